@@ -1,0 +1,35 @@
+# The libraries Tutti stands on, as two interface targets:
+#   tutti_interface  what a program that includes our headers needs
+#   tutti_private    what only our sources need
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(MPI REQUIRED COMPONENTS C)
+find_library(XXHASH_LIBRARY xxhash REQUIRED)
+find_path(DNNL_INCLUDE dnnl.hpp REQUIRED)
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+
+add_library(tutti_interface INTERFACE)
+target_compile_features(tutti_interface INTERFACE cxx_std_20)
+target_link_libraries(tutti_interface INTERFACE fmt::fmt Threads::Threads)
+target_include_directories(tutti_interface INTERFACE
+  $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/include>
+  $<INSTALL_INTERFACE:include/tutti> $<INSTALL_INTERFACE:include>)
+
+add_library(tutti_private INTERFACE)
+target_link_libraries(tutti_private INTERFACE spdlog::spdlog yaml-cpp nlohmann_json::nlohmann_json
+  protobuf::libprotobuf Boost::program_options ${XXHASH_LIBRARY} ${DNNL_LIBRARY} ${CMAKE_DL_LIBS}
+  OpenMP::OpenMP_CXX)
+target_include_directories(tutti_private SYSTEM INTERFACE ${DNNL_INCLUDE})
+# The C bindings alone: one binary for Open MPI 4.1 and 5.
+add_library(tutti_mpi INTERFACE)
+target_include_directories(tutti_mpi SYSTEM INTERFACE ${MPI_C_INCLUDE_DIRS})
+target_compile_definitions(tutti_mpi INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
+find_library(MPI_LIBRARY mpi HINTS ${MPI_C_LIBRARIES} REQUIRED)
+target_link_libraries(tutti_mpi INTERFACE ${MPI_LIBRARY})
+target_link_libraries(tutti_private INTERFACE tutti_mpi)

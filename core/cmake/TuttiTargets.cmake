@@ -1,0 +1,98 @@
+add_library(tutti_warnings INTERFACE)
+target_compile_options(tutti_warnings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Werror -ffp-contract=off>)
+if(TUTTI_SANITIZE)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${TUTTI_SANITIZE}>
+                      $<$<COMPILE_LANGUAGE:CXX>:-fno-omit-frame-pointer>)
+  add_link_options(-fsanitize=${TUTTI_SANITIZE})
+endif()
+
+# tutti_object_library(NAME FOLDER [EXCLUDE PREFIX...]): every .cpp and .proto below FOLDER.
+function(tutti_object_library name folder)
+  cmake_parse_arguments(ARG "" "" "EXCLUDE" ${ARGN})
+  file(GLOB_RECURSE sources RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS ${folder}/*.cpp)
+  foreach(prefix IN LISTS ARG_EXCLUDE)
+    list(FILTER sources EXCLUDE REGEX "^${prefix}")
+  endforeach()
+  if(NOT sources)  # a folder that has no sources yet still makes a target
+    file(WRITE ${CMAKE_BINARY_DIR}/empty_${name}.cpp "")
+    set(sources ${CMAKE_BINARY_DIR}/empty_${name}.cpp)
+  endif()
+  add_library(tutti_${name} OBJECT ${sources})
+  target_link_libraries(tutti_${name} PUBLIC tutti_interface PRIVATE tutti_private tutti_warnings)
+  file(GLOB_RECURSE schemas CONFIGURE_DEPENDS ${folder}/*.proto)
+  foreach(schema IN LISTS schemas)
+    tutti_protobuf(tutti_${name} ${schema})
+  endforeach()
+endfunction()
+
+# Generated code is compiled beside ours, without our warnings.
+function(tutti_protobuf target schema)
+  file(RELATIVE_PATH relative ${CMAKE_SOURCE_DIR} ${schema})
+  string(REGEX REPLACE "\\.proto$" "" stem ${relative})
+  set(out ${CMAKE_BINARY_DIR}/include/${stem})
+  add_custom_command(OUTPUT ${out}.pb.cc ${out}.pb.h
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/include
+    COMMAND protobuf::protoc --cpp_out=${CMAKE_BINARY_DIR}/include
+            -I${CMAKE_SOURCE_DIR} ${schema}
+    DEPENDS ${schema})
+  target_sources(${target} PRIVATE ${out}.pb.cc ${out}.pb.h)
+  set_source_files_properties(${out}.pb.cc PROPERTIES COMPILE_OPTIONS "-w" SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
+# Kernels are compiled once per instruction set, always optimized: the same instructions, hence the
+# same bits, in debug, sanitizer and release builds. Each object sees TUTTI_ISA, the namespace it
+# defines its functions in, and must define nothing outside it.
+set(TUTTI_ISAS x86_64 avx2 avx512)
+set(TUTTI_ISA_FLAGS_x86_64 -march=x86-64)
+set(TUTTI_ISA_FLAGS_avx2 -march=x86-64-v3 -mtune=generic)
+set(TUTTI_ISA_FLAGS_avx512 -march=x86-64-v4 -mtune=generic -mprefer-vector-width=512)
+
+function(tutti_simd_kernels folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  file(GLOB ops RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS core/ops/elementwise/*.h)
+  tutti_elementwise_sources(generated ${ops})
+  set(objects)
+  foreach(isa IN LISTS TUTTI_ISAS)
+    add_library(tutti_simd_${isa} OBJECT ${sources} ${generated})
+    target_compile_options(tutti_simd_${isa} PRIVATE -O3 ${TUTTI_ISA_FLAGS_${isa}} -fno-math-errno
+      -fno-trapping-math -fno-sanitize=all -fno-stack-protector -U_GLIBCXX_ASSERTIONS)
+    target_compile_definitions(tutti_simd_${isa} PRIVATE TUTTI_ISA=${isa})
+    target_link_libraries(tutti_simd_${isa} PRIVATE tutti_interface tutti_warnings)
+    set_target_properties(tutti_simd_${isa} PROPERTIES UNITY_BUILD OFF)
+    list(APPEND objects $<TARGET_OBJECTS:tutti_simd_${isa}>)
+  endforeach()
+  set(TUTTI_SIMD_OBJECTS ${objects} PARENT_SCOPE)
+endfunction()
+
+# Writes translation units that instantiate the elementwise ops, several ops each.
+function(tutti_elementwise_sources out)
+  set(batch 12)
+  set(generated)
+  set(index 0)
+  set(count 0)
+  set(text "")
+  list(SORT ARGN)
+  foreach(header IN LISTS ARGN)
+    get_filename_component(op ${header} NAME_WE)
+    string(APPEND text "#include \"${header}\"\nTUTTI_ELEMENTWISE_KERNELS(${op})\n")
+    math(EXPR count "${count} + 1")
+    if(count EQUAL batch)
+      tutti_write_elementwise(${index} "${text}" generated)
+      math(EXPR index "${index} + 1")
+      set(count 0)
+      set(text "")
+    endif()
+  endforeach()
+  if(text)
+    tutti_write_elementwise(${index} "${text}" generated)
+  endif()
+  set(${out} ${generated} PARENT_SCOPE)
+endfunction()
+
+function(tutti_write_elementwise index text list)
+  set(file ${CMAKE_BINARY_DIR}/generated/elementwise_${index}.cpp)
+  file(CONFIGURE OUTPUT ${file} CONTENT
+    "#include \"core/kernels/cpu/simd/elementwise_kernels.h\"\n${text}" @ONLY)
+  set(${list} ${${list}} ${file} PARENT_SCOPE)
+endfunction()
