@@ -5,10 +5,10 @@
 namespace tutti {
 
 Range part_of(int64_t total, int64_t parts, int64_t i) {
-  // 128 bits, so that total * parts never overflows.
-  using Wide = __int128;
-  return {static_cast<int64_t>(Wide{total} * i / parts),
-          static_cast<int64_t>(Wide{total} * (i + 1) / parts)};
+  // floor(i total / parts) without the overflow of i total.
+  const int64_t quotient = total / parts, rest = total % parts;
+  const auto edge = [&](int64_t at) { return quotient * at + rest * at / parts; };
+  return {edge(i), edge(i + 1)};
 }
 
 std::vector<TreeNode> roots_of(Range owned, int64_t shards) {

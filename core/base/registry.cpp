@@ -1,0 +1,192 @@
+#include "core/base/registry.h"
+
+#include <algorithm>
+#include <cctype>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "core/base/error.h"
+
+namespace tutti {
+namespace {
+
+// Filled while libraries load, which a plug-in may do later than main: hence the lock.
+struct Table {
+  std::recursive_mutex mutex;
+  std::deque<KindInfo> kinds;  // addresses stay valid
+  std::map<std::string, std::set<std::string>, std::less<>> common_keys;
+};
+
+Table& table() {
+  static Table instance;
+  return instance;
+}
+
+bool matches(const KindInfo& kind, std::string_view name) {
+  if (kind.name == name || snake_case(kind.name) == name) return true;
+  return std::find(kind.aliases.begin(), kind.aliases.end(), name) != kind.aliases.end();
+}
+
+std::vector<std::string> spellings(std::string_view category) {
+  std::vector<std::string> names;
+  for (const KindInfo* kind : kinds_of(category)) {
+    names.push_back(kind->name);
+    names.insert(names.end(), kind->aliases.begin(), kind->aliases.end());
+  }
+  return names;
+}
+
+std::vector<std::string> argument_names(const KindInfo& kind) {
+  std::vector<std::string> names;
+  for (const auto& argument : kind.arguments) names.push_back(argument.name);
+  return names;
+}
+
+}  // namespace
+
+std::string snake_case(std::string_view camel) {
+  std::string snake;
+  for (size_t i = 0; i < camel.size(); ++i) {
+    const auto upper = [&](size_t j) { return std::isupper(static_cast<unsigned char>(camel[j])) != 0; };
+    const bool starts_word = i > 0 && upper(i) && camel[i - 1] != '_' &&
+                             (!upper(i - 1) || (i + 1 < camel.size() && !upper(i + 1) &&
+                                                std::isalpha(static_cast<unsigned char>(camel[i + 1]))));
+    if (starts_word) snake += '_';
+    snake += static_cast<char>(std::tolower(static_cast<unsigned char>(camel[i])));
+  }
+  return snake;
+}
+
+KindInfo& add_kind(KindInfo info) {
+  std::lock_guard lock(table().mutex);
+  if (find_kind(info.category, info.name))
+    fail(ExitCode::internal, "registry", "{} '{}' is registered twice; give one another name",
+         info.category, info.name);
+  return table().kinds.emplace_back(std::move(info));
+}
+
+const KindInfo* find_kind(std::string_view category, std::string_view name) {
+  std::lock_guard lock(table().mutex);
+  for (const auto& kind : table().kinds)
+    if (kind.category == category && matches(kind, name)) return &kind;
+  return nullptr;
+}
+
+const KindInfo* kind_of(const Configurable& object) {
+  std::lock_guard lock(table().mutex);
+  for (const auto& kind : table().kinds)
+    if (kind.type == std::type_index(typeid(object))) return &kind;
+  return nullptr;
+}
+
+std::vector<const KindInfo*> kinds_of(std::string_view category) {
+  std::lock_guard lock(table().mutex);
+  std::vector<const KindInfo*> found;
+  for (const auto& kind : table().kinds)
+    if (kind.category == category) found.push_back(&kind);
+  std::sort(found.begin(), found.end(), [](auto* a, auto* b) { return a->name < b->name; });
+  return found;
+}
+
+std::vector<std::string> categories() {
+  std::lock_guard lock(table().mutex);
+  std::set<std::string> names;
+  for (const auto& kind : table().kinds) names.insert(kind.category);
+  return {names.begin(), names.end()};
+}
+
+void add_common_key(std::string_view category, std::string_view key) {
+  std::lock_guard lock(table().mutex);
+  table().common_keys[std::string(category)].insert(std::string(key));
+}
+
+KindCall parse_kind(std::string_view category, const Config& config) {
+  const std::string place = config.where_or(category);
+  if (config.is_string()) return {config.as_string(), Config(), place};
+  if (!config.is_map())
+    fail(place, "expected a {} as a name or as {{Name: {{argument: value}}}}, got {}", category,
+         to_string(config));
+  if (const Config* class_name = config.find("class_name")) {
+    const Config* arguments = config.find("config");
+    return {class_name->as_string(), arguments ? *arguments : Config(), place};
+  }
+  const auto& map = config.as_map();
+  if (map.size() != 1)
+    fail(place, "expected one {} as {{Name: {{argument: value}}}}, got {} keys; put the arguments "
+         "under the name", category, map.size());
+  return {map[0].first, map[0].second, place};
+}
+
+std::shared_ptr<Configurable> make_kind(std::string_view category, const Config& config) {
+  const KindCall call = parse_kind(category, config);
+  const KindInfo* kind = find_kind(category, call.name);
+  if (!kind)
+    fail(call.place, "unknown {} '{}'{}", category, call.name,
+         did_you_mean(call.name, spellings(category)));
+  try {
+    return kind->make(*kind, call.arguments);
+  } catch (const Error& error) {
+    // An object that refuses its arguments does not know where they were written.
+    const std::string message = error.what();
+    const std::string written = config.where();
+    if (written.empty() || message.starts_with("[" + written.substr(0, written.find(':')) + ":")) throw;
+    throw Error(fmt::format("[{}] {}", written, message), error.code());
+  }
+}
+
+Config kind_config(const Configurable& object) {
+  const KindInfo* kind = kind_of(object);
+  if (!kind)
+    fail("registry", "an object of an unregistered class has no config; register it with TUTTI_REGISTER");
+  Config arguments = kind->get_config(*kind, object);
+  if (arguments.as_map().empty()) return kind->name;
+  Config call;
+  call.set(kind->name, std::move(arguments));
+  return call;
+}
+
+void read_arguments(const KindInfo& kind, const Config& arguments, void* options) {
+  const std::string place = arguments.where_or(kind.name);
+  std::set<std::string> given;
+  if (!arguments.is_null()) {
+    if (!arguments.is_map())
+      fail(place, "expected the arguments of {} as {{argument: value}}, got {}", kind.name,
+           to_string(arguments));
+    for (const auto& [key, value] : arguments.as_map()) {
+      const auto found = std::find_if(kind.arguments.begin(), kind.arguments.end(),
+                                      [&](const auto& argument) { return argument.name == key; });
+      if (found == kind.arguments.end()) {
+        std::lock_guard lock(table().mutex);
+        if (table().common_keys[kind.category].contains(key)) continue;
+        fail(value.where_or(place), "{} has no argument '{}'{}", kind.name, key,
+             did_you_mean(key, argument_names(kind)));
+      }
+      try {
+        found->read(value, options);
+      } catch (const Error& error) {
+        if (!value.where().empty()) throw;
+        throw Error(fmt::format("[{}] {}: {}", kind.name, key, error.what()), error.code());
+      }
+      given.insert(key);
+    }
+  }
+  for (const auto& argument : kind.arguments)
+    if (argument.required && !given.contains(argument.name))
+      fail(place, "{} needs '{}' ({}: {})", kind.name, argument.name, argument.type, argument.doc);
+}
+
+void restrict_choice(ArgumentInfo& argument, std::vector<std::string> words) {
+  argument.type.clear();
+  for (const auto& word : words) argument.type += (argument.type.empty() ? "" : "|") + word;
+  argument.read = [read = argument.read, words = std::move(words), name = argument.name,
+                   type = argument.type](const Config& config, void* options) {
+    const std::string& word = config.as_string();
+    if (std::find(words.begin(), words.end(), word) == words.end())
+      fail(config.where_or(name), "'{}' is not one of {}{}", word, type, did_you_mean(word, words));
+    read(config, options);
+  };
+}
+
+}  // namespace tutti

@@ -1,0 +1,47 @@
+// Devices: where storage lives and kernels run.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tutti {
+
+enum class DeviceKind { cpu, cuda };
+std::string_view name_of(DeviceKind kind);  // "cpu", "cuda"
+
+// Work is queued on a stream and done in order. A CPU stream does it at once.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  virtual void synchronize() = 0;
+  virtual void* native() = 0;  // cudaStream_t; null on CPU
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual DeviceKind kind() const = 0;
+  virtual std::string name() const = 0;  // "cpu", "cuda:0 NVIDIA H200"
+
+  // 64-byte aligned, uninitialised. Throws naming the size when memory is short.
+  virtual void* allocate(size_t bytes) = 0;
+  virtual void release(void* memory, size_t bytes) = 0;
+  // Each copy is complete when it returns.
+  virtual void copy_from_host(void* device, const void* host, size_t bytes) = 0;
+  virtual void copy_to_host(void* host, const void* device, size_t bytes) = 0;
+  virtual void fill_zero(void* device, size_t bytes) = 0;
+  virtual std::unique_ptr<Stream> make_stream() = 0;
+};
+
+Device& cpu_device();
+// The CUDA device of this process; throws ExitCode::missing, saying why, if there is none.
+Device& cuda_device();
+bool has_cuda();  // loads libtutti_cuda.so when a driver is there
+Device& device_of(DeviceKind kind);
+
+// Called by libtutti_cuda.so as it loads.
+void register_cuda_device(Device* device);
+
+}  // namespace tutti

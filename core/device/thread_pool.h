@@ -1,0 +1,43 @@
+// The threads of one rank. Work is split into tiles by shape alone; which thread runs a tile never
+// changes a bit. Between tasks the workers spin briefly, then sleep.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace tutti {
+
+// Processors this process may use: the affinity mask, cut by the cgroup's quota.
+int available_threads();
+
+class ThreadPool {
+ public:
+  // `threads` counts the caller; 1 makes no thread.
+  explicit ThreadPool(int threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int threads() const { return threads_; }
+
+  // Runs body(tile) for tile in [0, tiles) and returns when all are done. An exception of a tile is
+  // thrown here after the others have ended. Not re-entrant: a body must not call run.
+  template <typename Body>
+  void run(int64_t tiles, const Body& body) {
+    if (tiles == 1 || threads_ == 1) {
+      for (int64_t tile = 0; tile < tiles; ++tile) body(tile);
+      return;
+    }
+    run_erased(tiles, [](const void* b, int64_t tile) { (*static_cast<const Body*>(b))(tile); }, &body);
+  }
+
+ private:
+  using Invoke = void (*)(const void*, int64_t);
+  void run_erased(int64_t tiles, Invoke invoke, const void* body);
+
+  struct State;
+  int threads_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tutti

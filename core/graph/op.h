@@ -1,0 +1,49 @@
+// Op: what a node does. Shape rule, gradient in terms of other ops, and a name that kernels register
+// under. Ops are immutable; their parameters are members.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/graph/value.h"
+
+namespace tutti {
+
+class Op {
+ public:
+  virtual ~Op() = default;
+
+  virtual std::string_view name() const = 0;  // the kernel slot: "matmul"
+
+  // Output types from input types; throws "[matmul] ... both shapes ...".
+  virtual std::vector<ValueType> infer(std::span<const ValueType> inputs) const = 0;
+
+  // d loss / d input for each input, from d loss / d output. An undefined output gradient means no
+  // path from that output; an undefined result means no gradient flows to that input.
+  // The default throws that the op has no gradient.
+  virtual std::vector<Value> gradient(const std::shared_ptr<Node>& node,
+                                      std::span<const Value> output_gradients) const;
+
+  // The op's parameters as text: two nodes with equal names, parameters and inputs are one.
+  virtual std::string parameters() const { return ""; }
+
+  // True if the op is linear in this input, given the others: it then accepts a partial there and
+  // its output is partial.
+  virtual bool linear_in(size_t input, std::span<const ValueType> inputs) const {
+    (void)input, (void)inputs;
+    return false;
+  }
+  // False for nodes that must not be merged or folded: inputs, reads, assigns, random numbers.
+  virtual bool pure() const { return true; }
+  // True if all ranks meet in this node: it ends a segment.
+  virtual bool collective() const { return false; }
+  // The definition in primitive ops of a fused op; undefined for a primitive.
+  virtual std::vector<Value> composite(std::span<const Value> inputs) const {
+    (void)inputs;
+    return {};
+  }
+};
+
+}  // namespace tutti

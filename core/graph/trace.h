@@ -1,0 +1,33 @@
+// Trace: one step being written down. While it lives (on its thread), Variable::read gives the newest
+// version and Variable::assign adds an effect.
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "core/graph/graph.h"
+#include "core/graph/variable.h"
+
+namespace tutti {
+
+class Trace {
+ public:
+  Trace();
+  ~Trace();
+  Trace(const Trace&) = delete;
+
+  static Trace* current();  // null outside a trace
+
+  Value version_of(const VariablePtr& variable);
+  void set_version(const VariablePtr& variable, const Value& value);
+  // A node whose run is wanted for what it does, not for its value.
+  void add_effect(const Value& value) { effects_.push_back(value); }
+  const std::vector<Value>& effects() const { return effects_; }
+
+ private:
+  std::unordered_map<const Variable*, Value> versions_;
+  std::vector<Value> effects_;
+  Trace* outer_;
+};
+
+}  // namespace tutti
