@@ -27,6 +27,8 @@ struct KernelCall {
   void* const* outputs = nullptr;
   const StepContext* step = nullptr;
   Stream* stream = nullptr;  // null on CPU
+  void* workspace = nullptr;  // the kernel's workspace_bytes(), 64-byte aligned, uninitialised
+  int64_t phase = 0;
 };
 
 class Kernel {
@@ -34,6 +36,11 @@ class Kernel {
   virtual ~Kernel() = default;
   // Independent pieces of the work, a function of shapes alone. Any thread may run any of them.
   virtual int64_t tiles() const { return 1; }
+  // Work that needs a barrier inside: all tiles of call.phase 0 end before those of phase 1 begin.
+  virtual int64_t phases() const { return 1; }
+  virtual int64_t tiles_of(int64_t phase) const { return (void)phase, tiles(); }
+  // Memory that lives for one run and is planned in the arena.
+  virtual size_t workspace_bytes() const { return 0; }
   virtual void run(const KernelCall& call, int64_t tile) const = 0;
 };
 
