@@ -1,8 +1,7 @@
-// Ops that draw random numbers. A number is Philox of (the job's seed; step, row of the global batch,
-// call site, element / 4), so it depends on neither ranks nor threads nor the pass that moved the op.
+// Ops that draw random numbers. Each carries a call site, numbered when a step is traced and kept by
+// every pass, so that its numbers depend on (seed, step, row, call site) alone.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
 #include "core/graph/op.h"
@@ -11,18 +10,16 @@ namespace tutti {
 
 class RandomOp : public Op {
  public:
-  // Unnumbered until the trace that made the node ends.
-  static constexpr int64_t kUnnumbered = -1;
-
-  explicit RandomOp(int64_t call_site = kUnnumbered) : call_site_(call_site) {}
+  explicit RandomOp(int64_t call_site) : call_site_(call_site) {}
   int64_t call_site() const { return call_site_; }
-  // This op drawing at another call site.
   virtual std::shared_ptr<const Op> with_call_site(int64_t call_site) const = 0;
-
   bool pure() const override { return false; }
 
  private:
   int64_t call_site_;
 };
+
+// The next call site of the step being traced; 0 outside a Trace, where a model is only described.
+int64_t next_call_site();
 
 }  // namespace tutti
