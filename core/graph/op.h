@@ -37,6 +37,8 @@ class Op {
   }
   // False for nodes that must not be merged or folded: inputs, reads, assigns, random numbers.
   virtual bool pure() const { return true; }
+  // True if the output is input 0's elements in the same order under another shape: no kernel runs.
+  virtual bool view() const { return false; }
   // True if all ranks meet in this node: it ends a segment.
   virtual bool collective() const { return false; }
   // The definition in primitive ops of a fused op; undefined for a primitive.
