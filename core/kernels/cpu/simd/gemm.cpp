@@ -5,17 +5,15 @@
 namespace tutti::cpu::TUTTI_ISA {
 
 const GemmKernels& gemm_kernels() {
-  static const GemmKernels kernels = [] {
-    GemmKernels k;
-    k.f32 = {gemm_nn, gemm_nt, gemm_tn, column_sums};
-    k.f64 = gemm_f64();
-    k.panel_width = kPanel;
-    k.pack_nn = gemm_pack_nn;
-    k.pack_nt = gemm_pack_nt;
-    k.packed = gemm_packed;
-    return k;
-  }();
-  return kernels;
+  static constexpr GemmKernels kKernels = {
+      .f32 = {gemm_nn, gemm_nt, gemm_tn, column_sums},
+      .f64 = {gemm_nn, gemm_nt, gemm_tn, column_sums},
+      .panel_width = kPanel,
+      .pack_nn = gemm_pack_nn,
+      .pack_nt = gemm_pack_nt,
+      .packed = gemm_packed,
+  };
+  return kKernels;
 }
 
 }  // namespace tutti::cpu::TUTTI_ISA

@@ -13,30 +13,10 @@ TUTTI_GEMM_INLINE double multiply_add_f64(double a, double b, double c) {
 #endif
 }
 
-void nn(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const double* b, int64_t ldb,
-        double* c, int64_t ldc) {
-  for (int64_t i = 0; i < m; ++i) {
-    for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = 0.0;
-    for (int64_t p = 0; p < k; ++p)
-      for (int64_t j = 0; j < n; ++j)
-        c[i * ldc + j] = multiply_add_f64(a[i * lda + p], b[p * ldb + j], c[i * ldc + j]);
-  }
-}
-
-void nt(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const double* b, int64_t ldb,
-        double* c, int64_t ldc) {
-  for (int64_t i = 0; i < m; ++i)
-    for (int64_t j = 0; j < n; ++j) {
-      double sum = 0.0;
-      for (int64_t p = 0; p < k; ++p) sum = multiply_add_f64(a[i * lda + p], b[j * ldb + p], sum);
-      c[i * ldc + j] = sum;
-    }
-}
-
 // Element (i, j) summed as the tree says; leaf(r, sum) takes row r into a shard's sum.
 template <typename Leaf>
 TUTTI_GEMM_INLINE double sum_tree(const ShardRoot<double>& root, Leaf leaf) {
-  double levels[kShardLevels + 1];
+  double levels[kShardLevels + 1] = {};
   int depth = 0;
   for (int64_t s = 0; s < root.shards; ++s) {
     double sum = 0.0;
@@ -48,8 +28,30 @@ TUTTI_GEMM_INLINE double sum_tree(const ShardRoot<double>& root, Leaf leaf) {
   return levels[0];
 }
 
-void tn(int64_t i0, int64_t i1, int64_t j0, int64_t j1, const double* a, int64_t lda, const double* b,
-        int64_t ldb, const ShardRoot<double>* roots, int64_t root_count) {
+}  // namespace
+
+void gemm_nn(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const double* b,
+             int64_t ldb, double* c, int64_t ldc) {
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = 0.0;
+    for (int64_t p = 0; p < k; ++p)
+      for (int64_t j = 0; j < n; ++j)
+        c[i * ldc + j] = multiply_add_f64(a[i * lda + p], b[p * ldb + j], c[i * ldc + j]);
+  }
+}
+
+void gemm_nt(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const double* b,
+             int64_t ldb, double* c, int64_t ldc) {
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = 0; j < n; ++j) {
+      double sum = 0.0;
+      for (int64_t p = 0; p < k; ++p) sum = multiply_add_f64(a[i * lda + p], b[j * ldb + p], sum);
+      c[i * ldc + j] = sum;
+    }
+}
+
+void gemm_tn(int64_t i0, int64_t i1, int64_t j0, int64_t j1, const double* a, int64_t lda,
+             const double* b, int64_t ldb, const ShardRoot<double>* roots, int64_t root_count) {
   for (int64_t n = 0; n < root_count; ++n)
     for (int64_t i = i0; i < i1; ++i)
       for (int64_t j = j0; j < j1; ++j)
@@ -58,16 +60,12 @@ void tn(int64_t i0, int64_t i1, int64_t j0, int64_t j1, const double* a, int64_t
         });
 }
 
-void column_sums_f64(int64_t j0, int64_t j1, const double* b, int64_t ldb,
-                     const ShardRoot<double>* roots, int64_t root_count) {
+void column_sums(int64_t j0, int64_t j1, const double* b, int64_t ldb,
+                 const ShardRoot<double>* roots, int64_t root_count) {
   for (int64_t n = 0; n < root_count; ++n)
     for (int64_t j = j0; j < j1; ++j)
       roots[n].out[j] =
           sum_tree(roots[n], [=](int64_t r, double sum) { return sum + b[r * ldb + j]; });
 }
-
-}  // namespace
-
-GemmFunctions<double> gemm_f64() { return {nn, nt, tn, column_sums_f64}; }
 
 }  // namespace tutti::cpu::TUTTI_ISA

@@ -7,7 +7,8 @@ namespace {
 
 constexpr int64_t kDepth = 256;      // k taken at a time: a panel of B is then 32 KiB or less
 constexpr int64_t kGroupRows = 256;  // rows that share one packed panel
-constexpr int64_t kCopyStride = kDepth + 16;  // a copied row of A; keeps rows off one another's sets
+constexpr int64_t kCopyStride =
+    kDepth + 16;  // a copied row of A; keeps rows off one another's sets
 
 struct Block {
   int64_t depth;
@@ -21,7 +22,8 @@ struct Block {
   Mask mask;    // of the one-register kernels
 };
 
-// kRows x kVectors sums in registers. The one-register form masks B and C, so it also does the edges.
+// kRows x kVectors sums in registers. The one-register form masks B and C, so it also does the
+// edges.
 template <int kRows, int kVectors>
 void multiply_block(const Block& t) {
   constexpr bool kMasked = kVectors == 1;
@@ -42,8 +44,7 @@ void multiply_block(const Block& t) {
   for (int64_t k = 0; k < t.depth; ++k, b += ldb) {
     Vec column[kVectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v)
-      column[v] = kMasked ? load(b, t.mask) : load(b + v * kLanes);
+    for (int v = 0; v < kVectors; ++v) column[v] = kMasked ? load(b, t.mask) : load(b + v * kLanes);
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r) {
       const Vec x = broadcast(a[r / 3][(r % 3) * lda + k]);
@@ -90,7 +91,8 @@ void multiply_panel(const Blocks& rows, int64_t width, Block t) {
   }
 }
 
-// --- Packing: [depth][kPanel], zeros beyond `width` -------------------------------------------------
+// --- Packing: [depth][kPanel], zeros beyond `width`
+// -------------------------------------------------
 
 void pack_columns(int64_t depth, int64_t width, const float* b, int64_t ldb, float* out) {
   if (width == kPanel) {
@@ -110,7 +112,8 @@ void pack_columns(int64_t depth, int64_t width, const float* b, int64_t ldb, flo
 
 typedef int32_t Lanes __attribute__((vector_size(4 * kLanes)));
 
-// One step of a transposition: exchanges the off-diagonal kStep x kStep blocks of rows r and r + kStep.
+// One step of a transposition: exchanges the off-diagonal kStep x kStep blocks of rows r and r +
+// kStep.
 template <int kStep>
 TUTTI_GEMM_INLINE void exchange(Vec* rows) {
   Lanes low, high;
@@ -149,7 +152,8 @@ void pack_transposed_half(int64_t depth, int64_t rows, const float* b, int64_t l
     const int64_t columns = least(depth - k, kLanes);
     const Mask mask = mask_of(columns);
 #pragma GCC unroll 16
-    for (int r = 0; r < kLanes; ++r) t[r] = r < rows ? load(b + r * ldb + k, mask) : broadcast(0.0f);
+    for (int r = 0; r < kLanes; ++r)
+      t[r] = r < rows ? load(b + r * ldb + k, mask) : broadcast(0.0f);
     transpose(t);
 #pragma GCC unroll 16
     for (int r = 0; r < kLanes; ++r)
@@ -163,7 +167,8 @@ void pack_rows(int64_t depth, int64_t width, const float* b, int64_t ldb, float*
   pack_transposed_half(depth, rest, b + (rest ? kLanes * ldb : 0), ldb, out + kLanes);
 }
 
-// --- Blocking ---------------------------------------------------------------------------------------
+// --- Blocking
+// ---------------------------------------------------------------------------------------
 
 enum class Operand { columns, rows, packed };  // B[k,n], B[n,k], panels
 
@@ -199,7 +204,7 @@ void multiply_group(const Product& p, int64_t p0, int64_t p1) {
   const Blocks depths = blocks_of(p.k, kDepth);
   for (int64_t d = 0; d < depths.count; ++d) {
     const int64_t k = depths.begin(d), depth = depths.length(d);
-    Block t{depth, p.a + k, p.lda, nullptr, kPanel, nullptr, p.ldc, d > 0, {}};
+    Block t{depth, p.a + k, p.lda, nullptr, kPanel, nullptr, p.ldc, d > 0, Mask{}};
     if (rows_collide(p.lda, p1 - p0)) {
       copy_rows(p.m, depth, t.a, p.lda, copied);
       t.a = copied;
@@ -247,19 +252,20 @@ void multiply(const Product& p, int64_t p0, int64_t p1) {
 // Below this B stays in the first-level cache, read where it lies.
 constexpr int64_t kSmall = 4096;
 
-void gemm_nn(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb,
-             float* c, int64_t ldc) {
+void gemm_nn(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
+             int64_t ldb, float* c, int64_t ldc) {
   if (k > 0 && k * ldb <= kSmall) {
     const Blocks rows = blocks_of(m, kBlockRows);
     for (int64_t j = 0; j < n; j += kPanel)
-      multiply_panel(rows, least(n - j, kPanel), {k, a, lda, b + j, ldb, c + j, ldc, false, {}});
+      multiply_panel(rows, least(n - j, kPanel),
+                     {k, a, lda, b + j, ldb, c + j, ldc, false, Mask{}});
     return;
   }
   multiply<Operand::columns>({m, n, k, a, lda, b, ldb, c, ldc}, 0, (n + kPanel - 1) / kPanel);
 }
 
-void gemm_nt(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb,
-             float* c, int64_t ldc) {
+void gemm_nt(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
+             int64_t ldb, float* c, int64_t ldc) {
   multiply<Operand::rows>({m, n, k, a, lda, b, ldb, c, ldc}, 0, (n + kPanel - 1) / kPanel);
 }
 

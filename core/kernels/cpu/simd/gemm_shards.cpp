@@ -8,7 +8,7 @@
 namespace tutti::cpu::TUTTI_ISA {
 namespace {
 
-constexpr int64_t kChunk = 256;     // rows packed at a time
+constexpr int64_t kChunk = 256;      // rows packed at a time
 constexpr int64_t kGroupBlocks = 8;  // register blocks that share a packed panel of B
 constexpr int kSums = kBlockRows * kPanel;
 constexpr int kState = kSums * (kShardLevels + 1);  // the open shard's sums, then the levels
@@ -52,7 +52,8 @@ struct Sums {
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 2
-      for (int j = 0; j < kVectors; ++j) v[r][j] = load(left + (r * kVectors + j) * kLanes) + v[r][j];
+      for (int j = 0; j < kVectors; ++j)
+        v[r][j] = load(left + (r * kVectors + j) * kLanes) + v[r][j];
   }
   TUTTI_GEMM_ALWAYS void write(float* p) const {
 #pragma GCC unroll 16
@@ -62,8 +63,8 @@ struct Sums {
   }
 };
 
-// Takes the rows of `walk` into kRows x kVectors elements of the result; at the last row the tree is
-// folded into `out`. The one-register form masks B and the result.
+// Takes the rows of `walk` into kRows x kVectors elements of the result; at the last row the tree
+// is folded into `out`. The one-register form masks B and the result.
 template <int kRows, int kVectors>
 void sum_block(const Walk& walk, const Block& t) {
   constexpr bool kMasked = kVectors == 1;
@@ -85,8 +86,7 @@ void sum_block(const Walk& walk, const Block& t) {
       for (int r = 0; r < kRows; ++r) {
         const Vec x = broadcast(a[r]);
 #pragma GCC unroll 2
-        for (int j = 0; j < kVectors; ++j)
-          sums.v[r][j] = multiply_add(x, column[j], sums.v[r][j]);
+        for (int j = 0; j < kVectors; ++j) sums.v[r][j] = multiply_add(x, column[j], sums.v[r][j]);
       }
     }
     if (shard_end > walk.end) return sums.write(t.state);
@@ -112,23 +112,25 @@ using SumBlock = void (*)(const Walk&, const Block&);
 constexpr SumBlock kNarrow[] = {TUTTI_GEMM_ROW_TABLE(sum_block, 1)};
 constexpr SumBlock kWide[] = {TUTTI_GEMM_ROW_TABLE(sum_block, 2)};
 
-// A as the register blocks find it: block i at a + i * block_step (packed) or at its own columns.
+// A as the register blocks find it: the group.s slot at a + slot * block_step (packed) or at its
+// own columns.
 struct Left {
   const float* a;
   int64_t lda;
   int64_t block_step;  // 0: not packed
-  const float* at(const Blocks& rows, int64_t i) const {
-    return a + (block_step ? i * block_step : rows.begin(i));
+  const float* at(const Blocks& rows, int64_t i, int64_t slot) const {
+    return a + (block_step ? slot * block_step : rows.begin(i));
   }
 };
 
-// Blocks [i0, i1) of one panel of at most kPanel columns. `state_step` is 0 when no state outlives a call.
+// Blocks [i0, i1) of one panel of at most kPanel columns. `state_step` is 0 when no state outlives
+// a call.
 void sum_panel(const Walk& walk, const Blocks& rows, int64_t i0, int64_t i1, const Left& left,
                int64_t width, Block t, int64_t state_step) {
   float* const out = t.out;
   float* const state = t.state;
   for (int64_t i = i0; i < i1; ++i) {
-    t.a = left.at(rows, i);
+    t.a = left.at(rows, i, i - i0);
     t.lda = left.lda;
     t.out = out + rows.begin(i) * t.ld;
     t.state = state + (i - i0) * state_step;
@@ -163,15 +165,16 @@ void sum_direct(const Gradient& g, const ShardRoot<float>& root) {
   const Walk walk{root.offsets, root.shards, 0, first, last};
   const Left left{g.a + first * g.lda + g.i0, g.lda, 0};
   for (int64_t j = g.j0; j < g.j1; j += kPanel) {
-    const Block t{nullptr, 0,     g.b + first * g.ldb + j, g.ldb, root.out + g.i0 * root.ld + j,
-                  root.ld, state, {}};
+    const Block t{
+        nullptr, 0,     g.b + first * g.ldb + j, g.ldb, root.out + g.i0 * root.ld + j, root.ld,
+        state,   Mask{}};
     sum_panel(walk, rows, 0, rows.count, left, least(g.j1 - j, kPanel), t, 0);
   }
 }
 
 // [block][row][kLanes]
-void pack_left(int64_t count, const Blocks& rows, int64_t i0, int64_t i1, const float* a, int64_t lda,
-               float* out) {
+void pack_left(int64_t count, const Blocks& rows, int64_t i0, int64_t i1, const float* a,
+               int64_t lda, float* out) {
   for (int64_t i = i0; i < i1; ++i, out += kChunk * kLanes) {
     const Mask mask = mask_of(rows.length(i));
     const float* from = a + rows.begin(i);
@@ -213,7 +216,7 @@ void sum_group(const Gradient& g, const ShardRoot<float>& root, const Blocks& ro
         pack_left(count, rows, i0, i1, g.a + walk.begin * g.lda + g.i0, g.lda, left);
       pack_right(count, width, g.b + walk.begin * g.ldb + j, g.ldb, right);
       const Block t{nullptr, 0,     right, kPanel, root.out + g.i0 * root.ld + j,
-                    root.ld, state, {}};
+                    root.ld, state, Mask{}};
       sum_panel(walk, rows, i0, i1, {left, kLanes, kChunk * kLanes}, width, t, once ? 0 : kState);
       while (walk.end < last && walk.offsets[walk.shard + 1] <= walk.end) ++walk.shard;
     } while (walk.end < last);
@@ -222,8 +225,8 @@ void sum_group(const Gradient& g, const ShardRoot<float>& root, const Blocks& ro
 
 }  // namespace
 
-void gemm_tn(int64_t i0, int64_t i1, int64_t j0, int64_t j1, const float* a, int64_t lda, const float* b,
-             int64_t ldb, const ShardRoot<float>* roots, int64_t root_count) {
+void gemm_tn(int64_t i0, int64_t i1, int64_t j0, int64_t j1, const float* a, int64_t lda,
+             const float* b, int64_t ldb, const ShardRoot<float>* roots, int64_t root_count) {
   const Gradient g{i0, i1, j0, j1, a, lda, b, ldb};
   const Blocks rows = blocks_of(i1 - i0, kBlockRows);
   const bool small = rows.count == 1 || (i1 - i0) * (j1 - j0) <= 4096;
@@ -243,7 +246,8 @@ namespace {
 constexpr int kStrip = 4;  // registers of columns summed together
 
 // Columns [j, j + width) of one root.
-void sum_strip(int64_t j, int64_t width, const float* b, int64_t ldb, const ShardRoot<float>& root) {
+void sum_strip(int64_t j, int64_t width, const float* b, int64_t ldb,
+               const ShardRoot<float>& root) {
   alignas(64) float levels[kShardLevels + 1][kStrip * kLanes];
   Mask mask[kStrip];
 #pragma GCC unroll 4
@@ -252,7 +256,7 @@ void sum_strip(int64_t j, int64_t width, const float* b, int64_t ldb, const Shar
     mask[v] = mask_of(left < 0 ? 0 : least(left, kLanes));
   }
   int depth = 0;
-  Vec sum[kStrip];
+  Vec sum[kStrip] = {};
   for (int64_t s = 0; s < root.shards; ++s) {
 #pragma GCC unroll 4
     for (int v = 0; v < kStrip; ++v) sum[v] = broadcast(0.0f);

@@ -77,7 +77,8 @@ static_assert(kBlockRows <= kLanes, "a packed column of A is one register");
 
 TUTTI_GEMM_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// Nearly equal parts of [0, total), none longer than `longest`: the register blocks of a run of rows.
+// Nearly equal parts of [0, total), none longer than `longest`: the register blocks of a run of
+// rows.
 struct Blocks {
   int64_t count, size, longer;  // the first `longer` blocks have size + 1
   int64_t begin(int64_t i) const { return i * size + least(i, longer); }
