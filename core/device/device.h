@@ -41,7 +41,8 @@ Device& cuda_device();
 bool has_cuda();  // loads libtutti_cuda.so when a driver is there
 Device& device_of(DeviceKind kind);
 
-// Called by libtutti_cuda.so as it loads.
+// Called by libtutti_cuda.so as it loads: the device, or why there is none ("no GPU is visible").
 void register_cuda_device(Device* device);
+void decline_cuda_device(std::string reason);
 
 }  // namespace tutti

@@ -7,8 +7,11 @@ namespace tutti {
 
 enum class Isa { x86_64, avx2, avx512 };
 
-Isa detected_isa();  // the best that this processor and its system run
-Isa active_isa();    // the pinned one, else the detected one
+// The best that this processor runs, not above what ONEDNN_MAX_CPU_ISA allows.
+Isa detected_isa();
+// The pinned one, else the detected one. The first call settles it for the process, oneDNN
+// included; to ask without settling, ask detected_isa().
+Isa active_isa();
 std::string_view name_of(Isa isa);
 Isa parse_isa(std::string_view name);
 
@@ -17,7 +20,8 @@ Isa parse_isa(std::string_view name);
 // another one.
 void pin_isa(Isa isa);
 
-// Flush-to-zero and denormals-are-zero on the calling thread; each thread that runs kernels calls it.
+// Flush-to-zero and denormals-are-zero on the calling thread; each thread that runs kernels calls
+// it.
 void flush_denormals();
 
 }  // namespace tutti

@@ -12,23 +12,26 @@ int available_threads();
 
 class ThreadPool {
  public:
-  // `threads` counts the caller; 1 makes no thread.
-  explicit ThreadPool(int threads);
+  // `threads` counts the caller; 1 makes no thread. Never more than available_threads() unless
+  // `oversubscribe`, which lets tests run many threads on few processors.
+  explicit ThreadPool(int threads, bool oversubscribe = false);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const { return threads_; }
 
-  // Runs body(tile) for tile in [0, tiles) and returns when all are done. An exception of a tile is
-  // thrown here after the others have ended. Not re-entrant: a body must not call run.
+  // Runs body(tile) for tile in [0, tiles) and returns when all are done. The exception of the
+  // first tile that failed is thrown here after the others have ended. Not re-entrant and for one
+  // caller at a time: a body that calls run is an error.
   template <typename Body>
   void run(int64_t tiles, const Body& body) {
     if (tiles == 1 || threads_ == 1) {
       for (int64_t tile = 0; tile < tiles; ++tile) body(tile);
       return;
     }
-    run_erased(tiles, [](const void* b, int64_t tile) { (*static_cast<const Body*>(b))(tile); }, &body);
+    run_erased(
+        tiles, [](const void* b, int64_t tile) { (*static_cast<const Body*>(b))(tile); }, &body);
   }
 
  private:

@@ -14,7 +14,11 @@ class Storage {
       : device_(&device), bytes_(bytes), memory_(device.allocate(bytes)) {}
   // Memory owned by somebody else (a shared segment, a mapped file); `owner` keeps it alive.
   Storage(Device& device, void* memory, size_t bytes, std::shared_ptr<void> owner)
-      : device_(&device), bytes_(bytes), memory_(memory), owner_(std::move(owner)), borrowed_(true) {}
+      : device_(&device),
+        bytes_(bytes),
+        memory_(memory),
+        owner_(std::move(owner)),
+        borrowed_(true) {}
   ~Storage() {
     if (!borrowed_) device_->release(memory_, bytes_);
   }

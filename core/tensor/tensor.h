@@ -58,18 +58,18 @@ class Tensor {
   // All elements, converted to T, from any device.
   template <typename T>
   std::vector<T> to_vector() const;
-  double item() const;                             // the only element
+  double item() const;  // the only element
   double at(std::initializer_list<int64_t> index) const;
 
-  Tensor reshape(const Shape& shape) const;        // shares the storage
-  Tensor row(int64_t index) const;                 // without axis 0; shares the storage
-  Tensor slice_rows(int64_t begin, int64_t end) const;  // shares the storage
+  Tensor reshape(const Shape& shape) const;               // shares the storage
+  Tensor row(int64_t index) const;                        // without axis 0; shares the storage
+  Tensor slice_rows(int64_t begin, int64_t end) const;    // shares the storage
   Tensor take_rows(std::span<const int64_t> rows) const;  // copies
-  Tensor to(DType dtype) const;                    // converts; this if equal
-  Tensor to(Device& device) const;                 // copies; this if equal
+  Tensor to(DType dtype) const;                           // converts; this if equal
+  Tensor to(Device& device) const;                        // copies; this if equal
   Tensor to_host() const { return to(cpu_device()); }
   Tensor clone() const;
-  void copy_from(const Tensor& source) const;      // same shape and dtype, any devices
+  void copy_from(const Tensor& source) const;  // same shape and dtype, any devices
 
  private:
   void require(DType dtype) const;

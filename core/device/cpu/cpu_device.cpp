@@ -1,0 +1,53 @@
+#include "core/device/cpu/cpu_device.h"
+
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "core/base/error.h"
+
+namespace tutti {
+namespace {
+
+constexpr size_t kCacheLine = 64;
+constexpr size_t kHugePage = size_t{2} << 20;
+
+class CpuStream final : public Stream {
+ public:
+  void synchronize() override {}
+  void* native() override { return nullptr; }
+};
+
+}  // namespace
+
+void* CpuDevice::allocate(size_t bytes) {
+  // Large blocks start at a huge page: weights of megabytes otherwise miss the TLB at every row.
+  const size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kCacheLine;
+  const size_t rounded = (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
+  void* memory = nullptr;
+  if (rounded < bytes ||
+      posix_memalign(&memory, alignment, rounded == 0 ? kCacheLine : rounded) != 0)
+    fail("cpu",
+         "cannot allocate {:.1f} GiB of memory; use a smaller model, batch or data set, or more "
+         "ranks",
+         static_cast<double>(bytes) / (1u << 30));
+  if (alignment == kHugePage)
+    madvise(memory, rounded, MADV_HUGEPAGE);  // a hint: failure costs speed
+  return memory;
+}
+
+void CpuDevice::release(void* memory, size_t) { std::free(memory); }
+
+void CpuDevice::copy_from_host(void* device, const void* host, size_t bytes) {
+  if (bytes > 0) std::memcpy(device, host, bytes);
+}
+void CpuDevice::copy_to_host(void* host, const void* device, size_t bytes) {
+  if (bytes > 0) std::memcpy(host, device, bytes);
+}
+void CpuDevice::fill_zero(void* device, size_t bytes) {
+  if (bytes > 0) std::memset(device, 0, bytes);
+}
+std::unique_ptr<Stream> CpuDevice::make_stream() { return std::make_unique<CpuStream>(); }
+
+}  // namespace tutti
