@@ -17,6 +17,7 @@ struct Table {
   std::recursive_mutex mutex;
   std::deque<KindInfo> kinds;  // addresses stay valid
   std::map<std::string, std::set<std::string>, std::less<>> common_keys;
+  std::map<std::string, std::pair<std::string, Adapt>, std::less<>> adopted;
 };
 
 Table& table() {
@@ -119,9 +120,33 @@ KindCall parse_kind(std::string_view category, const Config& config) {
   return {map[0].first, map[0].second, place};
 }
 
+bool adopt_kinds(std::string_view category, std::string_view other, Adapt adapt) {
+  std::lock_guard lock(table().mutex);
+  return table().adopted.try_emplace(std::string(category), other, std::move(adapt)).second;
+}
+
+namespace {
+
+// An object of the adopted category by that name, wrapped; null if there is none.
+std::shared_ptr<Configurable> make_adopted(std::string_view category, const KindCall& call,
+                                           const Config& config) {
+  std::pair<std::string, Adapt> adopted;
+  {
+    std::lock_guard lock(table().mutex);
+    const auto found = table().adopted.find(category);
+    if (found == table().adopted.end() || !find_kind(found->second.first, call.name)) return nullptr;
+    adopted = found->second;
+  }
+  return adopted.second(make_kind(adopted.first, config));
+}
+
+}  // namespace
+
 std::shared_ptr<Configurable> make_kind(std::string_view category, const Config& config) {
   const KindCall call = parse_kind(category, config);
   const KindInfo* kind = find_kind(category, call.name);
+  if (!kind)
+    if (auto adopted = make_adopted(category, call, config)) return adopted;
   if (!kind)
     fail(call.place, "unknown {} '{}'{}", category, call.name,
          did_you_mean(call.name, spellings(category)));
@@ -136,7 +161,8 @@ std::shared_ptr<Configurable> make_kind(std::string_view category, const Config&
   }
 }
 
-Config kind_config(const Configurable& object) {
+Config kind_config(const Configurable& adapter) {
+  const Configurable& object = adapter.configured();
   const KindInfo* kind = kind_of(object);
   if (!kind)
     fail("registry", "an object of an unregistered class has no config; register it with TUTTI_REGISTER");

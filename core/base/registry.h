@@ -26,6 +26,8 @@ namespace tutti {
 class Configurable {
  public:
   virtual ~Configurable() = default;
+  // The object whose config this is: itself, unless it adapts one of another category.
+  virtual const Configurable& configured() const { return *this; }
 };
 
 struct NoOptions {};
@@ -74,6 +76,11 @@ Config kind_config(const Configurable& object);
 void read_arguments(const KindInfo& kind, const Config& arguments, void* options);
 // Keys that every kind of a category takes besides its own arguments ("name" of a layer).
 void add_common_key(std::string_view category, std::string_view key);
+
+// Lets a category take objects of another ("activation" takes a "layer"): `adapt` wraps one, and its
+// configured() gives it back.
+using Adapt = std::function<std::shared_ptr<Configurable>(std::shared_ptr<Configurable>)>;
+bool adopt_kinds(std::string_view category, std::string_view other, Adapt adapt);
 
 template <typename Base>
 std::shared_ptr<Base> make(const Config& config) {
@@ -142,6 +149,12 @@ class KindBuilder {
     restrict_choice(kind_->arguments.back(), std::move(words));
     return *this;
   }
+  // Arguments that several kinds share: declare(builder) adds them.
+  template <typename Declare>
+  KindBuilder& with(const Declare& declare) {
+    declare(*this);
+    return *this;
+  }
   KindBuilder& alias(std::string other) {
     kind_->aliases.push_back(std::move(other));
     return *this;
@@ -175,6 +188,10 @@ class Ref {
   template <typename T>
     requires std::derived_from<T, Base>
   Ref(T object) : object_(std::make_shared<T>(std::move(object))) {}
+  // A C++ function, where the category takes one (a loss, a metric).
+  template <typename F>
+    requires requires(F f) { Base::from_function(std::move(f)); }
+  Ref(F function) : object_(Base::from_function(std::move(function))) {}
 
   explicit operator bool() const { return object_ != nullptr; }
   Base& operator*() const { return *object_; }

@@ -8,12 +8,25 @@
 
 namespace tutti {
 
-// d of / d each of `wrt`; `of` is a scalar that is same or partial. Where no path leads, an undefined
-// Value. A gradient of a same value that gathered sums over rows is partial: sum it with sum_rows.
+// The gradient of a same value has two parts: what came through rows is a partial, still owed its sum
+// over shards and ranks; what did not (regularizers) is same and must be added once, after that sum.
+// An undefined part is zero.
+struct Gradient {
+  Value partial, same;
+  bool defined() const { return partial.defined() || same.defined(); }
+  Value total() const;  // the parts added, the partial summed first if there are both
+};
+
+// d of / d each of `wrt`; `of` is a scalar that is same or partial.
+std::vector<Gradient> split_gradients(const Value& of, const std::vector<Value>& wrt);
+
+// The same, each total(): undefined where no path leads. May be partial; every op that is not linear
+// in it sums it, sum_rows does so by hand.
 std::vector<Value> gradients(const Value& of, const std::vector<Value>& wrt);
 
-// With a given gradient of `of` (any shape): the vector-Jacobian product.
-std::vector<Value> gradients(const std::vector<Value>& of, const std::vector<Value>& of_gradients,
-                             const std::vector<Value>& wrt);
+// With given gradients of several values (any shape): the vector-Jacobian product.
+std::vector<Gradient> split_gradients(const std::vector<Value>& of,
+                                      const std::vector<Value>& of_gradients,
+                                      const std::vector<Value>& wrt);
 
 }  // namespace tutti

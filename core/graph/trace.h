@@ -23,10 +23,12 @@ class Trace {
   // A node whose run is wanted for what it does, not for its value.
   void add_effect(const Value& value) { effects_.push_back(value); }
   const std::vector<Value>& effects() const { return effects_; }
+  int64_t next_call_site() { return next_call_site_++; }
 
  private:
   std::unordered_map<const Variable*, Value> versions_;
   std::vector<Value> effects_;
+  int64_t next_call_site_ = 0;
   Trace* outer_;
 };
 

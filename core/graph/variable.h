@@ -33,6 +33,8 @@ class Variable {
 
   // This version of the variable in the graph being traced.
   Value read();
+  // The version that stands before the step.
+  Value base_read();
   // Gives it a new version in the step being traced. Throws outside a Trace.
   Value assign(const Value& value);
 
@@ -42,6 +44,7 @@ class Variable {
   bool trainable_;
   ValueKind kind_;
   std::weak_ptr<Variable> self_;
+  std::weak_ptr<Node> read_;
   friend std::shared_ptr<Variable> make_variable(std::string, Tensor, bool, ValueKind);
 };
 using VariablePtr = std::shared_ptr<Variable>;

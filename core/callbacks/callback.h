@@ -1,0 +1,70 @@
+// Callbacks: what happens around epochs and batches of fit. They run on rank 0; what they decide
+// (stopping, a learning rate, restored weights) is broadcast at the step boundary.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/registry.h"
+#include "core/tensor/tensor.h"
+
+namespace tutti {
+
+// Names to values of an epoch or batch, in Keras's order: "accuracy", "loss", "val_accuracy", ...
+class Logs {
+ public:
+  void set(const std::string& name, double value);
+  const double* find(const std::string& name) const;  // null if absent
+  const std::vector<std::pair<std::string, double>>& entries() const { return entries_; }
+
+ private:
+  std::vector<std::pair<std::string, double>> entries_;
+};
+
+// What a callback may do to the training it watches; the model implements it.
+class TrainingControl {
+ public:
+  virtual ~TrainingControl() = default;
+  virtual void stop_training() = 0;
+  virtual bool stopping() const = 0;
+  virtual std::vector<Tensor> get_weights() const = 0;
+  virtual void set_weights(const std::vector<Tensor>& weights) = 0;
+  virtual double learning_rate() const = 0;
+  virtual void set_learning_rate(double rate) = 0;
+  // Weights as safetensors with Keras's names; the whole model where the path ends in .keras.
+  virtual void save_weights(const std::string& path) const = 0;
+  virtual void print(const std::string& line) const = 0;  // a line for people, past the progress bar
+  struct Plan {
+    int64_t epochs = 0, steps_per_epoch = 0;
+    std::string run_directory;  // "" outside a run; relative paths of callbacks begin here
+  };
+  virtual const Plan& plan() const = 0;
+};
+
+class Callback : public Configurable {
+ public:
+  static constexpr const char* category = "callback";
+  virtual void on_train_begin() {}
+  virtual void on_train_end() {}
+  virtual void on_epoch_begin(int64_t epoch) { (void)epoch; }
+  virtual void on_epoch_end(int64_t epoch, const Logs& logs) { (void)epoch, (void)logs; }
+  virtual void on_train_batch_begin(int64_t batch) { (void)batch; }
+  virtual void on_train_batch_end(int64_t batch, const Logs& logs) { (void)batch, (void)logs; }
+  // True if on_train_batch_end wants the logs of every batch: the loss is then read at every step.
+  virtual bool needs_batch_logs() const { return false; }
+
+  void attach(TrainingControl* training) { training_ = training; }
+
+ protected:
+  TrainingControl& training() const { return *training_; }
+
+ private:
+  TrainingControl* training_ = nullptr;
+};
+
+// Which way a monitored quantity improves: "auto" is max for accuracies and AUC, min otherwise.
+enum class MonitorMode { min, max };
+MonitorMode monitor_mode(const std::string& mode, const std::string& monitor);
+
+}  // namespace tutti

@@ -1,0 +1,89 @@
+#include "core/graph/gradient.h"
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/base/error.h"
+#include "core/graph/elementwise.h"
+#include "core/graph/graph.h"
+
+namespace tutti {
+namespace {
+
+void accumulate(Value& sum, const Value& term) {
+  sum = sum.defined() ? elementwise("add", {sum, term}) : term;
+}
+
+void accumulate(Gradient& gradient, const Value& term) {
+  accumulate(term.kind() == ValueKind::partial ? gradient.partial : gradient.same, term);
+}
+
+// The nodes between `wrt` and what is differentiated: only these propagate.
+std::unordered_set<const Node*> dependents(const std::vector<std::shared_ptr<Node>>& order,
+                                           const std::vector<Value>& wrt) {
+  std::unordered_set<const Node*> found;
+  for (const auto& value : wrt) found.insert(value.node().get());
+  for (const auto& node : order)
+    for (const auto& input : node->inputs)
+      if (found.contains(input.node().get())) found.insert(node.get());
+  return found;
+}
+
+}  // namespace
+
+Value Gradient::total() const {
+  if (!partial.defined()) return same;
+  return same.defined() ? elementwise("add", {partial, same}) : partial;
+}
+
+std::vector<Gradient> split_gradients(const std::vector<Value>& of,
+                                      const std::vector<Value>& of_gradients,
+                                      const std::vector<Value>& wrt) {
+  const auto order = topological_order(of);
+  const auto active = dependents(order, wrt);
+  std::unordered_map<Value, Gradient, ValueHash> found;
+  for (size_t i = 0; i < of.size(); ++i) accumulate(found[of[i]], of_gradients[i]);
+
+  for (auto at = order.rbegin(); at != order.rend(); ++at) {
+    const auto& node = *at;
+    if (!active.contains(node.get()) || node->inputs.empty()) continue;
+    std::vector<Value> output_gradients(node->outputs.size());
+    bool reached = false;
+    for (size_t i = 0; i < node->outputs.size(); ++i) {
+      const auto gradient = found.find(Value(node, static_cast<int>(i)));
+      if (gradient == found.end()) continue;
+      output_gradients[i] = gradient->second.total();
+      reached = true;
+    }
+    if (!reached) continue;
+    const NodeScope scope("gradient/" + node->scope);
+    const auto input_gradients = node->op->gradient(node, output_gradients);
+    for (size_t i = 0; i < input_gradients.size(); ++i) {
+      const Value& input = node->inputs[i];
+      if (!input_gradients[i].defined() || !active.contains(input.node().get())) continue;
+      accumulate(found[input], input_gradients[i]);
+    }
+  }
+
+  std::vector<Gradient> results;
+  for (const auto& value : wrt) {
+    const auto gradient = found.find(value);
+    results.push_back(gradient == found.end() ? Gradient() : gradient->second);
+  }
+  return results;
+}
+
+std::vector<Gradient> split_gradients(const Value& of, const std::vector<Value>& wrt) {
+  if (of.shape().rank() != 0 || of.kind() == ValueKind::row || !is_floating(of.dtype()))
+    fail("gradient", "needs a scalar that is summed over rows, got {}; reduce it with reduce_sum",
+         to_string(of.type()));
+  return split_gradients({of}, {Value(Tensor::full({}, 1.0, of.dtype()))}, wrt);
+}
+
+std::vector<Value> gradients(const Value& of, const std::vector<Value>& wrt) {
+  std::vector<Value> totals;
+  for (const auto& gradient : split_gradients(of, wrt)) totals.push_back(gradient.total());
+  return totals;
+}
+
+}  // namespace tutti

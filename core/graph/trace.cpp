@@ -1,0 +1,30 @@
+#include "core/graph/trace.h"
+
+#include "core/graph/random_op.h"
+
+namespace tutti {
+namespace {
+
+thread_local Trace* current_trace = nullptr;
+
+}  // namespace
+
+Trace::Trace() : outer_(current_trace) { current_trace = this; }
+Trace::~Trace() { current_trace = outer_; }
+Trace* Trace::current() { return current_trace; }
+
+Value Trace::version_of(const VariablePtr& variable) {
+  const auto found = versions_.find(variable.get());
+  return found == versions_.end() ? variable->base_read() : found->second;
+}
+
+void Trace::set_version(const VariablePtr& variable, const Value& value) {
+  versions_[variable.get()] = value;
+}
+
+int64_t next_call_site() {
+  Trace* trace = Trace::current();
+  return trace ? trace->next_call_site() : RandomOp::kUnnumbered;
+}
+
+}  // namespace tutti

@@ -1,0 +1,76 @@
+#include "core/graph/value.h"
+
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/graph/builtin_ops.h"
+
+namespace tutti {
+namespace {
+
+thread_local std::string current_scope;
+
+}  // namespace
+
+const char* name_of(ValueKind kind) {
+  constexpr const char* names[] = {"row", "same", "partial", "share"};
+  return names[static_cast<size_t>(kind)];
+}
+
+std::string to_string(const ValueType& type) {
+  return fmt::format("{} {} {}", name_of(type.dtype), to_string(type.shape), name_of(type.kind));
+}
+
+Value::Value(const Tensor& constant)
+    : Value(make_node(std::make_shared<ConstantOp>(constant, false), {})) {}
+
+Value::Value(double scalar)
+    : Value(make_node(std::make_shared<ConstantOp>(Tensor(scalar), true), {})) {}
+
+const ValueType& Value::type() const {
+  if (!node_) fail("graph", "an empty Value was used; give it a value first");
+  return node_->outputs[static_cast<size_t>(output_)];
+}
+
+Node::Node(std::shared_ptr<const Op> op, std::vector<Value> inputs, std::vector<ValueType> outputs)
+    : op(std::move(op)), inputs(std::move(inputs)), outputs(std::move(outputs)), scope(current_scope) {}
+
+Node::~Node() {
+  // A long chain must not be released by recursion: the last owner of each node hands on its inputs.
+  std::vector<Value> orphans = std::move(inputs);
+  while (!orphans.empty()) {
+    std::shared_ptr<Node> node = orphans.back().node();
+    orphans.pop_back();
+    if (node.use_count() == 1) {
+      for (auto& input : node->inputs) orphans.push_back(std::move(input));
+      node->inputs.clear();
+    }
+  }
+}
+
+std::vector<Value> make_node_outputs(std::shared_ptr<const Op> op, std::vector<Value> inputs) {
+  std::vector<ValueType> types;
+  for (const auto& input : inputs) types.push_back(input.type());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (types[i].kind != ValueKind::partial || op->linear_in(i, types)) continue;
+    inputs[i] = sum_rows(inputs[i]);
+    types[i] = inputs[i].type();
+  }
+  auto outputs = op->infer(types);
+  const size_t count = outputs.size();
+  auto node = std::make_shared<Node>(std::move(op), std::move(inputs), std::move(outputs));
+  std::vector<Value> values;
+  for (size_t i = 0; i < count; ++i) values.emplace_back(node, static_cast<int>(i));
+  return values;
+}
+
+Value make_node(std::shared_ptr<const Op> op, std::vector<Value> inputs) {
+  return make_node_outputs(std::move(op), std::move(inputs))[0];
+}
+
+NodeScope::NodeScope(const std::string& name) : outer_(current_scope) {
+  current_scope = outer_.empty() ? name : outer_ + "/" + name;
+}
+NodeScope::~NodeScope() { current_scope = std::move(outer_); }
+
+}  // namespace tutti
