@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/base/shard_layout.h"
 #include "core/graph/gradient.h"
 #include "core/graph/op.h"
 #include "core/graph/variable.h"
