@@ -1,0 +1,178 @@
+#include "core/base/filesystem.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "core/base/error.h"
+
+namespace tutti {
+namespace {
+
+using Path = FileSystem::Path;
+
+[[noreturn]] void fail_file(ExitCode code, const Path& path, std::string_view what, int error) {
+  const char* remedy = error == ENOENT                      ? "check the path"
+                       : error == EACCES || error == EPERM  ? "check its permissions"
+                       : error == ENOSPC || error == EDQUOT ? "free some space"
+                                                            : "check the file system";
+  fail(code, path.string(), "cannot {}: {}; {}", what, std::strerror(error), remedy);
+}
+
+class FileHandle {
+ public:
+  FileHandle(const Path& path, int flags, ExitCode code, const char* what) {
+    do handle_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+    while (handle_ < 0 && errno == EINTR);
+    if (handle_ < 0) fail_file(code, path, what, errno);
+  }
+  ~FileHandle() {
+    if (handle_ >= 0) ::close(handle_);
+  }
+  FileHandle(const FileHandle&) = delete;
+  FileHandle& operator=(const FileHandle&) = delete;
+  operator int() const { return handle_; }
+
+ private:
+  int handle_;
+};
+
+void write_all(int handle, const Path& path, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(handle, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_file(ExitCode::io, path, "write", errno);
+    content.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+void sync_file(int handle, const Path& path) {
+  // Some file systems refuse to sync a directory; they have nothing to sync then.
+  if (::fsync(handle) != 0 && errno != EINVAL) fail_file(ExitCode::io, path, "sync", errno);
+}
+
+class FileLock final : public DirectoryLock {
+ public:
+  explicit FileLock(const Path& directory)
+      : path_(directory / ".lock"),
+        handle_(path_, O_RDWR | O_CREAT, ExitCode::io, "lock the directory") {
+    if (::flock(handle_, LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) fail_file(ExitCode::io, path_, "lock the directory", errno);
+      fail(ExitCode::io, directory.string(),
+           "is in use by {}; wait for it or choose another directory", holder());
+    }
+    char host[256] = "";
+    ::gethostname(host, sizeof host - 1);
+    if (::ftruncate(handle_, 0) != 0) fail_file(ExitCode::io, path_, "write", errno);
+    write_all(handle_, path_, fmt::format("process {} on {}\n", ::getpid(), host));
+  }
+
+ private:
+  // What the holder wrote; it may not have written yet.
+  std::string holder() const {
+    char text[512];
+    const ssize_t got = ::pread(handle_, text, sizeof text, 0);
+    const std::string line(text, static_cast<size_t>(std::max<ssize_t>(got, 0)));
+    return line.empty() ? "another process" : line.substr(0, line.find('\n'));
+  }
+
+  // The file stays when the lock goes: removing it would let two processes lock two files.
+  Path path_;
+  FileHandle handle_;
+};
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  std::string read(const Path& path, uint64_t limit) override {
+    const FileHandle file(path, O_RDONLY, ExitCode::data, "open");
+    struct stat info {};
+    if (::fstat(file, &info) != 0) fail_file(ExitCode::data, path, "open", errno);
+    if (!S_ISREG(info.st_mode))
+      fail(ExitCode::data, path.string(), "is not a file; give the path of a file");
+    // The size may be wrong (/proc) or change while we read: it is only where to begin.
+    std::string content(std::min(static_cast<uint64_t>(info.st_size), limit) + 1, '\0');
+    size_t filled = 0;
+    for (;;) {
+      const ssize_t got = ::read(file, content.data() + filled, content.size() - filled);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) fail_file(ExitCode::data, path, "read", errno);
+      if (got == 0) break;
+      filled += static_cast<size_t>(got);
+      if (filled > limit)
+        fail(ExitCode::data, path.string(), "is larger than {} bytes; give a smaller file", limit);
+      if (filled == content.size()) content.resize(2 * filled);
+    }
+    content.resize(filled);
+    return content;
+  }
+
+  void write_atomically(const Path& path, std::string_view content) override {
+    static std::atomic<int> serial{0};
+    const Path directory = path.has_parent_path() ? path.parent_path() : Path(".");
+    const Path temporary = directory / fmt::format(".{}.{}.{}.tmp", path.filename().string(),
+                                                   ::getpid(), serial.fetch_add(1));
+    try {
+      const FileHandle file(temporary, O_WRONLY | O_CREAT | O_EXCL, ExitCode::io, "write");
+      write_all(file, temporary, content);
+      sync_file(file, temporary);
+      if (::rename(temporary.c_str(), path.c_str()) != 0)
+        fail_file(ExitCode::io, path, "replace", errno);
+    } catch (...) {
+      ::unlink(temporary.c_str());
+      throw;
+    }
+    sync_file(FileHandle(directory, O_RDONLY | O_DIRECTORY, ExitCode::io, "sync"), directory);
+  }
+
+  void append(const Path& path, std::string_view content) override {
+    write_all(FileHandle(path, O_WRONLY | O_CREAT | O_APPEND, ExitCode::io, "write"), path,
+              content);
+  }
+
+  std::vector<std::string> list(const Path& directory) override {
+    std::error_code error;
+    std::filesystem::directory_iterator at(directory, error);
+    std::vector<std::string> names;
+    for (; !error && at != std::filesystem::directory_iterator(); at.increment(error))
+      names.push_back(at->path().filename().string());
+    if (error) fail_file(ExitCode::data, directory, "list", error.value());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  bool exists(const Path& path) override {
+    std::error_code error;
+    return std::filesystem::exists(path, error);
+  }
+
+  void make_directories(const Path& path) override {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) fail_file(ExitCode::io, path, "make the directory", error.value());
+  }
+
+  void remove(const Path& path) override {
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+    if (error) fail_file(ExitCode::io, path, "remove", error.value());
+  }
+
+  std::unique_ptr<DirectoryLock> lock(const Path& directory) override {
+    return std::make_unique<FileLock>(directory);
+  }
+};
+
+}  // namespace
+
+FileSystem& FileSystem::real() {
+  static PosixFileSystem files;
+  return files;
+}
+
+}  // namespace tutti

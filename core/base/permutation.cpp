@@ -1,0 +1,27 @@
+#include "core/base/permutation.h"
+
+#include "core/base/error.h"
+#include "core/base/philox.h"
+#include "core/base/shape.h"
+
+namespace tutti {
+
+Permutation::Permutation(uint64_t seed, int64_t epoch, int64_t n) : n_(n) {
+  if (n < 0 || n > kMaxElements) fail("permutation", "{} rows cannot be ordered; use 0 to 2^40", n);
+  const uint64_t size = static_cast<uint64_t>(n);
+  while (a_ * a_ < size) a_ *= 2;  // then down to the smallest a with a * a >= n
+  for (uint64_t step = a_ / 2; step > 0; step /= 2)
+    if ((a_ - step) * (a_ - step) >= size) a_ -= step;
+  b_ = size == 0 ? 1 : (size + a_ - 1) / a_;
+  const uint64_t when = static_cast<uint64_t>(epoch);
+  for (int i = 0; i < kRounds; ++i) {
+    // The last counter word keeps these apart from the draws of a step.
+    const PhiloxBlock block =
+        philox({{static_cast<uint32_t>(i), static_cast<uint32_t>(when),
+                 static_cast<uint32_t>(when >> 32), 0x7065726du}},
+               static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32));
+    keys_[static_cast<size_t>(i)] = uint64_t{block.word[0]} << 32 | block.word[1];
+  }
+}
+
+}  // namespace tutti
