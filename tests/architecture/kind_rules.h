@@ -1,0 +1,57 @@
+// What adding one touches: a kind is a header, a source and a test, and no list anywhere names it.
+#pragma once
+
+#include <ostream>
+
+#include "tests/architecture/cpp_text.h"
+
+namespace tutti::architecture {
+
+struct Kind {
+  std::string folder;  // "core/layers"
+  std::string file;    // "dropout"
+  std::string type;    // "Dropout"
+};
+
+inline void PrintTo(const Kind& kind, std::ostream* out) {
+  *out << kind.folder << "/" << kind.file;
+}
+
+inline std::vector<std::string> files_of(const Kind& kind) {
+  return {kind.folder + "/" + kind.file + ".cpp", kind.folder + "/" + kind.file + ".h",
+          "tests/" + kind.folder + "/" + kind.file + "_test.cpp"};
+}
+
+// Breaches: one of its three files is missing, another file is named after it in the same folders,
+// or the engine or the build names it elsewhere. Programs that use it (tests, benchmarks, examples)
+// may.
+inline std::vector<Breach> kind_breaches(const Kind& kind, const std::vector<TextFile>& files) {
+  const std::vector<std::string> own = files_of(kind);
+  std::vector<Breach> breaches;
+  std::vector<std::string> missing = own;
+  for (const TextFile& file : files) {
+    if (std::erase(missing, file.path) > 0) continue;
+    const std::string name = file.path.substr(file.path.rfind('/') + 1);
+    const bool same_room = file.path.starts_with(kind.folder + "/") ||
+                           file.path.starts_with("tests/" + kind.folder + "/");
+    if (same_room && name.starts_with(kind.file + ".")) {
+      breaches.push_back({file.path, 0, "a fourth file for " + kind.type});
+    }
+    if (starts_with_any(file.path, {"tests/", "benchmarks/", "launch/examples/"})) continue;
+    if (!is_cpp(file.path) && !file.path.ends_with(".cmake") && !file.path.ends_with(".txt"))
+      continue;
+    const std::string header = kind.folder + "/" + kind.file + ".h";
+    int number = 0;
+    for (const std::string& line : lines_of(file.text)) {
+      ++number;
+      const std::string code = line.substr(0, line.find("//"));
+      if (has_word(code, kind.type) || code.find(header) != std::string::npos) {
+        breaches.push_back({file.path, number, "names " + kind.type});
+      }
+    }
+  }
+  for (const std::string& path : missing) breaches.push_back({path, 0, "is missing"});
+  return breaches;
+}
+
+}  // namespace tutti::architecture
