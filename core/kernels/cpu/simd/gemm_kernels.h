@@ -6,7 +6,7 @@
 // rows beside it, nor on the path taken; the AVX2 and AVX-512 kernels give the same bits.
 //
 // Matrices are row-major; ld* is the distance between rows in elements. Inputs and outputs never
-// overlap. Sizes may be 0; a sum of nothing is +0. A call takes up to 512 KiB of its thread's
+// overlap. Sizes may be 0; a sum of nothing is +0. A call takes up to 1 MiB of its thread's
 // stack.
 #pragma once
 

@@ -5,8 +5,9 @@
 namespace tutti::cpu::TUTTI_ISA {
 namespace {
 
-constexpr int64_t kDepth = 256;      // k taken at a time: a panel of B is then 32 KiB or less
-constexpr int64_t kGroupRows = 256;  // rows that share one packed panel
+constexpr int64_t kDepth = 512;      // k taken at a time
+constexpr int64_t kGroupRows = 256;  // rows that share packed panels
+constexpr int64_t kSlab = 4;  // panels packed together: B's rows are read 512 bytes at a time
 constexpr int64_t kCopyStride =
     kDepth + 16;  // a copied row of A; keeps rows off one another's sets
 
@@ -41,6 +42,12 @@ void multiply_block(const Block& t) {
   for (int g = 0; g < kGroups; ++g) a[g] = t.a + 3 * g * t.lda;
   const float* b = t.b;
   const int64_t lda = t.lda, ldb = t.ldb;
+  if (t.resume)  // the block below is next; its rows of C may be far apart
+#pragma GCC unroll 16
+    for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; ++v)
+        __builtin_prefetch(t.c + (kRows + r) * t.ldc + v * kLanes, 1);
   for (int64_t k = 0; k < t.depth; ++k, b += ldb) {
     Vec column[kVectors];
 #pragma GCC unroll 2
@@ -94,19 +101,22 @@ void multiply_panel(const Blocks& rows, int64_t width, Block t) {
 // --- Packing: [depth][kPanel], zeros beyond `width`
 // -------------------------------------------------
 
-void pack_columns(int64_t depth, int64_t width, const float* b, int64_t ldb, float* out) {
-  if (width == kPanel) {
-    for (int64_t k = 0; k < depth; ++k, b += ldb, out += kPanel) {
-      store(out, load(b));
-      store(out + kLanes, load(b + kLanes));
-    }
-    return;
-  }
-  const Mask low = mask_of(least(width, kLanes));
-  const Mask high = mask_of(width > kLanes ? width - kLanes : 0);
+// `width` columns into panels `step` apart.
+void pack_columns(int64_t depth, int64_t width, const float* b, int64_t ldb, float* out,
+                  int64_t step) {
+  const int64_t whole = width / kPanel, rest = width % kPanel;
+  const Mask low = mask_of(least(rest, kLanes));
+  const Mask high = mask_of(rest > kLanes ? rest - kLanes : 0);
   for (int64_t k = 0; k < depth; ++k, b += ldb, out += kPanel) {
-    store(out, load(b, low));
-    store(out + kLanes, width > kLanes ? load(b + kLanes, high) : broadcast(0.0f));
+    const float* from = b;
+    float* to = out;
+    for (int64_t p = 0; p < whole; ++p, from += kPanel, to += step) {
+      store(to, load(from));
+      store(to + kLanes, load(from + kLanes));
+    }
+    if (rest == 0) continue;
+    store(to, load(from, low));
+    store(to + kLanes, rest > kLanes ? load(from + kLanes, high) : broadcast(0.0f));
   }
 }
 
@@ -161,10 +171,14 @@ void pack_transposed_half(int64_t depth, int64_t rows, const float* b, int64_t l
   }
 }
 
-void pack_rows(int64_t depth, int64_t width, const float* b, int64_t ldb, float* out) {
-  pack_transposed_half(depth, least(width, kLanes), b, ldb, out);
-  const int64_t rest = width > kLanes ? width - kLanes : 0;
-  pack_transposed_half(depth, rest, b + (rest ? kLanes * ldb : 0), ldb, out + kLanes);
+// `width` rows of B into panels `step` apart.
+void pack_rows(int64_t depth, int64_t width, const float* b, int64_t ldb, float* out,
+               int64_t step) {
+  for (; width > 0; width -= kPanel, b += kPanel * ldb, out += step) {
+    pack_transposed_half(depth, least(width, kLanes), b, ldb, out);
+    const int64_t rest = width > kLanes ? least(width - kLanes, kLanes) : 0;
+    pack_transposed_half(depth, rest, b + (rest ? kLanes * ldb : 0), ldb, out + kLanes);
+  }
 }
 
 // --- Blocking
@@ -199,32 +213,37 @@ void copy_rows(int64_t rows, int64_t depth, const float* a, int64_t lda, float* 
 template <Operand kOperand>
 void multiply_group(const Product& p, int64_t p0, int64_t p1) {
   alignas(64) float copied[kGroupRows * kCopyStride];
-  alignas(64) float panel[kDepth * kPanel];
+  alignas(64) float panels[kSlab * kDepth * kPanel];
   const Blocks rows = blocks_of(p.m, kBlockRows);
   const Blocks depths = blocks_of(p.k, kDepth);
+  const int64_t end = least(p1 * kPanel, p.n);
   for (int64_t d = 0; d < depths.count; ++d) {
     const int64_t k = depths.begin(d), depth = depths.length(d);
-    Block t{depth, p.a + k, p.lda, nullptr, kPanel, nullptr, p.ldc, d > 0, Mask{}};
+    Block t{depth, p.a + k, p.lda, panels, kPanel, nullptr, p.ldc, d > 0, Mask{}};
     if (rows_collide(p.lda, p1 - p0)) {
       copy_rows(p.m, depth, t.a, p.lda, copied);
       t.a = copied;
       t.lda = kCopyStride;
     }
-    for (int64_t j = p0 * kPanel; j < least(p1 * kPanel, p.n); j += kPanel) {
-      const int64_t width = least(p.n - j, kPanel);
-      t.b = panel;
-      t.c = p.c + j;
+    for (int64_t j = p0 * kPanel; j < end; j += kSlab * kPanel) {
+      const int64_t width = least(end - j, kSlab * kPanel);
+      int64_t step = kDepth * kPanel;
       if constexpr (kOperand == Operand::packed) {
         t.b = p.b + j * p.k + k * kPanel;
+        step = p.k * kPanel;
       } else if constexpr (kOperand == Operand::rows) {
-        pack_rows(depth, width, p.b + j * p.ldb + k, p.ldb, panel);
+        pack_rows(depth, width, p.b + j * p.ldb + k, p.ldb, panels, step);
       } else if (rows.count > 1) {
-        pack_columns(depth, width, p.b + k * p.ldb + j, p.ldb, panel);
-      } else {  // a panel used once is not worth packing
+        pack_columns(depth, width, p.b + k * p.ldb + j, p.ldb, panels, step);
+      } else {  // panels used once are not worth packing
         t.b = p.b + k * p.ldb + j;
         t.ldb = p.ldb;
+        step = kPanel;
       }
-      multiply_panel(rows, width, t);
+      Block panel = t;
+      panel.c = p.c + j;
+      for (int64_t x = 0; x < width; x += kPanel, panel.b += step, panel.c += kPanel)
+        multiply_panel(rows, least(width - x, kPanel), panel);
     }
   }
 }
@@ -276,14 +295,14 @@ void gemm_packed(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, c
 
 void gemm_pack_nn(int64_t k, int64_t n, const float* b, int64_t ldb, int64_t p0, int64_t p1,
                   float* packed) {
-  for (int64_t j = p0 * kPanel; j < least(p1 * kPanel, n); j += kPanel)
-    pack_columns(k, least(n - j, kPanel), b + j, ldb, packed + j * k);
+  const int64_t j = p0 * kPanel, width = least(p1 * kPanel, n) - j;
+  pack_columns(k, width, b + j, ldb, packed + j * k, k * kPanel);
 }
 
 void gemm_pack_nt(int64_t k, int64_t n, const float* b, int64_t ldb, int64_t p0, int64_t p1,
                   float* packed) {
-  for (int64_t j = p0 * kPanel; j < least(p1 * kPanel, n); j += kPanel)
-    pack_rows(k, least(n - j, kPanel), b + j * ldb, ldb, packed + j * k);
+  const int64_t j = p0 * kPanel, width = least(p1 * kPanel, n) - j;
+  pack_rows(k, width, b + j * ldb, ldb, packed + j * k, k * kPanel);
 }
 
 }  // namespace tutti::cpu::TUTTI_ISA
