@@ -6,7 +6,7 @@
 
 namespace tutti {
 
-NumpyRandomState::NumpyRandomState(uint32_t seed) : position_(state_.size()) {
+NumpyRandomState::NumpyRandomState(uint32_t seed) : position_(624) {
   for (uint32_t i = 0; i < state_.size(); ++i) {
     state_[i] = seed;
     seed = 1812433253u * (seed ^ (seed >> 30)) + i + 1;
