@@ -99,7 +99,7 @@ TEST_P(AddingOne, TouchesThreeFilesAndNoList) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, AddingOne,
-                         testing::Values(Kind{"core/layers", "dropout", "Dropout"},
+                         testing::Values(Kind{"core/layers", "rescaling", "Rescaling"},
                                          Kind{"core/losses", "mean_absolute_error",
                                               "MeanAbsoluteError"},
                                          Kind{"core/optimizers", "adamw", "AdamW"},

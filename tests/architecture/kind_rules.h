@@ -22,6 +22,16 @@ inline std::vector<std::string> files_of(const Kind& kind) {
           "tests/" + kind.folder + "/" + kind.file + "_test.cpp"};
 }
 
+// Does an identifier in `code` begin with the type's name? "Dropout", "DropoutLayer",
+// "DropoutOptions".
+inline bool names_type(const std::string& code, const std::string& type) {
+  for (size_t at = code.find(type); at != std::string::npos; at = code.find(type, at + 1)) {
+    const char before = at == 0 ? ' ' : code[at - 1];
+    if (!std::isalnum(static_cast<unsigned char>(before)) && before != '_') return true;
+  }
+  return false;
+}
+
 // Breaches: one of its three files is missing, another file is named after it in the same folders,
 // or the engine or the build names it elsewhere. Programs that use it (tests, benchmarks, examples)
 // may.
@@ -40,12 +50,13 @@ inline std::vector<Breach> kind_breaches(const Kind& kind, const std::vector<Tex
     if (starts_with_any(file.path, {"tests/", "benchmarks/", "launch/examples/"})) continue;
     if (!is_cpp(file.path) && !file.path.ends_with(".cmake") && !file.path.ends_with(".txt"))
       continue;
+    if (name.substr(0, name.find('.')) == kind.file) continue;
     const std::string header = kind.folder + "/" + kind.file + ".h";
     int number = 0;
     for (const std::string& line : lines_of(file.text)) {
       ++number;
       const std::string code = line.substr(0, line.find("//"));
-      if (has_word(code, kind.type) || code.find(header) != std::string::npos) {
+      if (names_type(code, kind.type) || code.find(header) != std::string::npos) {
         breaches.push_back({file.path, number, "names " + kind.type});
       }
     }

@@ -1,0 +1,14 @@
+# <tutti/tutti.h> and <tutti/kinds.h>, the same in the build and in an installation. kinds.h names every
+# layer, loss, optimizer, ... that the folders hold, so that adding one edits no list.
+set(TUTTI_KIND_FOLDERS activations callbacks initializers layers losses metrics optimizers regularizers)
+
+set(kinds "// Every kind that a program may name. Written by CMake from the folders of core.\n#pragma once\n\n")
+foreach(folder IN LISTS TUTTI_KIND_FOLDERS)
+  file(GLOB headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS core/${folder}/*.h)
+  foreach(header IN LISTS headers)
+    string(APPEND kinds "#include \"${header}\"\n")
+  endforeach()
+endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/tutti/kinds.h CONTENT "${kinds}" @ONLY)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/tutti/tutti.h @ONLY CONTENT
+  "// All of Tutti that a program needs.\n#pragma once\n\n#include \"launch/tutti.h\"\n")
