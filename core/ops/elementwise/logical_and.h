@@ -1,0 +1,18 @@
+// Whether both are true.
+#pragma once
+
+#include "core/ops/elementwise_op.h"
+
+namespace TUTTI_SCALAR_NAMESPACE {
+
+struct LogicalAnd : Binary {
+  static constexpr Types types = Types::boolean;
+  static constexpr bool boolean_result = true;
+
+  template <class T>
+  TUTTI_SCALAR bool forward(T x, T y) {
+    return x & y;
+  }
+};
+
+}  // namespace TUTTI_SCALAR_NAMESPACE

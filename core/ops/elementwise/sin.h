@@ -1,0 +1,22 @@
+// The sine of radians; NaN beyond 2^27.
+#pragma once
+
+#include "core/ops/elementwise_op.h"
+#include "core/ops/scalar/trigonometric.h"
+
+namespace TUTTI_SCALAR_NAMESPACE {
+
+struct Sin : Unary {
+  static constexpr Types types = Types::floating;
+
+  template <class T>
+  TUTTI_SCALAR T forward(T x) {
+    return sin_of(x);
+  }
+  template <class V>
+  static Gradients<V, 1> gradient(const V& x, const V&, const V& dy) {
+    return {dy * cos(x)};
+  }
+};
+
+}  // namespace TUTTI_SCALAR_NAMESPACE

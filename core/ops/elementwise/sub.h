@@ -1,0 +1,21 @@
+// x - y
+#pragma once
+
+#include "core/ops/elementwise_op.h"
+
+namespace TUTTI_SCALAR_NAMESPACE {
+
+struct Sub : Binary {
+  static constexpr Linear linear = Linear::sum;
+
+  template <class T>
+  TUTTI_SCALAR T forward(T x, T y) {
+    return static_cast<T>(x - y);
+  }
+  template <class V>
+  static Gradients<V, 2> gradient(const V&, const V&, const V&, const V& dz) {
+    return {dz, -dz};
+  }
+};
+
+}  // namespace TUTTI_SCALAR_NAMESPACE
