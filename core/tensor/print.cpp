@@ -4,7 +4,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <ostream>
+#include <type_traits>
 
 #include "core/base/error.h"
 #include "core/tensor/tensor.h"
@@ -58,7 +60,7 @@ class FloatFormat {
       least = std::min(least, std::abs(value));
     }
     scientific_ =
-        largest > 0 && (largest >= T(1e8) || least < T(1e-4) || largest / least > T(1000));
+        largest > 0 && (largest >= kLargest || least < T(1e-4) || largest / least > T(1000));
     bool special = false, negative_special = false;
     for (const T value : shown) {
       if (!std::isfinite(value)) {
@@ -81,10 +83,15 @@ class FloatFormat {
       return pad_left(text, whole_ + 1 + right_width());
     }
     NumberText parts = float_parts(value, format());
-    std::string text = pad_left(parts.whole, whole_) + '.';
-    // With an exponent the digits are filled with zeros, without one with blanks.
+    if (scientific_) {  // all get as many digits, the exact ones; otherwise blanks fill the column
+      std::array<char, 512> buffer;
+      const auto end =
+          std::to_chars(buffer.begin(), buffer.end(), value, format(), static_cast<int>(fraction_))
+              .ptr;
+      parts = split_number({buffer.data(), end});
+    }
     parts.fraction.resize(fraction_, scientific_ ? '0' : ' ');
-    text += parts.fraction;
+    std::string text = pad_left(parts.whole, whole_) + '.' + parts.fraction;
     if (scientific_) {
       std::string digits = parts.exponent.substr(1);
       text += 'e' + parts.exponent.substr(0, 1) + std::string(exponent_ - 1 - digits.size(), '0') +
@@ -94,6 +101,9 @@ class FloatFormat {
   }
 
  private:
+  // Above this an exponent is shorter: ten to the digits that T keeps, at most 8.
+  static constexpr T kLargest = std::is_same_v<T, float> ? T(1e6) : T(1e8);
+
   static std::string pad_left(const std::string& text, size_t width) {
     return std::string(width - std::min(width, text.size()), ' ') + text;
   }
