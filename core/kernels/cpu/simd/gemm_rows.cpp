@@ -8,6 +8,9 @@ namespace {
 constexpr int64_t kDepth = 512;      // k taken at a time
 constexpr int64_t kGroupRows = 256;  // rows that share packed panels
 constexpr int64_t kSlab = 4;  // panels packed together: B's rows are read 512 bytes at a time
+// Longest rows of B that are read where they lie: a wide block takes so little of B at a time that
+// only long rows, each on a page of its own, hold it up.
+constexpr int64_t kInPlace = kLanes >= 16 ? 1024 : 0;
 constexpr int64_t kCopyStride =
     kDepth + 16;  // a copied row of A; keeps rows off one another's sets
 
@@ -196,7 +199,7 @@ struct Product {
   int64_t ldc;
 };
 
-// Rows of A a multiple of 1 KiB apart share so few cache sets that a block of them evicts itself.
+// Rows a multiple of 1 KiB apart share so few cache sets that a block of them evicts itself.
 bool rows_collide(int64_t lda, int64_t blocks_of_columns) {
   return lda % 256 == 0 && blocks_of_columns > 1;
 }
@@ -233,9 +236,9 @@ void multiply_group(const Product& p, int64_t p0, int64_t p1) {
         step = p.k * kPanel;
       } else if constexpr (kOperand == Operand::rows) {
         pack_rows(depth, width, p.b + j * p.ldb + k, p.ldb, panels, step);
-      } else if (rows.count > 1) {
+      } else if (rows.count > 1 && (p.ldb > kInPlace || rows_collide(p.ldb, p1 - p0))) {
         pack_columns(depth, width, p.b + k * p.ldb + j, p.ldb, panels, step);
-      } else {  // panels used once are not worth packing
+      } else {  // near enough, or used once: not worth packing
         t.b = p.b + k * p.ldb + j;
         t.ldb = p.ldb;
         step = kPanel;
