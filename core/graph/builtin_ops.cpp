@@ -16,7 +16,7 @@ std::vector<ValueType> ConstantOp::infer(std::span<const ValueType>) const {
 
 std::string ConstantOp::parameters() const {
   const Tensor host = tensor_.to_host();
-  const uint64_t hash = hash64({host.raw(), host.bytes()});
+  const uint64_t hash = hash64(host.raw(), host.bytes());
   return fmt::format("{} {} {:016x}{}", name_of(host.dtype()), to_string(host.shape()), hash,
                      weak_ ? " weak" : "");
 }

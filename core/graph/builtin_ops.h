@@ -46,6 +46,7 @@ class ReadOp final : public Op {
   std::string_view name() const override { return "read"; }
   std::vector<ValueType> infer(std::span<const ValueType>) const override;
   std::string parameters() const override;
+  void* fixed_output(size_t) const override { return variable_->value().raw(); }
   const VariablePtr& variable() const { return variable_; }
 
  private:
@@ -59,6 +60,8 @@ class AssignOp final : public Op {
   std::string_view name() const override { return "assign"; }
   std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
   bool pure() const override { return false; }
+  void* fixed_output(size_t) const override { return variable_->value().raw(); }
+  void* input_place() const override { return variable_->value().raw(); }
   const VariablePtr& variable() const { return variable_; }
 
  private:
@@ -106,6 +109,7 @@ class StopGradientOp final : public Op {
     return {Value()};
   }
   bool linear_in(size_t, std::span<const ValueType>) const override { return true; }
+  bool view() const override { return true; }
 };
 Value stop_gradient(const Value& value);
 

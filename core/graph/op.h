@@ -11,6 +11,9 @@
 
 namespace tutti {
 
+struct ElementwiseInfo;
+struct Program;
+
 class Op {
  public:
   virtual ~Op() = default;
@@ -41,6 +44,21 @@ class Op {
   virtual bool view() const { return false; }
   // True if all ranks meet in this node: it ends a segment.
   virtual bool collective() const { return false; }
+  // State: the memory that output number `output` lives in whatever the plan says, or null; and the
+  // memory that input 0 must end up in, or null. An Executable lets the input's producer write there
+  // if no reader of the old elements comes later, and copies otherwise.
+  virtual void* fixed_output(size_t output) const {
+    (void)output;
+    return nullptr;
+  }
+  virtual void* input_place() const { return nullptr; }
+  // The elementwise function this op applies, for fusion; null for other ops.
+  virtual const ElementwiseInfo* elementwise() const { return nullptr; }
+  // This op followed by a program whose input 0 is its output; null if it takes no epilogue.
+  virtual std::shared_ptr<const Op> with_epilogue(std::shared_ptr<const Program> epilogue) const {
+    (void)epilogue;
+    return nullptr;
+  }
   // The definition in primitive ops of a fused op; undefined for a primitive.
   virtual std::vector<Value> composite(std::span<const Value> inputs) const {
     (void)inputs;

@@ -27,6 +27,10 @@ struct ProgramInput {
   double number = 0;
 };
 
+// How an input of shape `input` meets an output of shape `output` (broadcastable to it). `columns` is set
+// for Access::columns and Access::rows. False if no access serves: broadcast it first.
+bool classify(const Shape& output, const Shape& input, int64_t& columns, Access& access);
+
 // Register i < inputs.size() holds input i; register inputs.size() + j holds instruction j's result.
 struct Instruction {
   const ElementwiseInfo* op = nullptr;
@@ -43,6 +47,16 @@ struct Program {
   DType dtype_of(int reg) const;
   std::string text() const;  // "r2 = add r0 r1; ..."
 };
+
+// How an input of `shape` meets the view of `output`; false if no access does, then it must be
+// broadcast first. `columns` is what earlier inputs chose, 0 when none has, and is set where the
+// access needs it. Shapes may have unbound rows.
+bool classify(const Shape& output, const Shape& shape, int64_t& columns, Access& access);
+
+// The one-instruction program of an elementwise op or a cast. Throws "[add] ..." where an input's
+// broadcast has no access.
+Program single_program(const ElementwiseInfo& op, std::span<const ValueType> inputs,
+                       const ValueType& output);
 
 class FusedOp final : public Op {
  public:

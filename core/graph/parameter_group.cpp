@@ -1,0 +1,156 @@
+#include "core/graph/parameter_group.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/graph/elementwise.h"
+#include "core/graph/parameter_group_ops.h"
+#include "core/graph/trace.h"
+
+namespace tutti {
+
+std::vector<int64_t> share_offsets(const std::vector<int64_t>& blocks, int world) {
+  std::vector<int64_t> shares{0};
+  for (int r = 1; r < world; ++r) {
+    const int64_t target = part_of(blocks.back(), world, r).begin;
+    shares.push_back(std::max(shares.back(), *std::lower_bound(blocks.begin(), blocks.end(), target)));
+  }
+  shares.push_back(blocks.back());
+  return shares;
+}
+
+ParameterGroup::ParameterGroup(std::vector<VariablePtr> variables, int rank, int world)
+    : variables_(std::move(variables)), rank_(static_cast<size_t>(rank)) {
+  if (variables_.empty()) fail("optimizer", "there is nothing to train; make a layer trainable");
+  dtype_ = variables_[0]->dtype();
+  offsets_.push_back(0);
+  for (const auto& variable : variables_) {
+    if (variable->dtype() != dtype_)
+      fail("optimizer", "variables '{}' ({}) and '{}' ({}) differ in dtype; train them with one dtype",
+           variables_[0]->name(), name_of(dtype_), variable->name(), name_of(variable->dtype()));
+    const int64_t begin = offsets_.back(), end = begin + variable->value().elements();
+    for (int64_t at = begin; at < end; at += kBlockElements) blocks_.push_back(at);
+    offsets_.push_back(end);
+  }
+  blocks_.push_back(offsets_.back());
+  shares_ = share_offsets(blocks_, world);
+  Device& device = variables_[0]->value().device();
+  flat_ = Tensor(Shape{offsets_.back()}, dtype_, device);
+  for (size_t i = 0; i < variables_.size(); ++i)
+    variables_[i]->rebind(Tensor(flat_.storage(), static_cast<size_t>(offsets_[i]) * size_of(dtype_),
+                                 variables_[i]->shape(), dtype_));
+}
+
+Value ParameterGroup::reduce_scatter(const std::vector<Gradient>& gradients) {
+  std::vector<Value> partials, sames;
+  bool any_partial = false, any_same = false;
+  for (size_t i = 0; i < variables_.size(); ++i) {
+    const Value zero(Tensor::zeros(variables_[i]->shape(), dtype_));
+    any_partial = any_partial || gradients[i].partial.defined();
+    any_same = any_same || gradients[i].same.defined();
+    partials.push_back(gradients[i].partial.defined() ? gradients[i].partial : zero);
+    sames.push_back(gradients[i].same.defined() ? gradients[i].same : zero);
+  }
+  Value sum;
+  if (any_partial) sum = make_node(std::make_shared<ReduceScatterOp>(shared_from_this()), partials);
+  if (!any_same && any_partial) return sum;
+  const Value same = make_node(std::make_shared<TakeShareOp>(shared_from_this()), sames);
+  return any_partial ? elementwise("add", {sum, same}) : same;
+}
+
+Value ParameterGroup::read_share() {
+  // After an assign in this step the newest version is the variables' own.
+  Trace* trace = Trace::current();
+  std::vector<Value> versions;
+  bool assigned = false;
+  for (const auto& variable : variables_) {
+    versions.push_back(trace ? trace->version_of(variable) : variable->base_read());
+    assigned = assigned || !(versions.back() == variable->base_read());
+  }
+  if (!assigned) return make_node(std::make_shared<ReadShareOp>(shared_from_this()), {});
+  return make_node(std::make_shared<TakeShareOp>(shared_from_this()), versions);
+}
+
+void ParameterGroup::assign_share(const Value& share) {
+  Trace* trace = Trace::current();
+  if (!trace) fail("optimizer", "parameters are assigned inside a traced step only");
+  const auto versions =
+      make_node_outputs(std::make_shared<AssignShareOp>(shared_from_this()), {share});
+  for (size_t i = 0; i < versions.size(); ++i) trace->set_version(variables_[i], versions[i]);
+  trace->add_effect(versions[0]);
+}
+
+Value ParameterGroup::tensor_sums(const Value& share) {
+  return make_node(std::make_shared<TensorSumsOp>(shared_from_this()), {share});
+}
+
+Value ParameterGroup::expand(const Value& per_variable) {
+  return make_node(std::make_shared<ExpandOp>(shared_from_this()), {per_variable});
+}
+
+std::string GroupOp::parameters() const {
+  return fmt::format("{}", static_cast<const void*>(group_.get()));
+}
+
+ValueType GroupOp::share_type() const {
+  return {group_->dtype(), Shape{group_->share().size()}, ValueKind::share};
+}
+
+namespace {
+
+void require_per_variable(const char* op, const ParameterGroup& group, std::span<const ValueType> inputs) {
+  if (inputs.size() != group.variables().size())
+    fail(op, "needs {} inputs, one per variable, got {}", group.variables().size(), inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].shape != group.variables()[i]->shape() || inputs[i].dtype != group.dtype())
+      fail(op, "variable '{}' is {}, its value is {}", group.variables()[i]->name(),
+           to_string(group.variables()[i]->type()), to_string(inputs[i]));
+}
+
+}  // namespace
+
+std::vector<ValueType> ReduceScatterOp::infer(std::span<const ValueType> inputs) const {
+  require_per_variable("reduce_scatter", group(), inputs);
+  return {share_type()};
+}
+
+std::vector<ValueType> TakeShareOp::infer(std::span<const ValueType> inputs) const {
+  require_per_variable("take_share", group(), inputs);
+  return {share_type()};
+}
+
+void* ReadShareOp::fixed_output(size_t) const {
+  return group().flat().raw() + static_cast<size_t>(group().share().begin) * size_of(group().dtype());
+}
+
+std::vector<ValueType> AssignShareOp::infer(std::span<const ValueType> inputs) const {
+  if (!(inputs[0] == share_type()))
+    fail("assign_share", "needs {}, got {}", to_string(share_type()), to_string(inputs[0]));
+  std::vector<ValueType> types;
+  for (const auto& variable : group().variables()) types.push_back(variable->type());
+  return types;
+}
+
+void* AssignShareOp::fixed_output(size_t output) const {
+  return group().variables()[output]->value().raw();
+}
+
+void* AssignShareOp::input_place() const {
+  return group().flat().raw() + static_cast<size_t>(group().share().begin) * size_of(group().dtype());
+}
+
+std::vector<ValueType> TensorSumsOp::infer(std::span<const ValueType> inputs) const {
+  if (!(inputs[0] == share_type()))
+    fail("tensor_sums", "needs {}, got {}", to_string(share_type()), to_string(inputs[0]));
+  return {{group().dtype(), Shape{static_cast<int64_t>(group().variables().size())}, ValueKind::same}};
+}
+
+std::vector<ValueType> ExpandOp::infer(std::span<const ValueType> inputs) const {
+  const ValueType expected{group().dtype(), Shape{static_cast<int64_t>(group().variables().size())},
+                           ValueKind::same};
+  if (!(inputs[0] == expected))
+    fail("expand", "needs {}, got {}", to_string(expected), to_string(inputs[0]));
+  return {share_type()};
+}
+
+}  // namespace tutti
