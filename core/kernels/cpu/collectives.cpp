@@ -1,0 +1,219 @@
+// The CPU kernels of the graph's own ops: state, sums over rows, shares of a parameter group.
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "core/graph/kernel.h"
+#include "core/graph/parameter_group_ops.h"
+#include "core/graph/reducer.h"
+
+namespace tutti {
+namespace {
+
+class RowCountKernel final : public Kernel {
+ public:
+  explicit RowCountKernel(const KernelRequest& request)
+      : rows_(static_cast<float>(request.layout.batch)) {}
+  void run(const KernelCall& call, int64_t) const override {
+    *static_cast<float*>(call.outputs[0]) = rows_;
+  }
+
+ private:
+  float rows_;
+};
+
+class AssignKernel final : public Kernel {
+ public:
+  explicit AssignKernel(const KernelRequest& request)
+      : bytes_(static_cast<size_t>(request.outputs[0].shape.elements()) *
+               size_of(request.outputs[0].dtype)) {}
+  void run(const KernelCall& call, int64_t) const override {
+    if (call.inputs[0] != call.outputs[0]) std::memmove(call.outputs[0], call.inputs[0], bytes_);
+  }
+
+ private:
+  size_t bytes_;
+};
+
+class SumRowsKernel final : public Kernel {
+ public:
+  explicit SumRowsKernel(const KernelRequest& request) : reducer_(request.reducer) {
+    partials_.dtype = request.inputs[0].dtype;
+    partials_.elements = request.inputs[0].shape.elements();
+    partials_.root_stride = request.input_root_stride[0];
+    partials_.layout = request.layout;
+  }
+  void run(const KernelCall& call, int64_t) const override {
+    Reducer::Partials partials = partials_;
+    partials.data = call.inputs[0];
+    reducer_->sum(partials, call.outputs[0]);
+  }
+
+ private:
+  Reducer* reducer_;
+  Reducer::Partials partials_;
+};
+
+const ParameterGroup& group_of(const KernelRequest& request) {
+  return static_cast<const GroupOp*>(request.op)->group();
+}
+
+// Input 0 is the flat buffer of all gradients.
+class ReduceScatterKernel final : public Kernel {
+ public:
+  explicit ReduceScatterKernel(const KernelRequest& request)
+      : reducer_(request.reducer), group_(&group_of(request)) {
+    partials_.dtype = group_->dtype();
+    partials_.elements = partials_.root_stride = group_->elements();
+    partials_.layout = request.layout;
+  }
+  void run(const KernelCall& call, int64_t) const override {
+    Reducer::Partials partials = partials_;
+    partials.data = call.inputs[0];
+    reducer_->reduce_scatter(partials, group_->shares(), call.outputs[0]);
+  }
+
+ private:
+  Reducer* reducer_;
+  const ParameterGroup* group_;
+  Reducer::Partials partials_;
+};
+
+// Calls body(variable, begin, end) for each variable's part of this rank's share, in flat offsets.
+template <typename Body>
+void for_each_part(const ParameterGroup& group, const Body& body) {
+  const Range share = group.share();
+  for (size_t i = 0; i < group.variables().size(); ++i) {
+    const int64_t begin = std::max(share.begin, group.offsets()[i]);
+    const int64_t end = std::min(share.end, group.offsets()[i + 1]);
+    if (begin < end) body(i, begin, end);
+  }
+}
+
+class TakeShareKernel final : public Kernel {
+ public:
+  explicit TakeShareKernel(const KernelRequest& request) : group_(&group_of(request)) {}
+  void run(const KernelCall& call, int64_t) const override {
+    const size_t item = size_of(group_->dtype());
+    for_each_part(*group_, [&](size_t variable, int64_t begin, int64_t end) {
+      const auto* from = static_cast<const std::byte*>(call.inputs[variable]);
+      auto* to = static_cast<std::byte*>(call.outputs[0]);
+      std::memcpy(to + static_cast<size_t>(begin - group_->share().begin) * item,
+                  from + static_cast<size_t>(begin - group_->offsets()[variable]) * item,
+                  static_cast<size_t>(end - begin) * item);
+    });
+  }
+
+ private:
+  const ParameterGroup* group_;
+};
+
+class AssignShareKernel final : public Kernel {
+ public:
+  explicit AssignShareKernel(const KernelRequest& request)
+      : reducer_(request.reducer), group_(&group_of(request)), place_(request.op->input_place()) {}
+  void run(const KernelCall& call, int64_t) const override {
+    const size_t bytes = static_cast<size_t>(group_->share().size()) * size_of(group_->dtype());
+    if (call.inputs[0] != place_) std::memcpy(place_, call.inputs[0], bytes);
+    reducer_->all_gather(group_->dtype(), group_->flat().raw(), group_->shares());
+  }
+
+ private:
+  Reducer* reducer_;
+  const ParameterGroup* group_;
+  void* place_;
+};
+
+// 16 running sums and one fold: the same on every instruction set.
+template <typename T>
+T lane_sum(const T* values, int64_t count) {
+  T lanes[16] = {};
+  int64_t i = 0;
+  for (; i + 16 <= count; i += 16)
+    for (int lane = 0; lane < 16; ++lane) lanes[lane] += values[i + lane];
+  for (int lane = 0; i < count; ++i, ++lane) lanes[lane] += values[i];
+  for (int width = 8; width > 0; width /= 2)
+    for (int lane = 0; lane < width; ++lane) lanes[lane] += lanes[lane + width];
+  return lanes[0];
+}
+
+template <typename T>
+class TensorSumsKernel final : public Kernel {
+ public:
+  explicit TensorSumsKernel(const KernelRequest& request)
+      : reducer_(request.reducer), group_(&group_of(request)) {
+    // Which blocks each rank owns: shares begin at blocks.
+    const auto& blocks = group_->blocks();
+    for (const int64_t begin : group_->shares())
+      block_shares_.push_back(std::lower_bound(blocks.begin(), blocks.end(), begin) - blocks.begin());
+  }
+  size_t workspace_bytes() const override { return group_->blocks().size() * sizeof(T); }
+  void run(const KernelCall& call, int64_t) const override {
+    T* sums = static_cast<T*>(call.workspace);
+    const auto& blocks = group_->blocks();
+    const T* share = static_cast<const T*>(call.inputs[0]) - group_->share().begin;
+    const auto rank = static_cast<size_t>(group_->rank());
+    for (auto b = static_cast<size_t>(block_shares_[rank]); b < static_cast<size_t>(block_shares_[rank + 1]); ++b)
+      sums[b] = lane_sum(share + blocks[b], blocks[b + 1] - blocks[b]);
+    reducer_->all_gather(group_->dtype(), sums, block_shares_);
+    fold(sums, static_cast<T*>(call.outputs[0]));
+  }
+
+ private:
+  void fold(const T* sums, T* totals) const {
+    size_t block = 0;
+    for (size_t i = 0; i < group_->variables().size(); ++i) {
+      size_t end = block;
+      while (end + 1 < group_->blocks().size() && group_->blocks()[end] < group_->offsets()[i + 1]) ++end;
+      T levels[64];
+      fold_tree(
+          static_cast<int64_t>(end - block),
+          [&](int64_t leaf, int level) { levels[level] = sums[block + static_cast<size_t>(leaf)]; },
+          [&](int into, int from) { levels[into] += levels[from]; });
+      totals[i] = end == block ? T(0) : levels[0];
+      block = end;
+    }
+  }
+
+  Reducer* reducer_;
+  const ParameterGroup* group_;
+  std::vector<int64_t> block_shares_;
+};
+
+template <typename T>
+class ExpandKernel final : public Kernel {
+ public:
+  explicit ExpandKernel(const KernelRequest& request) : group_(&group_of(request)) {}
+  void run(const KernelCall& call, int64_t) const override {
+    T* share = static_cast<T*>(call.outputs[0]) - group_->share().begin;
+    for_each_part(*group_, [&](size_t variable, int64_t begin, int64_t end) {
+      std::fill(share + begin, share + end, static_cast<const T*>(call.inputs[0])[variable]);
+    });
+  }
+
+ private:
+  const ParameterGroup* group_;
+};
+
+template <typename K>
+std::unique_ptr<Kernel> make_one(const KernelRequest& request) {
+  return std::make_unique<K>(request);
+}
+
+template <template <typename> typename K>
+std::unique_ptr<Kernel> make_floating(const KernelRequest& request) {
+  if (request.inputs[0].dtype == DType::f64) return std::make_unique<K<double>>(request);
+  return std::make_unique<K<float>>(request);
+}
+
+TUTTI_KERNEL("row_count", DeviceKind::cpu, make_one<RowCountKernel>);
+TUTTI_KERNEL("assign", DeviceKind::cpu, make_one<AssignKernel>);
+TUTTI_KERNEL("sum_rows", DeviceKind::cpu, make_one<SumRowsKernel>);
+TUTTI_KERNEL("reduce_scatter", DeviceKind::cpu, make_one<ReduceScatterKernel>);
+TUTTI_KERNEL("take_share", DeviceKind::cpu, make_one<TakeShareKernel>);
+TUTTI_KERNEL("assign_share", DeviceKind::cpu, make_one<AssignShareKernel>);
+TUTTI_KERNEL("tensor_sums", DeviceKind::cpu, make_floating<TensorSumsKernel>);
+TUTTI_KERNEL("expand", DeviceKind::cpu, make_floating<ExpandKernel>);
+
+}  // namespace
+}  // namespace tutti
