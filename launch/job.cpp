@@ -1,0 +1,182 @@
+#include "launch/job.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/base/filesystem.h"
+#include "core/base/registry.h"
+#include "launch/job_override.h"
+#include "launch/job_schema.h"
+#include "launch/yaml_reader.h"
+#include "launch/yaml_writer.h"
+
+namespace tutti {
+
+namespace {
+
+bool has_field(const google::protobuf::Descriptor& type, const std::string& name) {
+  return type.FindFieldByName(name) != nullptr;
+}
+
+// Which rows there are and what becomes of them may be said beside `data` instead of in it, and
+// `validation_split` in `data` instead of in `fit`: each is moved to its one place.
+void move_to_place(Config& job) {
+  const auto& frame = *schema::Job::descriptor();
+  const auto& data = *schema::Data::descriptor();
+  Config::Map kept, moved, to_fit;
+  for (auto& [key, value] : job.as_map())
+    (!has_field(frame, key) && has_field(data, key) ? moved : kept)
+        .emplace_back(key, std::move(value));
+  job.as_map() = std::move(kept);
+  const auto into = [&](const std::string& section, const std::string& key, Config value) {
+    if (!job.find(section)) job.set(section, Config(Config::Map()));
+    auto& target = const_cast<Config&>(*job.find(section));
+    if (target.is_null()) target = Config(Config::Map());
+    if (target.find(key))
+      fail(value.where_or(key), "'{}' is also given in '{}'; keep one of them", key, section);
+    target.set(key, std::move(value));
+  };
+  for (auto& [key, value] : moved) into("data", key, std::move(value));
+  const Config* section = job.find("data");
+  const Config* validation = section ? section->find("validation_split") : nullptr;
+  if (!validation) return;
+  Config value = *validation;
+  std::erase_if(const_cast<Config&>(*section).as_map(),
+                [](const auto& entry) { return entry.first == "validation_split"; });
+  into("fit", "validation_split", std::move(value));
+}
+
+// A key that belongs one level down is the commonest mistake of all.
+void point_to_section(const Config& job) {
+  const auto& frame = *schema::Job::descriptor();
+  for (const auto& [key, value] : job.as_map()) {
+    if (has_field(frame, key)) continue;
+    if (has_field(*schema::Fit::descriptor(), key))
+      fail(value.where_or("job"), "unknown key '{}'; it belongs to 'fit': write fit: {{{}: ...}}",
+           key, key);
+  }
+}
+
+// {Name: {every argument}} of an object of this category; as written where its kind is made
+// elsewhere.
+schema::Kind written_out(const char* category, const schema::Kind& kind) {
+  const Config config = to_config(kind);
+  if (!find_kind(category, kind.name())) return kind;
+  schema::Kind full;
+  read_message(kind_config(*make_kind(category, config)), full);
+  for (const auto& entry : kind.arguments()) {
+    const auto& arguments = full.arguments();
+    const bool known = std::any_of(arguments.begin(), arguments.end(),
+                                   [&](const auto& other) { return other.key() == entry.key(); });
+    if (!known) *full.add_arguments() = entry;  // `name` and `inputs` of a layer
+  }
+  return full;
+}
+
+void write_out(const char* category, schema::Kinds& kinds) {
+  for (auto& kind : *kinds.mutable_items()) kind = written_out(category, kind);
+}
+
+void write_out(schema::Losses& losses) {
+  if (losses.has_all()) *losses.mutable_all() = written_out("loss", losses.all());
+  if (losses.has_list()) write_out("loss", *losses.mutable_list());
+  if (losses.has_by_output())
+    for (auto& entry : *losses.mutable_by_output()->mutable_entries())
+      *entry.mutable_value() = written_out("loss", entry.value());
+}
+
+}  // namespace
+
+Job Job::read(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  return parse(FileSystem::current().read(file, YamlLimits().bytes), file.filename().string(),
+               overrides);
+}
+
+Job Job::parse(std::string_view text, std::string_view name,
+               const std::vector<std::string>& overrides) {
+  Job job;
+  job.source_ = name;
+  job.written_ = read_yaml(text, name);
+  if (!job.written_.is_map())
+    fail(job.written_.where_or(name), "expected a job, a map of {}, got {}",
+         fmt::join(field_names(*schema::Job::descriptor()), ", "),
+         to_string(job.written_).substr(0, 60));
+  move_to_place(job.written_);
+  for (const auto& assignment : overrides) apply_override(job.written_, assignment);
+  point_to_section(job.written_);
+  read_message(job.written_, job.frame_);
+  job.check();
+  return job;
+}
+
+std::string Job::place_of(std::string_view path) const {
+  const Config* node = &written_;
+  std::string place = source_;
+  while (!path.empty()) {
+    const size_t dot = std::min(path.find('.'), path.size());
+    node = node->find(path.substr(0, dot));
+    if (!node) break;
+    place = node->where_or(place);
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  return place;
+}
+
+void Job::at_least(std::string_view path, int64_t value, int64_t least) const {
+  if (value < least)
+    fail(place_of(path), "{} must be at least {}, got {}; raise it", path, least, value);
+}
+
+void Job::share(std::string_view path, double value) const {
+  if (!(value >= 0 && value < 1))
+    fail(place_of(path), "{} must be a share of the rows in [0, 1), got {}; write 0.2 for a fifth",
+         path, value);
+}
+
+void Job::one_of(std::string_view path, const std::string& value,
+                 const std::vector<std::string>& words) const {
+  for (const auto& word : words)
+    if (word == value) return;
+  fail(place_of(path), "'{}' is not one of {}{}", value, fmt::join(words, ", "),
+       did_you_mean(value, words));
+}
+
+void Job::check() const {
+  const auto& fit = frame_.fit();
+  if (fit.has_epochs()) at_least("fit.epochs", fit.epochs(), 1);
+  if (fit.has_batch_size()) at_least("fit.batch_size", fit.batch_size(), 1);
+  if (fit.has_initial_epoch()) at_least("fit.initial_epoch", fit.initial_epoch(), 0);
+  if (fit.has_steps_per_epoch()) at_least("fit.steps_per_epoch", fit.steps_per_epoch(), 1);
+  if (fit.has_validation_batch_size())
+    at_least("fit.validation_batch_size", fit.validation_batch_size(), 1);
+  if (fit.has_validation_freq()) at_least("fit.validation_freq", fit.validation_freq(), 1);
+  if (fit.has_validation_split()) share("fit.validation_split", fit.validation_split());
+  if (frame_.has_seed()) at_least("seed", frame_.seed(), 0);
+  if (frame_.has_shards()) at_least("shards", frame_.shards(), 1);
+  if (frame_.has_threads()) at_least("threads", frame_.threads(), 1);
+  if (frame_.has_device()) one_of("device", frame_.device(), {"cpu", "cuda"});
+  if (frame_.has_isa()) one_of("isa", frame_.isa(), {"x86_64", "avx2", "avx512"});
+  if (frame_.has_reduction()) one_of("reduction", frame_.reduction(), {"ordered", "fast"});
+  const auto& split = frame_.data().split();
+  if (split.has_test()) share("data.split.test", split.test());
+  if (split.has_validation()) share("data.split.validation", split.validation());
+  if (split.test() + split.validation() >= 1)
+    fail(place_of("data.split"),
+         "test and validation together leave no rows to train on; lower them");
+  if (split.has_by() != split.has_after())
+    fail(place_of("data.split"),
+         "'by' and 'after' go together: split: {{by: column, after: value}}");
+}
+
+std::string Job::resolved_yaml() const {
+  schema::Job full = frame_;
+  if (full.model().has_layers()) write_out("layer", *full.mutable_model()->mutable_layers());
+  write_out(*full.mutable_loss());
+  if (full.has_optimizer()) *full.mutable_optimizer() = written_out("optimizer", full.optimizer());
+  for (auto& kind : *full.mutable_callbacks()) kind = written_out("callback", kind);
+  return write_yaml(write_message(full));
+}
+
+}  // namespace tutti
