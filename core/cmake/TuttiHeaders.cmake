@@ -12,3 +12,27 @@ endforeach()
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/tutti/kinds.h CONTENT "${kinds}" @ONLY)
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/tutti/tutti.h @ONLY CONTENT
   "// All of Tutti that a program needs.\n#pragma once\n\n#include \"launch/tutti.h\"\n")
+
+# The headers that programs of others may include: not those of the kernels, which are leaves, nor those of
+# the device and communication libraries, nor what includes generated or private headers, however indirectly.
+function(tutti_public_headers out)
+  file(GLOB_RECURSE headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
+       core/*.h distributed/*.h io/*.h launch/*.h)
+  list(FILTER headers EXCLUDE REGEX "^core/kernels/|/cuda/|/mpi/|/nccl/|/examples/")
+  set(private "\\.pb\\.h[\">]|<(spdlog|nlohmann|yaml-cpp|google|boost|mpi)[/.]")
+  set(before 0)
+  list(LENGTH headers count)
+  while(NOT count EQUAL before)
+    set(before ${count})
+    foreach(header IN LISTS headers)
+      file(STRINGS ${header} found REGEX "^#include.*(${private})")
+      if(found)
+        list(REMOVE_ITEM headers ${header})
+        string(REPLACE "." "\\." name ${header})
+        string(APPEND private "|\"${name}\"")
+      endif()
+    endforeach()
+    list(LENGTH headers count)
+  endwhile()
+  set(${out} ${headers} PARENT_SCOPE)
+endfunction()

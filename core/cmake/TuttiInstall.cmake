@@ -18,11 +18,11 @@ if(TARGET tutti_cli)
   install(TARGETS tutti_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
-# Headers keep their paths below include/tutti. Kernels are leaves: nobody includes them.
-foreach(folder core distributed io launch)
-  install(DIRECTORY ${CMAKE_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tutti
-    FILES_MATCHING PATTERN "*.h"
-    PATTERN "kernels" EXCLUDE PATTERN "cuda" EXCLUDE PATTERN "examples" EXCLUDE PATTERN "cmake" EXCLUDE)
+# Headers keep their paths below include/tutti.
+tutti_public_headers(headers)
+foreach(header IN LISTS headers)
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${CMAKE_SOURCE_DIR}/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tutti/${folder})
 endforeach()
 install(DIRECTORY ${CMAKE_BINARY_DIR}/include/tutti/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tutti)
 

@@ -25,7 +25,8 @@ if(SANITIZE)
   set(flags "-fsanitize=${SANITIZE}")
 endif()
 run(${CMAKE_COMMAND} -S ${PROGRAM} -B ${WORK}/program -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
-    -DCMAKE_PREFIX_PATH=${WORK}/moved -DCMAKE_CXX_FLAGS=${flags} -DCMAKE_BUILD_TYPE=Debug)
+    -DCMAKE_PREFIX_PATH=${WORK}/moved -DTUTTI_HEADERS=${WORK}/moved/include/tutti
+    -DCMAKE_CXX_FLAGS=${flags} -DCMAKE_BUILD_TYPE=Debug)
 run(${CMAKE_COMMAND} --build ${WORK}/program)
 run(${WORK}/program/outside_program train ${PROGRAM}/gain.yaml --run ${WORK}/run)
 expect("parameters ")
