@@ -81,7 +81,7 @@ GemmTiles gemm_tiles(int64_t m, int64_t n, int64_t k) {
 GemmTiles gemm_shard_tiles(int64_t m, int64_t n, int64_t rows) {
   return best_tiles(m, n, [rows](int64_t height, int64_t width) {
     const auto area = static_cast<double>(height * width);
-    const double pack = 0.2 * static_cast<double>(width) + 0.1 * static_cast<double>(height);
+    const double pack = 0.2 * static_cast<double>(width) + 0.3 * static_cast<double>(height);
     return static_cast<double>(rows) * (area / 16 + pack) + area / 4;
   });
 }

@@ -8,8 +8,10 @@
 namespace tutti::cpu::TUTTI_ISA {
 namespace {
 
-constexpr int64_t kChunk = 256;      // rows packed at a time
-constexpr int64_t kGroupBlocks = 8;  // register blocks that share a packed panel of B
+constexpr int64_t kChunk = 256;       // rows packed at a time
+constexpr int64_t kGroupBlocks = 20;  // register blocks that share packed panels of B
+constexpr int64_t kStateBlocks = 8;   // the same, where each has to keep its state
+constexpr int64_t kSlab = 4;  // panels packed together: B's rows are read 512 bytes at a time
 constexpr int kSums = kBlockRows * kPanel;
 constexpr int kState = kSums * (kShardLevels + 1);  // the open shard's sums, then the levels
 
@@ -71,6 +73,10 @@ void sum_block(const Walk& walk, const Block& t) {
   Sums<kRows, kVectors> sums;
   sums.clear();
   if (walk.begin > walk.offsets[0]) sums.read(t.state);
+#pragma GCC unroll 16
+  for (int r = 0; r < kRows; ++r)  // the result comes from memory while the rows are summed
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) __builtin_prefetch(t.out + r * t.ld + j * kLanes, 1);
   const float* a = t.a;
   const float* b = t.b;
   int64_t row = walk.begin, shard = walk.shard;
@@ -182,31 +188,34 @@ void pack_left(int64_t count, const Blocks& rows, int64_t i0, int64_t i1, const 
   }
 }
 
-// [row][kPanel]; lanes beyond `width` are never read.
+// [panel][row][kPanel]; lanes beyond `width` are never read.
 void pack_right(int64_t count, int64_t width, const float* b, int64_t ldb, float* out) {
-  const Mask low = mask_of(least(width, kLanes));
-  const Mask high = mask_of(width > kLanes ? width - kLanes : 0);
+  const int64_t whole = width / kPanel, rest = width % kPanel;
+  const Mask low = mask_of(least(rest, kLanes));
+  const Mask high = mask_of(rest > kLanes ? rest - kLanes : 0);
   for (int64_t r = 0; r < count; ++r, b += ldb, out += kPanel) {
-    if (width == kPanel) {
-      store(out, load(b));
-      store(out + kLanes, load(b + kLanes));
-    } else {
-      store(out, load(b, low));
-      if (width > kLanes) store(out + kLanes, load(b + kLanes, high));
+    const float* from = b;
+    float* to = out;
+    for (int64_t p = 0; p < whole; ++p, from += kPanel, to += kChunk * kPanel) {
+      store(to, load(from));
+      store(to + kLanes, load(from + kLanes));
     }
+    if (rest > 0) store(to, load(from, low));
+    if (rest > kLanes) store(to + kLanes, load(from + kLanes, high));
   }
 }
 
-// Blocks [i0, i1) of the tile, at most kGroupBlocks, all its columns.
+// Blocks [i0, i1) of the tile, at most kGroupBlocks or, with rows in several chunks, kStateBlocks.
 void sum_group(const Gradient& g, const ShardRoot<float>& root, const Blocks& rows, int64_t i0,
                int64_t i1) {
   alignas(64) float left[kGroupBlocks * kChunk * kLanes];
-  alignas(64) float right[kChunk * kPanel];
-  alignas(64) float state[kGroupBlocks * kState];
+  alignas(64) float right[kSlab * kChunk * kPanel];
+  alignas(64) float state[kStateBlocks * kState];
   const int64_t first = root.offsets[0], last = root.offsets[root.shards];
   const bool once = last - first <= kChunk;  // A is packed once for all panels, states are not kept
-  for (int64_t j = g.j0; j < g.j1; j += kPanel) {
-    const int64_t width = least(g.j1 - j, kPanel);
+  const int64_t slab = once ? kSlab * kPanel : kPanel;
+  for (int64_t j = g.j0; j < g.j1; j += slab) {
+    const int64_t width = least(g.j1 - j, slab);
     Walk walk{root.offsets, root.shards, 0, first, first};
     do {
       walk.begin = walk.end;
@@ -215,9 +224,10 @@ void sum_group(const Gradient& g, const ShardRoot<float>& root, const Blocks& ro
       if (j == g.j0 || !once)
         pack_left(count, rows, i0, i1, g.a + walk.begin * g.lda + g.i0, g.lda, left);
       pack_right(count, width, g.b + walk.begin * g.ldb + j, g.ldb, right);
-      const Block t{nullptr, 0,     right, kPanel, root.out + g.i0 * root.ld + j,
-                    root.ld, state, Mask{}};
-      sum_panel(walk, rows, i0, i1, {left, kLanes, kChunk * kLanes}, width, t, once ? 0 : kState);
+      Block t{nullptr, 0, right, kPanel, root.out + g.i0 * root.ld + j, root.ld, state, Mask{}};
+      for (int64_t x = 0; x < width; x += kPanel, t.b += kChunk * kPanel, t.out += kPanel)
+        sum_panel(walk, rows, i0, i1, {left, kLanes, kChunk * kLanes}, least(width - x, kPanel), t,
+                  once ? 0 : kState);
       while (walk.end < last && walk.offsets[walk.shard + 1] <= walk.end) ++walk.shard;
     } while (walk.end < last);
   }
@@ -235,7 +245,8 @@ void gemm_tn(int64_t i0, int64_t i1, int64_t j0, int64_t j1, const float* a, int
       sum_direct(g, roots[n]);
       continue;
     }
-    const Blocks groups = blocks_of(rows.count, kGroupBlocks);
+    const bool once = roots[n].offsets[roots[n].shards] - roots[n].offsets[0] <= kChunk;
+    const Blocks groups = blocks_of(rows.count, once ? kGroupBlocks : kStateBlocks);
     for (int64_t i = 0; i < groups.count; ++i)
       sum_group(g, roots[n], rows, groups.begin(i), groups.begin(i) + groups.length(i));
   }
