@@ -19,7 +19,7 @@ std::vector<ValueType> BroadcastToOp::infer(std::span<const ValueType> inputs) c
   if (in.kind == ValueKind::row && (added != 0 || !shape_.has_rows()))
     fail("broadcast_to", "cannot repeat {} to {}; the rows must stay axis 0", to_string(in.shape),
          to_string(shape_));
-  return {{in.dtype, shape_, shape_.has_rows() ? ValueKind::row : in.kind}};
+  return {{in.dtype, shape_, shape_.has_rows() ? rows_ : in.kind}};
 }
 
 std::vector<Value> BroadcastToOp::gradient(const std::shared_ptr<Node>& node,
@@ -28,9 +28,9 @@ std::vector<Value> BroadcastToOp::gradient(const std::shared_ptr<Node>& node,
   return {unbroadcast(output_gradients[0], node->inputs[0].type())};
 }
 
-Value broadcast_to(const Value& value, const Shape& shape) {
+Value broadcast_to(const Value& value, const Shape& shape, ValueKind rows) {
   if (value.shape() == shape) return value;
-  return make_node(std::make_shared<BroadcastToOp>(shape), {value});
+  return make_node(std::make_shared<BroadcastToOp>(shape, rows), {value});
 }
 
 }  // namespace tutti

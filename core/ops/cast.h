@@ -2,6 +2,7 @@
 // between floating types, and has a gradient between them.
 #pragma once
 
+#include "core/graph/elementwise.h"
 #include "core/graph/executable.h"
 
 namespace tutti {
@@ -15,6 +16,7 @@ class CastOp final : public Op {
                               std::span<const Value> output_gradients) const override;
   std::string parameters() const override { return std::string(name_of(dtype_)); }
   bool linear_in(size_t input, std::span<const ValueType> inputs) const override;
+  const ElementwiseInfo* elementwise() const override { return &cast_info(); }
 
  private:
   DType dtype_;

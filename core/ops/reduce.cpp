@@ -107,7 +107,7 @@ std::vector<Value> ReduceOp::gradient(const std::shared_ptr<Node>& node,
   if (!dy.defined() || !is_floating(x.dtype())) return {Value()};
   const Shape ones = with_ones(x.shape(), begin_, end_);
   const auto spread = [&](const Value& value) {
-    return broadcast_to(reshape(value, ones), x.shape());
+    return broadcast_to(reshape(value, ones), x.shape(), x.kind());
   };
   if (reduction_ == Reduction::sum) return {spread(dy)};
   const Value chosen = cast(tutti::elementwise("equal", {x, spread(Value(node))}), x.dtype());
