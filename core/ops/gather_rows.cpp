@@ -1,0 +1,40 @@
+#include "core/ops/gather_rows.h"
+
+#include "core/base/error.h"
+#include "core/ops/op_checks.h"
+
+namespace tutti {
+
+std::vector<ValueType> GatherRowsOp::infer(std::span<const ValueType> inputs) const {
+  require_inputs("gather_rows", inputs, 1);
+  require_kind("gather_rows", inputs[0], ValueKind::row, "other values are on all ranks already");
+  return {{inputs[0].dtype, inputs[0].shape, ValueKind::same}};
+}
+
+std::vector<Value> GatherRowsOp::gradient(const std::shared_ptr<Node>&,
+                                          std::span<const Value> output_gradients) const {
+  if (!output_gradients[0].defined()) return {Value()};
+  return {own_rows(output_gradients[0])};
+}
+
+std::vector<ValueType> OwnRowsOp::infer(std::span<const ValueType> inputs) const {
+  require_inputs("own_rows", inputs, 1);
+  require_kind("own_rows", inputs[0], ValueKind::same, "make one with gather_rows");
+  if (!inputs[0].shape.has_rows())
+    fail("own_rows", "{} has no rows of a batch; make one that has with gather_rows",
+         to_string(inputs[0]));
+  return {{inputs[0].dtype, inputs[0].shape, ValueKind::row}};
+}
+
+std::vector<Value> OwnRowsOp::gradient(const std::shared_ptr<Node>&,
+                                       std::span<const Value> output_gradients) const {
+  if (!output_gradients[0].defined()) return {Value()};
+  return {gather_rows(output_gradients[0])};
+}
+
+Value gather_rows(const Value& value) {
+  return make_node(std::make_shared<GatherRowsOp>(), {value});
+}
+Value own_rows(const Value& value) { return make_node(std::make_shared<OwnRowsOp>(), {value}); }
+
+}  // namespace tutti
