@@ -26,6 +26,9 @@ foreach(header IN LISTS headers)
 endforeach()
 install(DIRECTORY ${CMAKE_BINARY_DIR}/include/tutti/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tutti)
 
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/io/datasets DESTINATION ${CMAKE_INSTALL_DATADIR}/tutti
+  FILES_MATCHING PATTERN "*.csv" PATTERN "*.npy")
+
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/TuttiConfig.cmake.in
   ${CMAKE_BINARY_DIR}/TuttiConfig.cmake INSTALL_DESTINATION ${package})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/TuttiConfigVersion.cmake COMPATIBILITY SameMinorVersion)
