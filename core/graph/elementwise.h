@@ -47,7 +47,7 @@ class ElementwiseOp final : public Op {
   std::vector<Value> gradient(const std::shared_ptr<Node>& node,
                               std::span<const Value> output_gradients) const override;
   bool linear_in(size_t input, std::span<const ValueType> inputs) const override;
-  const ElementwiseInfo& info() const { return *info_; }
+  const ElementwiseInfo* elementwise() const override { return info_; }
 
  private:
   const ElementwiseInfo* info_;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "core/base/error.h"
 #include "core/graph/elementwise.h"
 
 namespace tutti {
@@ -97,9 +96,10 @@ Program single_program(const ElementwiseInfo& op, std::span<const ValueType> inp
   Instruction instruction{&op, {}, output.dtype};
   for (const ValueType& input : inputs) {
     ProgramInput described{input.dtype};
-    if (!classify(output.shape, input.shape, program.columns, described.access))
-      fail(op.name, "cannot repeat {} to {} here; broadcast_to() the argument first",
-           to_string(input.shape), to_string(output.shape));
+    if (!classify(output.shape, input.shape, program.columns, described.access)) {
+      program.columns = 0;
+      return program;
+    }
     instruction.arguments.push_back(static_cast<int>(program.inputs.size()));
     program.inputs.push_back(described);
   }

@@ -27,10 +27,6 @@ struct ProgramInput {
   double number = 0;
 };
 
-// How an input of shape `input` meets an output of shape `output` (broadcastable to it). `columns` is set
-// for Access::columns and Access::rows. False if no access serves: broadcast it first.
-bool classify(const Shape& output, const Shape& input, int64_t& columns, Access& access);
-
 // Register i < inputs.size() holds input i; register inputs.size() + j holds instruction j's result.
 struct Instruction {
   const ElementwiseInfo* op = nullptr;
@@ -53,8 +49,8 @@ struct Program {
 // access needs it. Shapes may have unbound rows.
 bool classify(const Shape& output, const Shape& shape, int64_t& columns, Access& access);
 
-// The one-instruction program of an elementwise op or a cast. Throws "[add] ..." where an input's
-// broadcast has no access.
+// The one-instruction program of an elementwise op or a cast; one of 0 columns if an input's broadcast
+// has no access.
 Program single_program(const ElementwiseInfo& op, std::span<const ValueType> inputs,
                        const ValueType& output);
 

@@ -12,34 +12,6 @@
 
 namespace tutti::cpu::TUTTI_ISA {
 
-template <class Op, class T, class Result>
-static void unary_block(const void* a, const void*, const void*, void* result, int64_t count) {
-  const T* x = static_cast<const T*>(a);
-  Result* y = static_cast<Result*>(result);
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) y[i] = Op::template forward<T>(x[i]);
-}
-
-template <class Op, class T, class Result>
-static void binary_block(const void* a, const void* b, const void*, void* result, int64_t count) {
-  const T* x = static_cast<const T*>(a);
-  const T* y = static_cast<const T*>(b);
-  Result* z = static_cast<Result*>(result);
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) z[i] = Op::template forward<T>(x[i], y[i]);
-}
-
-template <class Op, class T, class Result>
-static void ternary_block(const void* a, const void* b, const void* c, void* result,
-                          int64_t count) {
-  const bool* mask = static_cast<const bool*>(a);
-  const T* x = static_cast<const T*>(b);
-  const T* y = static_cast<const T*>(c);
-  Result* z = static_cast<Result*>(result);
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) z[i] = Op::template forward<T>(mask[i], x[i], y[i]);
-}
-
 template <class A, class B>
 inline constexpr bool is_same_type = false;
 template <class A>
@@ -52,6 +24,55 @@ template <class A, class B>
 struct Choose<false, A, B> {
   using Type = B;
 };
+
+// Booleans are read and written as bytes of 0 and 1: GCC vectorizes those.
+template <class T>
+using Memory = typename Choose<is_same_type<T, bool>, uint8_t, T>::Type;
+
+template <class T>
+static inline __attribute__((always_inline)) T load(Memory<T> x) {
+  if constexpr (is_same_type<T, bool>)
+    return x != 0;
+  else
+    return x;
+}
+template <class Result>
+static inline __attribute__((always_inline)) Memory<Result> stored(Result x) {
+  if constexpr (is_same_type<Result, bool>)
+    return x ? uint8_t{1} : uint8_t{0};
+  else
+    return x;
+}
+
+template <class Op, class T, class Result>
+static void unary_block(const void* a, const void*, const void*, void* result, int64_t count) {
+  const auto* x = static_cast<const Memory<T>*>(a);
+  auto* y = static_cast<Memory<Result>*>(result);
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) y[i] = stored<Result>(Op::template forward<T>(load<T>(x[i])));
+}
+
+template <class Op, class T, class Result>
+static void binary_block(const void* a, const void* b, const void*, void* result, int64_t count) {
+  const auto* x = static_cast<const Memory<T>*>(a);
+  const auto* y = static_cast<const Memory<T>*>(b);
+  auto* z = static_cast<Memory<Result>*>(result);
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i)
+    z[i] = stored<Result>(Op::template forward<T>(load<T>(x[i]), load<T>(y[i])));
+}
+
+template <class Op, class T, class Result>
+static void ternary_block(const void* a, const void* b, const void* c, void* result,
+                          int64_t count) {
+  const auto* mask = static_cast<const uint8_t*>(a);
+  const auto* x = static_cast<const Memory<T>*>(b);
+  const auto* y = static_cast<const Memory<T>*>(c);
+  auto* z = static_cast<Memory<Result>*>(result);
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i)
+    z[i] = stored<Result>(Op::template forward<T>(mask[i] != 0, load<T>(x[i]), load<T>(y[i])));
+}
 
 template <class Op, class T>
 consteval BlockFunction block_of() {
