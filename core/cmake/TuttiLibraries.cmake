@@ -25,6 +25,7 @@ add_library(tutti_private INTERFACE)
 target_link_libraries(tutti_private INTERFACE spdlog::spdlog yaml-cpp nlohmann_json::nlohmann_json
   protobuf::libprotobuf Boost::program_options ${XXHASH_LIBRARY} ${DNNL_LIBRARY} ${CMAKE_DL_LIBS}
   OpenMP::OpenMP_CXX)
+target_compile_definitions(tutti_private INTERFACE TUTTI_VERSION="${PROJECT_VERSION}")
 target_include_directories(tutti_private SYSTEM INTERFACE ${DNNL_INCLUDE})
 # The C bindings alone: one binary for Open MPI 4.1 and 5.
 add_library(tutti_mpi INTERFACE)

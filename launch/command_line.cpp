@@ -1,0 +1,180 @@
+#include "launch/command_line.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <deque>
+#include <iostream>
+#include <sstream>
+
+#include "core/base/error.h"
+#include "core/device/numerics.h"
+#include "launch/commands/command.h"
+
+namespace tutti {
+
+namespace {
+
+std::vector<std::unique_ptr<Command>>& command_table() {
+  static std::vector<std::unique_ptr<Command>> table;
+  return table;
+}
+
+constexpr struct {
+  ExitCode code;
+  const char* meaning;
+} kExitCodes[] = {
+    {ExitCode::ok, "all went well"},
+    {ExitCode::internal, "a defect in Tutti or in the program's own code"},
+    {ExitCode::usage, "unknown command, option or option value"},
+    {ExitCode::job, "the job file or the model it describes is wrong"},
+    {ExitCode::data, "a data file is missing, malformed or does not fit the job"},
+    {ExitCode::numerics, "NaN or infinity where the job said to stop"},
+    {ExitCode::world, "ranks, shards, threads, memory or devices do not fit the job"},
+    {ExitCode::communication, "a peer was lost or did not answer"},
+    {ExitCode::io, "a file could not be written, or a run directory is in use"},
+    {ExitCode::missing, "a feature, kernel or device that this build or machine lacks"},
+};
+
+void print_help() {
+  std::string text = fmt::format(
+      "tutti {}: neural networks on any number of machines, with the same bits\n\n", version());
+  for (const Command* command : commands())
+    text += fmt::format("  tutti {:<9} {}\n{:18}{}\n", command->name(), command->usage(), "",
+                        command->summary());
+  text +=
+      "\nAlone, or the same line under mpirun or srun. `tutti COMMAND --help` has options and an "
+      "example.\n";
+  text += "\nExit codes:\n";
+  for (const auto& [code, meaning] : kExitCodes)
+    text += fmt::format("  {}  {}\n", static_cast<int>(code), meaning);
+  std::cout << text << std::flush;
+}
+
+struct Declared {
+  options::options_description named;
+  options::positional_options_description ordered;
+};
+
+Declared declare(const Command& command) {
+  Declared declared;
+  command.declare(declared.named, declared.ordered);
+  declared.named.add_options()("help", "this text");
+  return declared;
+}
+
+void print_command_help(const Command& command) {
+  const Declared declared = declare(command);
+  std::ostringstream text;
+  text << "tutti " << command.name() << " " << command.usage() << "\n"
+       << command.summary() << "\n\n"
+       << declared.named << "\nExample:\n";
+  std::istringstream lines(command.example());
+  for (std::string line; std::getline(lines, line);) text << "  " << line << "\n";
+  std::cout << text.str() << std::flush;
+}
+
+std::vector<std::string> option_names(const Declared& declared) {
+  std::vector<std::string> names;
+  for (const auto& option : declared.named.options()) names.push_back("--" + option->long_name());
+  return names;
+}
+
+options::variables_map parse_options(const Command& command,
+                                     const std::vector<std::string>& words) {
+  const Declared declared = declare(command);
+  const std::string where = "tutti " + command.name();
+  const auto style =
+      options::command_line_style::default_style & ~options::command_line_style::allow_guessing;
+  options::variables_map given;
+  try {
+    options::store(options::command_line_parser(words)
+                       .options(declared.named)
+                       .positional(declared.ordered)
+                       .style(style)
+                       .run(),
+                   given);
+    options::notify(given);
+  } catch (const options::unknown_option& error) {
+    const std::string name = error.get_option_name();
+    fail(ExitCode::usage, where, "unknown option {}{}; tutti {} --help lists the options", name,
+         did_you_mean(name, option_names(declared)), command.name());
+  } catch (const options::error& error) {
+    fail(ExitCode::usage, where, "{}; tutti {} --help shows how it is used", error.what(),
+         command.name());
+  }
+  return given;
+}
+
+const Command& find_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Command* command : commands()) {
+    if (command->name() == name) return *command;
+    names.push_back(command->name());
+  }
+  fail(ExitCode::usage, "tutti", "unknown command '{}'{}; the commands are {}", name,
+       did_you_mean(name, names), fmt::join(names, ", "));
+}
+
+void run_words(std::vector<std::string> words, Session& session) {
+  const auto wants = [&](const char* word) { return !words.empty() && words[0] == word; };
+  if (wants("--version")) {
+    if (session.speaks()) std::cout << "tutti " << version() << std::endl;
+    return;
+  }
+  if (wants("help") && words.size() > 1) words = {words[1], "--help"};
+  if (wants("--help") || wants("-h") || wants("help")) {
+    if (session.speaks()) print_help();
+    return;
+  }
+  if (words.empty()) fail(ExitCode::usage, "tutti", "no command; tutti --help lists them");
+  const Command& command = find_command(words[0]);
+  words.erase(words.begin());
+  const auto given = parse_options(command, words);
+  if (!given.count("help")) return command.run(given, session);
+  if (session.speaks()) print_command_help(command);
+}
+
+}  // namespace
+
+bool add_command(std::unique_ptr<Command> command) {
+  command_table().push_back(std::move(command));
+  return true;
+}
+
+std::vector<const Command*> commands() {
+  std::vector<const Command*> all;
+  for (const auto& command : command_table()) all.push_back(command.get());
+  std::sort(all.begin(), all.end(), [](auto* a, auto* b) { return a->name() < b->name(); });
+  return all;
+}
+
+std::string text_option(const options::variables_map& given, const char* name,
+                        const std::string& otherwise) {
+  return given.count(name) ? given[name].as<std::string>() : otherwise;
+}
+
+std::string required_option(const options::variables_map& given, const char* name,
+                            const Command& command) {
+  if (!given.count(name))
+    fail(ExitCode::usage, "tutti " + command.name(), "'{}' is missing; use: tutti {} {}", name,
+         command.name(), command.usage());
+  return given[name].as<std::string>();
+}
+
+int run_command(int argc, const char* const* argv) {
+  try {
+    Session session;
+    try {
+      run_words({argv + 1, argv + argc}, session);
+      return static_cast<int>(ExitCode::ok);
+    } catch (const std::exception& error) {
+      return session.report(error);
+    }
+  } catch (const std::exception& error) {
+    return report_failure(error);
+  }
+}
+
+}  // namespace tutti

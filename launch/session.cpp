@@ -1,0 +1,196 @@
+#include "launch/session.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/hash.h"
+#include "core/base/log.h"
+#include "core/base/seed.h"
+#include "core/device/isa.h"
+#include "core/device/numerics.h"
+#include "distributed/communicator_reducer.h"
+
+namespace tutti {
+
+namespace {
+
+thread_local Session* current_session = nullptr;
+
+// What every rank has, in the order of ranks.
+template <typename T>
+std::vector<T> gather_one(Communicator& communicator, const T& mine) {
+  const auto size = static_cast<size_t>(communicator.size());
+  std::vector<T> all(size);
+  std::vector<int64_t> offsets(size + 1);
+  for (size_t i = 0; i <= size; ++i) offsets[i] = static_cast<int64_t>(i * sizeof(T));
+  communicator.all_gather(std::as_bytes(std::span(&mine, 1)),
+                          std::as_writable_bytes(std::span(all)), offsets);
+  return all;
+}
+
+SessionOptions session_options(int argc, char** argv) {
+  namespace po = boost::program_options;
+  SessionOptions chosen;
+  uint64_t seed = 0;
+  po::options_description known;
+  known.add_options()("threads", po::value(&chosen.threads))("device", po::value(&chosen.device))(
+      "isa", po::value(&chosen.isa))("seed", po::value(&seed))("shards", po::value(&chosen.shards));
+  try {
+    po::variables_map given;
+    const auto style =
+        po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+    po::store(
+        po::command_line_parser(argc, argv).options(known).style(style).allow_unregistered().run(),
+        given);
+    po::notify(given);
+    if (given.count("seed")) chosen.seed = seed;
+  } catch (const po::error& error) {
+    fail(ExitCode::usage, "command line", "{}; write it as --threads 2", error.what());
+  }
+  return chosen;
+}
+
+[[noreturn]] void end_with_message() {
+  int code = static_cast<int>(ExitCode::internal);
+  try {
+    if (const auto error = std::current_exception()) std::rethrow_exception(error);
+  } catch (const std::exception& error) {
+    code = report_failure(error);
+  } catch (...) {
+    std::fputs(
+        "[tutti] an exception of an unknown type was thrown; derive it from std::exception\n",
+        stderr);
+  }
+  std::fflush(nullptr);
+  _exit(code);
+}
+
+Error as_error(const std::exception& error) {
+  if (const auto* known = dynamic_cast<const Error*>(&error)) return *known;
+  if (dynamic_cast<const std::bad_alloc*>(&error))
+    return Error("[memory] not enough memory; lower batch_size or the model's sizes",
+                 ExitCode::world);
+  return Error(fmt::format("[tutti] {}; this is a defect in the program", error.what()),
+               ExitCode::internal);
+}
+
+// On one line whatever it quotes.
+void print_error(const Error& error) {
+  std::string line = error.what();
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+}  // namespace
+
+Session::Session() : communicator_(join_world()), outer_(current_session) {
+  current_session = this;
+  set_log_rank(rank());
+}
+
+Session::Session(const SessionOptions& options) : Session() { configure(options); }
+
+Session::Session(int argc, char** argv) : Session() {
+  std::set_terminate(end_with_message);
+  configure(session_options(argc, argv));
+}
+
+Session::~Session() {
+  scope_.reset();
+  current_session = outer_;
+}
+
+Session* Session::current() { return current_session; }
+
+const World& Session::world() const { return current_world(); }
+
+std::string Session::numerics() const { return numerics_key(*world().device); }
+
+// Ranks that may run on the same processors of the same host share them out.
+int Session::thread_share() const {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  sched_getaffinity(0, sizeof(mask), &mask);
+  char host[256] = {};
+  gethostname(host, sizeof(host) - 1);
+  const uint64_t mine = Hasher().update(host, sizeof(host)).update(&mask, sizeof(mask)).digest();
+  const auto all = gather_one(*communicator_, mine);
+  return std::max<int>(
+      1, available_threads() / static_cast<int>(std::count(all.begin(), all.end(), mine)));
+}
+
+void Session::agree_on_isa(const std::string& wanted) {
+  const Isa mine = wanted.empty() ? detected_isa() : parse_isa(wanted);
+  const auto all = gather_one(*communicator_, static_cast<int>(mine));
+  pin_isa(static_cast<Isa>(*std::min_element(all.begin(), all.end())));
+}
+
+void Session::agree_on_seed(std::optional<uint64_t> wanted) {
+  uint64_t seed = wanted ? *wanted : rank() == 0 ? random_seed() : 0;
+  communicator_->broadcast(std::as_writable_bytes(std::span(&seed, 1)), 0);
+  set_random_seed(seed);
+}
+
+void Session::configure(const SessionOptions& options) {
+  if (options.threads < 0)
+    fail(ExitCode::usage, "session", "threads must be at least 1, got {}; leave it out for all",
+         options.threads);
+  if (options.device != "cpu" && options.device != "cuda")
+    fail(ExitCode::usage, "session", "unknown device '{}'; use cpu or cuda", options.device);
+  const int share = thread_share();
+  agree_on_isa(options.isa);
+  agree_on_seed(options.seed);
+  World world;
+  world.pool = std::make_shared<ThreadPool>(options.threads > 0 ? options.threads : share);
+  world.device = &device_of(options.device == "cuda" ? DeviceKind::cuda : DeviceKind::cpu);
+  world.shards = options.shards;
+  if (size() > 1) {
+    if (!reducer_) reducer_ = make_communicator_reducer(*communicator_);
+    world.reducer = reducer_.get();
+  }
+  flush_denormals();
+  scope_.reset();
+  scope_ = std::make_unique<WorldScope>(std::move(world));
+}
+
+void Session::require_same(uint64_t value, const std::string& what) {
+  const auto all = gather_one(*communicator_, value);
+  for (size_t rank = 1; rank < all.size(); ++rank)
+    if (all[rank] != all[0])
+      fail(ExitCode::world, what,
+           "rank {} reads another one than rank 0; give all ranks the same file", rank);
+}
+
+int Session::report(const std::exception& error) noexcept {
+  try {
+    const Error known = as_error(error);
+    if (!dynamic_cast<const PeerFailure*>(&error)) {
+      if (size() > 1)
+        communicator_->abort(known);  // prints, and ends the process where ranks are processes
+      else
+        print_error(known);
+    }
+    return static_cast<int>(known.code());
+  } catch (...) {
+    return static_cast<int>(ExitCode::internal);
+  }
+}
+
+int report_failure(const std::exception& error) noexcept {
+  if (current_session) return current_session->report(error);
+  const Error known = as_error(error);
+  print_error(known);
+  return static_cast<int>(known.code());
+}
+
+}  // namespace tutti

@@ -1,0 +1,75 @@
+// Session: a program's place in the world. It finds out by itself whether the process runs alone,
+// under mpirun or under srun, and gives models of this thread their threads, device and peers.
+//
+//   int main(int argc, char** argv) {
+//     tutti::Session session(argc, argv);
+//     ...
+//   }
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/model/world.h"
+#include "distributed/communicator.h"
+
+namespace tutti {
+
+struct SessionOptions {
+  int threads = 0;                    // 0: this rank's part of the processors that it may use
+  std::string device = "cpu";         // or "cuda"
+  std::string isa = "";               // x86_64, avx2, avx512; "": the best that all ranks have
+  std::optional<uint64_t> seed = {};  // without one, rank 0 draws it
+  int64_t shards = 0;                 // 0: the default of the batch
+};
+
+class Session {
+ public:
+  // Joins the world; configure() makes it usable. Throws Error (world) when a launcher's ranks do
+  // not meet.
+  Session();
+  // Joins and configures. Takes --threads, --device, --isa, --seed and --shards from the command
+  // line and leaves the rest to the program. An exception that nobody catches from here on ends the
+  // program, and all ranks, with one line and the error's exit code.
+  Session(int argc, char** argv);
+  explicit Session(const SessionOptions& options);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Collective, once, before the first model is built: threads, device, the instruction set that
+  // all ranks share, the seed of rank 0.
+  void configure(const SessionOptions& options);
+
+  static Session* current();  // of this thread; null if there is none
+
+  Communicator& communicator() { return *communicator_; }
+  int rank() const { return communicator_->rank(); }
+  int size() const { return communicator_->size(); }
+  bool speaks() const { return rank() == 0; }  // prints for people
+  const World& world() const;                  // after configure
+  std::string numerics() const;                // the numerics key
+
+  // Throws Error (world) on every rank if `value` differs among them: "[what] rank 2 has another
+  // ...".
+  void require_same(uint64_t value, const std::string& what);
+  // Prints the error once in the world and gives the exit code to end with.
+  int report(const std::exception& error) noexcept;
+
+ private:
+  int thread_share() const;
+  void agree_on_isa(const std::string& wanted);
+  void agree_on_seed(std::optional<uint64_t> wanted);
+
+  std::unique_ptr<Communicator> communicator_;
+  std::unique_ptr<Reducer> reducer_;
+  std::unique_ptr<WorldScope> scope_;
+  Session* outer_;
+};
+
+// For a catch around everything: prints the message on one line, ends peers, gives the exit code.
+int report_failure(const std::exception& error) noexcept;
+
+}  // namespace tutti
