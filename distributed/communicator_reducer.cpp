@@ -1,70 +1,48 @@
 #include "distributed/communicator_reducer.h"
 
-#include <map>
-#include <vector>
-
-#include "distributed/tree_reduce.h"
-
 namespace tutti {
 namespace {
 
-class CommunicatorReducer final : public Reducer {
- public:
-  explicit CommunicatorReducer(Communicator& communicator) : communicator_(communicator) {}
-
-  int rank() const override { return communicator_.rank(); }
-  int world() const override { return communicator_.size(); }
-
-  void sum(const Partials& partials, void* out) override {
-    tree(partials.layout.shards).all_reduce(sums_of(partials), out);
-  }
-  void reduce_scatter(const Partials& partials, std::span<const int64_t> offsets,
-                      void* out) override {
-    tree(partials.layout.shards).reduce_scatter(sums_of(partials), offsets, out);
-  }
-  void all_gather(DType dtype, void* full, std::span<const int64_t> offsets) override {
-    const auto bytes = byte_offsets(dtype, offsets);
-    const auto me = static_cast<size_t>(rank());
-    auto* begin = static_cast<std::byte*>(full);
-    communicator_.all_gather(part(begin + bytes[me], bytes[me + 1] - bytes[me]),
-                             part(begin, bytes.back()), bytes);
-  }
-  void gather(DType dtype, const void* mine, void* full,
-              std::span<const int64_t> offsets) override {
-    const auto bytes = byte_offsets(dtype, offsets);
-    const auto me = static_cast<size_t>(rank());
-    communicator_.all_gather(
-        {static_cast<const std::byte*>(mine), size_t(bytes[me + 1] - bytes[me])},
-        part(static_cast<std::byte*>(full), bytes.back()), bytes);
-  }
-
- private:
-  static std::span<std::byte> part(std::byte* begin, int64_t bytes) {
-    return {begin, static_cast<size_t>(bytes)};
-  }
-  static PartialSums sums_of(const Partials& partials) {
-    return {partials.dtype, partials.data, partials.elements, partials.root_stride};
-  }
-  // Kept for its capacity: a steady step allocates nothing.
-  std::span<const int64_t> byte_offsets(DType dtype, std::span<const int64_t> offsets) {
-    offsets_.assign(offsets.begin(), offsets.end());
-    for (auto& offset : offsets_) offset *= static_cast<int64_t>(size_of(dtype));
-    return offsets_;
-  }
-  // Making one is collective; all ranks meet a number of shards in the same step.
-  TreeReduce& tree(int64_t shards) {
-    return trees_.try_emplace(shards, communicator_, shards).first->second;
-  }
-
-  Communicator& communicator_;
-  std::map<int64_t, TreeReduce> trees_;
-  std::vector<int64_t> offsets_;
-};
+PartialSums as_sums(const Reducer::Partials& partials) {
+  return {partials.dtype, partials.data, partials.elements, partials.root_stride};
+}
 
 }  // namespace
 
-std::unique_ptr<Reducer> make_communicator_reducer(Communicator& communicator) {
-  return std::make_unique<CommunicatorReducer>(communicator);
+TreeReduce& CommunicatorReducer::tree(int64_t shards) {
+  const auto found = trees_.find(shards);
+  if (found != trees_.end()) return found->second;
+  return trees_.try_emplace(shards, communicator_, shards).first->second;
+}
+
+std::span<const int64_t> CommunicatorReducer::in_bytes(DType dtype, std::span<const int64_t> offsets) {
+  byte_offsets_.assign(offsets.begin(), offsets.end());
+  for (auto& offset : byte_offsets_) offset *= static_cast<int64_t>(size_of(dtype));
+  return byte_offsets_;
+}
+
+void CommunicatorReducer::sum(const Partials& partials, void* out) {
+  tree(partials.layout.shards).all_reduce(as_sums(partials), out);
+}
+
+void CommunicatorReducer::reduce_scatter(const Partials& partials, std::span<const int64_t> offsets,
+                                         void* out) {
+  tree(partials.layout.shards).reduce_scatter(as_sums(partials), offsets, out);
+}
+
+void CommunicatorReducer::all_gather(DType dtype, void* full, std::span<const int64_t> offsets) {
+  const auto bytes = in_bytes(dtype, offsets);
+  const auto rank = static_cast<size_t>(communicator_.rank());
+  auto* base = static_cast<std::byte*>(full);
+  const std::span<const std::byte> mine(base + bytes[rank], static_cast<size_t>(bytes[rank + 1] - bytes[rank]));
+  communicator_.all_gather(mine, {base, static_cast<size_t>(bytes.back())}, bytes);
+}
+
+void CommunicatorReducer::gather(DType dtype, const void* mine, void* full, std::span<const int64_t> offsets) {
+  const auto bytes = in_bytes(dtype, offsets);
+  const auto rank = static_cast<size_t>(communicator_.rank());
+  communicator_.all_gather({static_cast<const std::byte*>(mine), static_cast<size_t>(bytes[rank + 1] - bytes[rank])},
+                           {static_cast<std::byte*>(full), static_cast<size_t>(bytes.back())}, bytes);
 }
 
 }  // namespace tutti

@@ -1,0 +1,153 @@
+#include "core/model/batch.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/graph/builtin_ops.h"
+#include "core/model/model.h"
+#include "core/ops/cast.h"
+#include "core/ops/reshape.h"
+
+namespace tutti {
+namespace {
+
+Shape batched(const Shape& row) {
+  std::vector<int64_t> dims{kRows};
+  dims.insert(dims.end(), row.dims().begin(), row.dims().end());
+  return Shape(std::move(dims));
+}
+
+// Columns come in the model's order, or under the names of its inputs.
+std::vector<size_t> matched_inputs(const Model& model, const std::vector<Column>& columns) {
+  const auto names = model.input_names();
+  if (columns.size() != names.size())
+    fail(ExitCode::data, model.name(), "the model has {} inputs, the data has {}; give one for each", names.size(),
+         columns.size());
+  std::vector<size_t> order(names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto found = std::find_if(columns.begin(), columns.end(),
+                                    [&](const auto& column) { return column.name == names[i]; });
+    order[i] = found == columns.end() ? i : static_cast<size_t>(found - columns.begin());
+  }
+  auto sorted = order;
+  std::sort(sorted.begin(), sorted.end());
+  for (size_t i = 0; i < sorted.size(); ++i)
+    if (sorted[i] != i)
+      fail(ExitCode::data, model.name(), "some inputs of the data are named as the model's are and some are not; name all");
+  return order;
+}
+
+bool fits(const Shape& row, const Shape& wanted) {
+  const Shape tail = wanted.tail();
+  return row == tail || (row.elements() == tail.elements() && (row.rank() == 0 || tail.rank() == 0));
+}
+
+}  // namespace
+
+StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>& inputs) {
+  StepData data;
+  const auto columns = rows.inputs();
+  for (const auto& column : columns) {
+    data.x.push_back(make_input(column.name, batched(column.shape), column.dtype));
+    inputs.push_back(data.x.back());
+  }
+  std::vector<Value> x;
+  const auto order = matched_inputs(model, columns);
+  for (size_t i = 0; i < order.size(); ++i) {
+    const ValueType& wanted = model.inputs()[i].type();
+    Value value = cast(data.x[order[i]], wanted.dtype);
+    x.push_back(value.shape() == wanted.shape ? value : reshape(value, wanted.shape));
+  }
+  data.x = std::move(x);
+  for (const auto& column : rows.outputs()) {
+    Value y = make_input(column.name, batched(column.shape), column.dtype);
+    inputs.push_back(y);
+    data.y.push_back(column.dtype == DType::f64 ? cast(y, DType::f32) : y);
+  }
+  if (rows.has_weights()) {
+    data.sample_weight = make_input("sample_weight", {kRows});
+    inputs.push_back(data.sample_weight);
+  }
+  return data;
+}
+
+BatchReader::BatchReader(const Executable& executable, const RowSource& rows, Range owned)
+    : owned_(owned), x_(rows.inputs().size()), y_(rows.outputs().size()), weighted_(rows.has_weights()) {
+  const size_t count = x_ + y_ + (weighted_ ? 1 : 0);
+  for (size_t i = 0; i < count; ++i) {
+    inputs_.push_back(executable.input(i));
+    const bool on_host = inputs_.back().device().kind() == DeviceKind::cpu;
+    staging_.push_back(on_host ? inputs_.back() : Tensor(inputs_.back().shape(), inputs_.back().dtype()));
+  }
+  rows_.resize(static_cast<size_t>(owned.size()));
+}
+
+void BatchReader::read(const RowSource& rows, int64_t batch_begin, const RowOrder& order) {
+  for (size_t i = 0; i < rows_.size(); ++i)
+    rows_[i] = order(batch_begin + owned_.begin + static_cast<int64_t>(i));
+  for (size_t i = 0; i < x_; ++i) rows.read_input(i, rows_, staging_[i].raw());
+  for (size_t i = 0; i < y_; ++i) rows.read_output(i, rows_, staging_[x_ + i].raw());
+  if (weighted_) rows.read_weights(rows_, staging_.back().data<float>());
+  for (size_t i = 0; i < inputs_.size(); ++i)
+    if (inputs_[i].raw() != staging_[i].raw()) inputs_[i].copy_from(staging_[i]);
+}
+
+std::string describe_columns(const RowSource& rows) {
+  std::string text;
+  for (const auto& column : rows.inputs())
+    text += fmt::format("{} {} {}; ", column.name, to_string(column.shape), name_of(column.dtype));
+  text += "-> ";
+  for (const auto& column : rows.outputs())
+    text += fmt::format("{} {}; ", to_string(column.shape), name_of(column.dtype));
+  return text + (rows.has_weights() ? "weighted" : "");
+}
+
+void check_columns(Model& model, const RowSource& rows) {
+  if (rows.rows() == 0) fail(ExitCode::data, model.name(), "the data has no rows");
+  const auto columns = rows.inputs();
+  if (model.built_graph()) {
+    const auto order = matched_inputs(model, columns);
+    for (size_t i = 0; i < order.size(); ++i)
+      if (!fits(columns[order[i]].shape, model.inputs()[i].shape()))
+        fail(ExitCode::data, model.name(), "input '{}' takes rows of shape {}, the data's rows have shape {}; reshape one of them",
+             model.input_names()[i], to_string(model.inputs()[i].shape().tail()),
+             to_string(columns[order[i]].shape));
+  } else {
+    model.build_graph(columns);
+  }
+}
+
+int64_t checked_batch_size(int64_t batch_size, int64_t rows) {
+  if (batch_size < 1) fail("fit", "batch_size is {}; use at least 1", batch_size);
+  if (batch_size > rows)
+    fail(ExitCode::data, "fit", "batch_size {} is larger than the {} training rows; use at most {}", batch_size,
+         rows, rows);
+  return batch_size;
+}
+
+std::pair<RowSourcePtr, RowSourcePtr> split_last(const RowSourcePtr& rows, double fraction) {
+  if (!(fraction >= 0 && fraction < 1))
+    fail("fit", "validation_split is {}; use a number from 0 up to, but not, 1", fraction);
+  const auto kept = static_cast<int64_t>(std::floor(static_cast<double>(rows->rows()) * (1 - fraction)));
+  if (kept == 0 || kept == rows->rows())
+    fail(ExitCode::data, "fit", "validation_split {} of {} rows leaves one side empty", fraction, rows->rows());
+  return {std::make_shared<RowRange>(rows, 0, kept),
+          std::make_shared<RowRange>(rows, kept, rows->rows())};
+}
+
+void move_to_device(const std::vector<VariablePtr>& variables, Device& device) {
+  for (const auto& variable : variables)
+    if (&variable->value().device() != &device)
+      variable->rebind(Tensor(variable->shape(), variable->dtype(), device));
+}
+
+Logs to_logs(std::vector<std::pair<std::string, double>> results) {
+  std::stable_sort(results.begin(), results.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  Logs logs;
+  for (const auto& [name, value] : results) logs.set(name, value);
+  return logs;
+}
+
+}  // namespace tutti

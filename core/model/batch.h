@@ -1,0 +1,54 @@
+// From rows to the inputs of a step.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/base/shard_layout.h"
+#include "core/callbacks/callback.h"
+#include "core/graph/executable.h"
+#include "core/model/row_source.h"
+#include "core/model/training_step.h"
+
+namespace tutti {
+
+class Model;
+
+// The row that stands at a place of the epoch.
+using RowOrder = std::function<int64_t(int64_t)>;
+
+// The placeholders for a batch of these columns, in the dtype of the data; x is cast to what the model
+// takes. Appends them to `inputs`: x, y, then sample weights.
+StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>& inputs);
+
+// Fills the inputs of an Executable with this rank's rows of a batch.
+class BatchReader {
+ public:
+  BatchReader() = default;
+  // `owned`: the rank's rows of the batch. Takes the order of make_step_data.
+  BatchReader(const Executable& executable, const RowSource& rows, Range owned);
+  void read(const RowSource& rows, int64_t batch_begin, const RowOrder& order);
+
+ private:
+  Range owned_;
+  size_t x_ = 0, y_ = 0;
+  bool weighted_ = false;
+  std::vector<Tensor> inputs_;   // the Executable's
+  std::vector<Tensor> staging_;  // host memory for inputs on a device
+  std::vector<int64_t> rows_;
+};
+
+// Columns as text: steps traced for equal texts serve each other's data.
+std::string describe_columns(const RowSource& rows);
+// Throws if the columns do not fit the model's inputs and outputs, naming both shapes.
+void check_columns(Model& model, const RowSource& rows);
+// Throws unless 1 <= batch_size <= rows.
+int64_t checked_batch_size(int64_t batch_size, int64_t rows);
+// The rows before the last `fraction` of them, and those.
+std::pair<RowSourcePtr, RowSourcePtr> split_last(const RowSourcePtr& rows, double fraction);
+void move_to_device(const std::vector<VariablePtr>& variables, Device& device);
+// As Keras orders them: by name.
+Logs to_logs(std::vector<std::pair<std::string, double>> results);
+
+}  // namespace tutti

@@ -1,0 +1,98 @@
+// Model: layers that form a graph, and the training of it. Three ways to make one, all one Graph:
+//   Sequential({Dense(8, "relu"), Dense(3)})                    sequential.h
+//   Model(inputs, outputs)                                      functional
+//   class Net : public Model { Value call(const Value& x) override { return out_(hidden_(x)); } };
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/callbacks/history.h"
+#include "core/layers/layer.h"
+#include "core/model/compile.h"
+#include "core/model/training_step.h"
+
+namespace tutti {
+
+class Trainer;
+
+class Model : public Layer {
+ public:
+  Model(const Value& input, const Value& output, const std::string& name = "");
+  Model(const std::vector<Value>& inputs, const std::vector<Value>& outputs, const std::string& name = "");
+  ~Model() override;
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  // --- training ---------------------------------------------------------------------------------
+  void compile(CompileOptions options);
+  History fit(const Tensor& x, const Tensor& y, FitOptions options = {});
+  History fit(const RowSourcePtr& rows, FitOptions options = {});
+  Logs evaluate(const Tensor& x, const Tensor& y, int64_t batch_size = 32, const Tensor& sample_weight = {});
+  Logs evaluate(const RowSourcePtr& rows, int64_t batch_size = 32);
+  Tensor predict(const Tensor& x, int64_t batch_size = 32);
+  std::vector<Tensor> predict(const RowSourcePtr& rows, int64_t batch_size = 32);
+  Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {});
+
+  // One training step, traced once and then run for every batch. Override it for other steps: it may
+  // take gradients of anything, apply several optimizers and report what it likes.
+  virtual void train_step(const StepData& data, StepReport& report);
+  Optimizer& optimizer() const;
+
+  // The total loss of outputs predicted for data.x: compiled losses, regularizers, layers' own losses.
+  Value compute_loss(const StepData& data, const std::vector<Value>& y_pred, StepReport& report) const;
+  void report_metrics(const StepData& data, const std::vector<Value>& y_pred, StepReport& report) const;
+
+  // --- use ----------------------------------------------------------------------------------------
+  std::vector<Value> operator()(const std::vector<Value>& inputs) { return apply(inputs); }
+  Value operator()(const Value& input) { return apply({input})[0]; }
+  Tensor operator()(const Tensor& input) { return predict(input, input.rows()); }
+
+  // --- structure ----------------------------------------------------------------------------------
+  // Makes the graph for inputs of these row shapes, for models whose inputs are not yet known.
+  void build_graph(const std::vector<Column>& inputs);
+  bool built_graph() const { return !outputs_.empty(); }
+  const std::vector<Value>& inputs() const;   // placeholders; throws if not built
+  const std::vector<Value>& outputs() const;
+  Value input() const { return inputs().at(0); }
+  Value output() const { return outputs().at(0); }
+  const std::vector<std::string>& output_names() const { return output_names_; }
+  std::vector<std::string> input_names() const;
+  std::vector<std::shared_ptr<Layer>> layers() const;  // InputLayers included, as Keras lists them
+  std::shared_ptr<Layer> get_layer(const std::string& name) const;
+  std::shared_ptr<Layer> get_layer(size_t index) const;
+  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  void set_trainable(bool trainable) override;
+
+  std::vector<Tensor> get_weights() const;  // copies, in the order of weights()
+  void set_weights(const std::vector<Tensor>& weights);
+  void summary(std::ostream& out) const;
+  void summary() const;  // to standard output, on rank 0
+  uint64_t digest() const;  // xxh3 over all trained parameters in graph order
+
+  bool compiled() const { return trainer_ != nullptr; }
+  const CompileOptions& compile_options() const;
+
+ protected:
+  Model();  // a subclass: define call()
+  // A subclass overrides one of these: several inputs or outputs, or one.
+  std::vector<Value> call(const std::vector<Value>& inputs) override;
+  virtual Value call(const Value& input);
+  void build(const std::vector<Shape>& inputs) override;
+
+  // Fixes the graph: outputs computed from inputs.
+  void set_graph(std::vector<Value> inputs, std::vector<Value> outputs);
+
+ private:
+  void find_layers();
+  Trainer& trainer() const;  // throws unless compiled
+
+  std::vector<Value> inputs_, outputs_;
+  std::vector<std::string> output_names_;
+  std::vector<std::shared_ptr<Layer>> layers_;
+  std::unique_ptr<Trainer> trainer_;
+};
+
+}  // namespace tutti

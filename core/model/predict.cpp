@@ -1,0 +1,57 @@
+#include "core/model/predict.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/model/batch.h"
+
+namespace tutti {
+namespace {
+
+struct PredictStep {
+  std::unique_ptr<Executable> executable;
+  BatchReader reader;
+};
+
+PredictStep make_predict_step(Model& model, const RowSource& rows, int64_t count) {
+  Graph graph;
+  const StepData data = make_step_data(model, rows, graph.inputs);
+  graph.outputs = model.apply(data.x);
+  const World& world = current_world();
+  ExecutableOptions options;
+  options.device = world.device;
+  options.pool = world.pool.get();
+  options.layout = {count, 1, 0, 1};
+  PredictStep step;
+  step.executable = std::make_unique<Executable>(graph, options);
+  step.reader = BatchReader(*step.executable, rows, {0, count});
+  return step;
+}
+
+}  // namespace
+
+std::vector<Tensor> predict_rows(Model& model, const RowSource& rows, int64_t batch) {
+  if (batch < 1) fail("predict", "batch_size is {}; use at least 1", batch);
+  check_columns(model, rows);
+  const int64_t total = rows.rows();
+  batch = std::min(batch, total);
+  std::vector<Tensor> results;
+  PredictStep step;
+  int64_t made_for = 0;
+  for (int64_t begin = 0; begin < total; begin += batch) {
+    const int64_t count = std::min(batch, total - begin);
+    if (count != made_for) step = make_predict_step(model, rows, made_for = count);
+    step.reader.read(rows, begin, [](int64_t at) { return at; });
+    step.executable->run({});
+    for (size_t i = 0; i < model.outputs().size(); ++i) {
+      const Tensor& output = step.executable->output(i);
+      if (begin == 0)
+        results.emplace_back(output.shape().rank() > 0 ? model.outputs()[i].shape().with_rows(total) : output.shape(),
+                             output.dtype());
+      results[i].slice_rows(begin, begin + count).copy_from(output);
+    }
+  }
+  return results;
+}
+
+}  // namespace tutti

@@ -1,0 +1,93 @@
+#include "core/model/progress.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace tutti {
+namespace {
+
+constexpr int kBarWidth = 20;
+
+// Keras's: four significant digits, scientific below a thousandth.
+std::string value_text(double value) {
+  const double magnitude = value < 0 ? -value : value;
+  return magnitude > 1e-3 || value == 0 ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
+}
+
+std::string duration_text(double seconds) {
+  if (seconds >= 3600)
+    return fmt::format("{}:{:02}:{:02}", static_cast<int>(seconds) / 3600, static_cast<int>(seconds) / 60 % 60,
+                       static_cast<int>(seconds) % 60);
+  if (seconds >= 60) return fmt::format("{}:{:02}", static_cast<int>(seconds) / 60, static_cast<int>(seconds) % 60);
+  return fmt::format("{}s", static_cast<int>(seconds));
+}
+
+std::string per_step_text(double seconds) {
+  if (seconds >= 1) return fmt::format("{:.0f}s/step", seconds);
+  if (seconds >= 1e-3) return fmt::format("{:.0f}ms/step", seconds * 1e3);
+  return fmt::format("{:.0f}us/step", seconds * 1e6);
+}
+
+}  // namespace
+
+Progress::Progress(int verbose, int64_t epochs, int64_t steps)
+    : verbose_(verbose), bar_(verbose == 1 && isatty(STDOUT_FILENO)), epochs_(epochs), steps_(steps) {}
+
+void Progress::begin_epoch(int64_t epoch) {
+  begun_ = shown_ = Clock::now();
+  if (verbose_ == 0) return;
+  fmt::print("Epoch {}/{}{}", epoch + 1, epochs_, bar_ ? "\n" : " ");
+  open_ = !bar_;
+  std::fflush(stdout);
+}
+
+bool Progress::due(int64_t done) {
+  if (!bar_ || done == steps_) return false;
+  // Reading the clock at every step would cost more than a small step itself.
+  if (done % 16 != 0 && steps_ > 64) return false;
+  const auto now = Clock::now();
+  if (now - shown_ < std::chrono::milliseconds(100)) return false;
+  shown_ = now;
+  return true;
+}
+
+std::string Progress::line(int64_t done, const Logs& logs, bool final) const {
+  const double seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
+  std::string text;
+  if (bar_) {
+    const auto filled = static_cast<int>(done * kBarWidth / steps_);
+    text = fmt::format("{}/{} \x1b[32m", done, steps_);
+    for (int i = 0; i < kBarWidth; ++i) text += i == filled ? "\x1b[37m━" : "━";
+    text += "\x1b[0m ";
+  } else {
+    text = fmt::format("- {}/{} - ", done, steps_);
+  }
+  const double step = seconds / static_cast<double>(done > 0 ? done : 1);
+  const double shown = final ? seconds : step * static_cast<double>(steps_ - done);
+  text += fmt::format("{} {}", duration_text(shown), per_step_text(step));
+  for (const auto& [name, value] : logs.entries()) text += fmt::format(" - {}: {}", name, value_text(value));
+  return text;
+}
+
+void Progress::show(int64_t done, const Logs& logs) {
+  fmt::print("\r{}\x1b[K", line(done, logs, false));
+  open_ = true;
+  std::fflush(stdout);
+}
+
+void Progress::end_epoch(const Logs& logs) {
+  if (verbose_ == 0) return;
+  fmt::print("{}{}{}\n", bar_ ? "\r" : "", line(steps_, logs, true), bar_ ? "\x1b[K" : "");
+  open_ = false;
+  std::fflush(stdout);
+}
+
+void Progress::print(const std::string& text) {
+  fmt::print("{}{}\n", open_ ? "\n" : "", text);
+  open_ = false;
+  std::fflush(stdout);
+}
+
+}  // namespace tutti

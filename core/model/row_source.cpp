@@ -1,0 +1,96 @@
+#include "core/model/row_source.h"
+
+#include <cstring>
+
+#include "core/base/error.h"
+
+namespace tutti {
+namespace {
+
+void copy_rows(const Tensor& from, std::span<const int64_t> rows, void* into) {
+  const size_t bytes = static_cast<size_t>(from.shape().elements_per_row()) * size_of(from.dtype());
+  auto* to = static_cast<std::byte*>(into);
+  const std::byte* base = from.raw();
+  // A constant size lets the compiler copy a word in place of a call.
+  if (bytes == 4) {
+    for (size_t i = 0; i < rows.size(); ++i) std::memcpy(to + i * 4, base + rows[i] * 4, 4);
+  } else if (bytes == 8) {
+    for (size_t i = 0; i < rows.size(); ++i) std::memcpy(to + i * 8, base + rows[i] * 8, 8);
+  } else {
+    for (size_t i = 0; i < rows.size(); ++i)
+      std::memcpy(to + i * bytes, base + static_cast<size_t>(rows[i]) * bytes, bytes);
+  }
+}
+
+std::vector<Column> columns_of(const std::vector<TensorRows::Named>& tensors) {
+  std::vector<Column> columns;
+  for (const auto& [name, tensor] : tensors)
+    columns.push_back({name, tensor.shape().tail(), tensor.dtype()});
+  return columns;
+}
+
+}  // namespace
+
+void RowSource::read_weights(std::span<const int64_t>, float*) const {
+  fail(ExitCode::internal, "data", "these rows have no sample weights");
+}
+
+TensorRows::TensorRows(std::vector<Named> inputs, std::vector<Named> outputs, Tensor weights)
+    : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
+  if (inputs_.empty()) fail(ExitCode::data, "data", "there is no input; give at least one tensor");
+  const auto take = [&](const std::string& name, Tensor& tensor) {
+    if (tensor.shape().rank() == 0)
+      fail(ExitCode::data, "data", "'{}' has no rows; give it an axis of rows", name);
+    tensor = tensor.to_host();
+    if (&tensor == &inputs_[0].tensor) rows_ = tensor.rows();
+    if (tensor.rows() != rows_)
+      fail(ExitCode::data, "data", "'{}' has {} rows, the first input has {}; give each the same number", name,
+           tensor.rows(), rows_);
+  };
+  for (auto& [name, tensor] : inputs_) take(name.empty() ? "x" : name, tensor);
+  for (auto& [name, tensor] : outputs_) take(name.empty() ? "y" : name, tensor);
+  if (weights.defined()) {
+    take("sample_weight", weights);
+    if (weights.elements() != rows_)
+      fail(ExitCode::data, "data", "sample_weight has shape {}; give one weight per row",
+           to_string(weights.shape()));
+    weights_ = weights.to(DType::f32);
+  }
+}
+
+std::vector<Column> TensorRows::inputs() const { return columns_of(inputs_); }
+std::vector<Column> TensorRows::outputs() const { return columns_of(outputs_); }
+
+void TensorRows::read_input(size_t column, std::span<const int64_t> rows, void* into) const {
+  copy_rows(inputs_[column].tensor, rows, into);
+}
+void TensorRows::read_output(size_t column, std::span<const int64_t> rows, void* into) const {
+  copy_rows(outputs_[column].tensor, rows, into);
+}
+void TensorRows::read_weights(std::span<const int64_t> rows, float* into) const {
+  copy_rows(weights_, rows, into);
+}
+
+std::span<const int64_t> RowRange::moved(std::span<const int64_t> rows) const {
+  moved_.assign(rows.begin(), rows.end());
+  for (auto& row : moved_) row += begin_;
+  return moved_;
+}
+void RowRange::read_input(size_t column, std::span<const int64_t> rows, void* into) const {
+  source_->read_input(column, moved(rows), into);
+}
+void RowRange::read_output(size_t column, std::span<const int64_t> rows, void* into) const {
+  source_->read_output(column, moved(rows), into);
+}
+void RowRange::read_weights(std::span<const int64_t> rows, float* into) const {
+  source_->read_weights(moved(rows), into);
+}
+
+RowSourcePtr make_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
+  std::vector<TensorRows::Named> targets;
+  if (y.defined()) targets.push_back({"", y});
+  return std::make_shared<TensorRows>(std::vector<TensorRows::Named>{{"", x}}, std::move(targets),
+                                      sample_weight);
+}
+
+}  // namespace tutti

@@ -1,0 +1,102 @@
+// The default training step: what a compiled model does with a batch.
+#include "core/base/error.h"
+#include "core/graph/builtin_ops.h"
+#include "core/graph/gradient.h"
+#include "core/layers/layer_output.h"
+#include "core/model/model.h"
+#include "core/ops/elementwise.h"
+
+namespace tutti {
+namespace {
+
+template <typename T>
+const T* for_output(const PerOutput<T>& spec, size_t index, const std::string& name, size_t outputs) {
+  if (const auto found = spec.named.find(name); found != spec.named.end()) return &found->second;
+  if (!spec.named.empty() || spec.list.empty()) return nullptr;
+  if (spec.list.size() == 1) return &spec.list[0];
+  if (spec.list.size() != outputs)
+    fail("compile", "the list has {} entries, the model has {} outputs; give one for each", spec.list.size(),
+         outputs);
+  return &spec.list[index];
+}
+
+template <typename Map>
+void check_names(const Map& named, const std::vector<std::string>& outputs, const char* what) {
+  for (const auto& [name, unused] : named) {
+    bool known = false;
+    for (const auto& output : outputs) known = known || output == name;
+    if (!known)
+      fail("compile", "{} names output '{}', which the model does not have{}", what, name,
+           did_you_mean(name, outputs));
+  }
+}
+
+void require_targets(const Model& model, const StepData& data) {
+  if (data.y.size() != model.output_names().size())
+    fail(ExitCode::data, model.name(), "the model has {} outputs, the data has {} targets; give one for each",
+         model.output_names().size(), data.y.size());
+}
+
+}  // namespace
+
+void Model::train_step(const StepData& data, StepReport& report) {
+  const auto y_pred = apply(data.x);
+  const Value loss = compute_loss(data, y_pred, report);
+  std::vector<Value> parameters;
+  for (const auto& variable : trainable_weights()) parameters.push_back(variable->read());
+  optimizer().apply(split_gradients(loss, parameters), data.layout);
+  report_metrics(data, y_pred, report);
+}
+
+Value Model::compute_loss(const StepData& data, const std::vector<Value>& y_pred, StepReport& report) const {
+  require_targets(*this, data);
+  const CompileOptions& options = compile_options();
+  check_names(options.loss.named, output_names_, "loss");
+  check_names(options.loss_weights.named, output_names_, "loss_weights");
+  Value total;
+  const auto add = [&](const Value& term) { total = total.defined() ? total + term : term; };
+  std::vector<std::pair<std::string, Value>> each;
+  for (size_t i = 0; i < y_pred.size(); ++i) {
+    const auto* loss = for_output(options.loss, i, output_names_[i], y_pred.size());
+    if (!loss || !*loss) continue;
+    if ((*loss)->reduction() == "none")
+      fail("compile", "the loss of output '{}' has reduction none, which leaves no scalar to train on; use "
+           "sum_over_batch_size", output_names_[i]);
+    const Value value = (**loss)(data.y[i], y_pred[i], data.sample_weight);
+    each.emplace_back(output_names_[i] + "_loss", value);
+    const double* weight = for_output(options.loss_weights, i, output_names_[i], y_pred.size());
+    add(weight ? value * *weight : value);
+  }
+  if (!total.defined())
+    fail("compile", "no output has a loss; give compile() a loss, such as \"mse\"");
+  for (const auto& penalty : regularization_losses()) add(penalty);
+  if (const auto call = layer_call_of(y_pred[0]))
+    for (const auto& loss : call->losses) add(loss);
+  total = sum_rows(total);
+  report.mean("loss", total);
+  if (y_pred.size() > 1)
+    for (const auto& [name, value] : each) report.mean(name, value);
+  return total;
+}
+
+void Model::report_metrics(const StepData& data, const std::vector<Value>& y_pred, StepReport& report) const {
+  require_targets(*this, data);
+  const auto report_list = [&](const Metrics& metrics, const Value& weight) {
+    check_names(metrics.named, output_names_, "metrics");
+    for (size_t i = 0; i < y_pred.size(); ++i) {
+      const auto named = metrics.named.find(output_names_[i]);
+      const MetricList& list = named == metrics.named.end() ? metrics.all : named->second;
+      const auto* loss = for_output(compile_options().loss, i, output_names_[i], y_pred.size());
+      for (const auto& ref : list) {
+        const auto metric = resolve_metric(ref, data.y[i].shape(), y_pred[i].shape(),
+                                           loss && *loss && (*loss)->sparse_labels());
+        const std::string prefix = y_pred.size() > 1 ? output_names_[i] + "_" : "";
+        report.metric(prefix + metric->name(), metric, data.y[i], y_pred[i], weight);
+      }
+    }
+  };
+  report_list(compile_options().metrics, Value());
+  report_list(compile_options().weighted_metrics, data.sample_weight);
+}
+
+}  // namespace tutti

@@ -1,0 +1,220 @@
+#include "core/model/trainer.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/base/error.h"
+#include "core/base/permutation.h"
+#include "core/base/seed.h"
+#include "core/graph/builtin_ops.h"
+#include "core/graph/trace.h"
+#include "core/model/batch.h"
+#include "core/model/class_weights.h"
+#include "core/model/weights_file.h"
+
+namespace tutti {
+
+// An Executable for one kind of batch, and the rows that feed it.
+struct Trainer::BatchStep {
+  std::unique_ptr<Executable> executable;
+  ShardLayout layout;
+  BatchReader reader;
+};
+
+Trainer::Trainer(Model& model, std::shared_ptr<CompileOptions> options)
+    : model_(model), options_(std::move(options)) {}
+Trainer::~Trainer() = default;
+
+Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count) {
+  const std::string key = fmt::format("{} {} {} {}", mode == Mode::train ? "train" : "test", batch, count,
+                                      describe_columns(rows));
+  auto& found = steps_[key];
+  if (found) return *found;
+
+  const World& world = current_world();
+  const ShardLayout layout = world.layout(batch, count);
+  Trace trace;
+  Graph graph;
+  StepData data = make_step_data(model_, rows, graph.inputs);
+  data.layout = layout;
+  StepReport report;
+  if (mode == Mode::train) {
+    if (!optimizer().built()) {
+      move_to_device(model_.weights(), *world.device);
+      optimizer().build(model_.trainable_weights(), world.rank(), world.size());
+    }
+    model_.train_step(data, report);
+    train_totals_.add(report);
+  } else {
+    const auto y_pred = model_.apply(data.x);
+    model_.compute_loss(data, y_pred, report);
+    model_.report_metrics(data, y_pred, report);
+    test_totals_.add(report);
+  }
+  graph.effects = trace.effects();
+
+  auto step = std::make_unique<BatchStep>();
+  ExecutableOptions executable;
+  executable.device = world.device;
+  executable.pool = world.pool.get();
+  executable.reducer = world.reducer;
+  executable.layout = layout;
+  executable.training = mode == Mode::train;
+  step->executable = std::make_unique<Executable>(graph, executable);
+  step->layout = layout;
+  step->reader = BatchReader(*step->executable, rows, layout.owned_rows());
+  found = std::move(step);
+  return *found;
+}
+
+void Trainer::run_epoch(const RowSource& rows, int64_t batch, bool shuffle, int64_t epoch) {
+  const int64_t total = rows.rows();
+  const Permutation order(random_seed(), epochs_done_, total);
+  const bool speaks = current_world().rank() == 0;
+  bool batch_logs = false;
+  for (const auto& callback : callbacks_) batch_logs = batch_logs || callback->needs_batch_logs();
+  train_totals_.reset();
+  if (progress_) progress_->begin_epoch(epoch);
+  const int64_t steps = (total + batch - 1) / batch;
+  const uint64_t seed = random_seed();
+  const RowOrder row_of = [&](int64_t at) { return shuffle ? order[at] : at; };
+  BatchStep* compiled = nullptr;
+  for (int64_t step = 0; step < steps && !stopping_; ++step) {
+    const int64_t begin = step * batch, count = std::min(batch, total - begin);
+    if (!compiled || compiled->layout.batch != count) compiled = &step_for(Mode::train, rows, batch, count);
+    if (batch_logs) call_callbacks([&](Callback& callback) { callback.on_train_batch_begin(step); });
+    compiled->reader.read(rows, begin, row_of);
+    compiled->executable->run({seed, global_step_++});
+    if (batch_logs) {
+      const Logs logs = to_logs(train_totals_.results());
+      call_callbacks([&](Callback& callback) { callback.on_train_batch_end(step, logs); });
+      share_decisions();
+    }
+    if (speaks && progress_ && progress_->due(step + 1))
+      progress_->show(step + 1, to_logs(train_totals_.results()));
+  }
+  ++epochs_done_;
+}
+
+Logs Trainer::run_test(const RowSource& rows, int64_t batch) {
+  const int64_t total = rows.rows();
+  batch = std::min(batch, total);
+  test_totals_.reset();
+  const RowOrder in_order = [](int64_t at) { return at; };
+  for (int64_t begin = 0; begin < total; begin += batch) {
+    BatchStep& compiled = step_for(Mode::test, rows, batch, std::min(batch, total - begin));
+    compiled.reader.read(rows, begin, in_order);
+    compiled.executable->run({random_seed(), global_step_});
+  }
+  return to_logs(test_totals_.results());
+}
+
+History Trainer::fit(RowSourcePtr rows, const FitOptions& options) {
+  rows = with_class_weights(std::move(rows), options.class_weight);
+  RowSourcePtr validation = options.validation_data;
+  if (options.validation_split > 0) std::tie(rows, validation) = split_last(rows, options.validation_split);
+  const int64_t batch = checked_batch_size(options.batch_size, rows->rows());
+  check_columns(model_, *rows);
+
+  auto history = std::make_shared<History>();
+  callbacks_ = {history};
+  callbacks_.insert(callbacks_.end(), options.callbacks.begin(), options.callbacks.end());
+  for (const auto& callback : callbacks_) callback->attach(this);
+  plan_ = {options.epochs, (rows->rows() + batch - 1) / batch, options.run_directory};
+  stopping_ = false;
+  const bool speaks = current_world().rank() == 0;
+  progress_ = speaks ? std::make_unique<Progress>(options.verbose, options.epochs, plan_.steps_per_epoch) : nullptr;
+  synchronize_weights();
+
+  call_callbacks([](Callback& callback) { callback.on_train_begin(); });
+  share_decisions();
+  for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stopping_; ++epoch) {
+    call_callbacks([&](Callback& callback) { callback.on_epoch_begin(epoch); });
+    share_decisions();
+    run_epoch(*rows, batch, options.shuffle, epoch);
+    Logs logs = to_logs(train_totals_.results());
+    if (validation && (epoch + 1) % options.validation_freq == 0) {
+      const Logs tested = run_test(*validation, batch);
+      for (const auto& [name, value] : tested.entries()) logs.set("val_" + name, value);
+    }
+    if (progress_) progress_->end_epoch(logs);
+    call_callbacks([&](Callback& callback) { callback.on_epoch_end(epoch, logs); });
+    share_decisions();
+  }
+  call_callbacks([](Callback& callback) { callback.on_train_end(); });
+  share_decisions();
+  for (const auto& callback : callbacks_) callback->attach(nullptr);
+  callbacks_.clear();
+  progress_.reset();
+  return *history;
+}
+
+Logs Trainer::evaluate(const RowSource& rows, int64_t batch_size) {
+  check_columns(model_, rows);
+  synchronize_weights();
+  return run_test(rows, batch_size);
+}
+
+Logs Trainer::train_on_batch(const RowSource& rows) {
+  check_columns(model_, rows);
+  synchronize_weights();
+  train_totals_.reset();
+  BatchStep& compiled = step_for(Mode::train, rows, rows.rows(), rows.rows());
+  compiled.reader.read(rows, 0, [](int64_t at) { return at; });
+  compiled.executable->run({random_seed(), global_step_++});
+  return to_logs(train_totals_.results());
+}
+
+// Callbacks live on every rank, but only rank 0's are asked.
+void Trainer::call_callbacks(const std::function<void(Callback&)>& call) {
+  for (const auto& callback : callbacks_) {
+    const bool records = callback == callbacks_.front();  // History is the same everywhere
+    if (records || current_world().rank() == 0) call(*callback);
+  }
+}
+
+void Trainer::share_decisions() {
+  const World& world = current_world();
+  if (world.size() == 1) {
+    weights_changed_ = false;
+    return;
+  }
+  struct Decisions {
+    double learning_rate;
+    int64_t stop, weights;
+  } decisions{learning_rate(), stopping_, weights_changed_};
+  broadcast_bytes(world, &decisions, sizeof decisions);
+  stopping_ = decisions.stop != 0;
+  if (decisions.learning_rate != learning_rate()) set_learning_rate(decisions.learning_rate);
+  weights_changed_ = false;
+  if (decisions.weights) {
+    synchronized_ = false;
+    synchronize_weights();
+  }
+}
+
+void Trainer::set_weights(const std::vector<Tensor>& weights) {
+  model_.set_weights(weights);
+  weights_changed_ = true;
+}
+
+// Ranks begin with rank 0's weights, whatever each of them drew.
+void Trainer::synchronize_weights() {
+  if (synchronized_) return;
+  synchronized_ = true;
+  const World& world = current_world();
+  if (world.size() == 1) return;
+  for (const auto& variable : model_.weights()) {
+    Tensor host = variable->value().to_host();
+    broadcast_bytes(world, host.raw(), host.bytes());
+    variable->set_value(host);
+  }
+}
+
+void Trainer::save_weights(const std::string& path) const { save_weights_file(model_, path); }
+
+void Trainer::print(const std::string& line) const {
+  if (progress_) progress_->print(line);
+}
+
+}  // namespace tutti

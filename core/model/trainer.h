@@ -1,0 +1,63 @@
+// Trainer: the loops behind a compiled model's fit, evaluate and predict.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/model/model.h"
+#include "core/model/progress.h"
+
+namespace tutti {
+
+class Trainer final : public TrainingControl {
+ public:
+  Trainer(Model& model, std::shared_ptr<CompileOptions> options);
+  ~Trainer() override;
+
+  History fit(RowSourcePtr rows, const FitOptions& options);
+  Logs evaluate(const RowSource& rows, int64_t batch_size);
+  Logs train_on_batch(const RowSource& rows);
+  const CompileOptions& options() const { return *options_; }
+  Optimizer& optimizer() const { return *options_->optimizer; }
+
+  // --- TrainingControl --------------------------------------------------------------------------
+  void stop_training() override { stopping_ = true; }
+  bool stopping() const override { return stopping_; }
+  std::vector<Tensor> get_weights() const override { return model_.get_weights(); }
+  void set_weights(const std::vector<Tensor>& weights) override;
+  double learning_rate() const override { return optimizer().learning_rate(); }
+  void set_learning_rate(double rate) override { optimizer().set_learning_rate(rate); }
+  void save_weights(const std::string& path) const override;
+  void print(const std::string& line) const override;
+  const Plan& plan() const override { return plan_; }
+
+ private:
+  struct BatchStep;
+  enum class Mode { train, test };
+
+  BatchStep& step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count);
+  void run_epoch(const RowSource& rows, int64_t batch, bool shuffle, int64_t epoch);
+  Logs run_test(const RowSource& rows, int64_t batch);
+  void call_callbacks(const std::function<void(Callback&)>& call);
+  void share_decisions();
+  void synchronize_weights();
+
+  Model& model_;
+  std::shared_ptr<CompileOptions> options_;
+  std::map<std::string, std::unique_ptr<BatchStep>> steps_;
+  Totals train_totals_, test_totals_;
+  std::vector<std::shared_ptr<Callback>> callbacks_;
+  std::unique_ptr<Progress> progress_;
+  Plan plan_;
+  int64_t global_step_ = 0;   // batches trained on since compile: the counter of random numbers
+  int64_t epochs_done_ = 0;   // since compile: fit called again goes on in the order of rows
+  bool stopping_ = false;
+  bool weights_changed_ = false;
+  bool synchronized_ = false;
+};
+
+
+}  // namespace tutti

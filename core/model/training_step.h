@@ -1,0 +1,60 @@
+// A step as a graph: what fit, evaluate and predict run for each batch.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/graph/executable.h"
+#include "core/graph/variable.h"
+#include "core/metrics/metric.h"
+#include "core/model/world.h"
+
+namespace tutti {
+
+// The placeholders of a step, as train_step sees them.
+struct StepData {
+  std::vector<Value> x;
+  std::vector<Value> y;
+  Value sample_weight;  // undefined if there is none
+  ShardLayout layout;   // for Optimizer::apply
+};
+
+// What a step reports: metrics whose sums it adds to the epoch's. Filled while a step is traced.
+class StepReport {
+ public:
+  // A scalar that is equal on all ranks (a loss): averaged over batches, each weighted by its rows.
+  void mean(const std::string& name, const Value& scalar);
+  void metric(const std::string& name, std::shared_ptr<Metric> metric, const Value& y_true,
+              const Value& y_pred, const Value& sample_weight = {});
+
+  struct Entry {
+    std::string name;
+    std::shared_ptr<Metric> metric;  // null: a mean
+    size_t first = 0, count = 0;     // its sums
+  };
+  const std::vector<Entry>& entries() const { return entries_; }
+  const std::vector<Value>& sums() const { return sums_; }
+
+ private:
+  std::vector<Entry> entries_;
+  std::vector<Value> sums_;
+};
+
+// The running totals of an epoch: f64, state of the graph.
+class Totals {
+ public:
+  // In a Trace: totals += the report's sums, in one tree sum over all ranks. The first report fixes
+  // the entries.
+  void add(const StepReport& report);
+  void reset();
+  std::vector<std::pair<std::string, double>> results() const;  // in the order reported
+
+ private:
+  std::vector<StepReport::Entry> entries_;
+  std::vector<size_t> places_;  // of each sum in the totals
+  VariablePtr totals_;
+};
+
+}  // namespace tutti

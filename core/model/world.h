@@ -1,0 +1,43 @@
+// World: what a model trains with - threads, device, other ranks. A Session installs one for its
+// thread; without it a model uses all processors of this machine, alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "core/device/device.h"
+#include "core/device/device.h"
+#include "core/device/thread_pool.h"
+#include "core/graph/reducer.h"
+
+namespace tutti {
+
+struct World {
+  std::shared_ptr<ThreadPool> pool;
+  Reducer* reducer = &local_reducer();
+  Device* device = &cpu_device();
+  int64_t shards = 0;  // logical shards of a batch; 0: default_shards(batch)
+
+  int rank() const { return reducer->rank(); }
+  int size() const { return reducer->world(); }
+  // The place of this rank in a batch. Throws ExitCode::world, naming `shards` to use, if there are
+  // more ranks than shards.
+  ShardLayout layout(int64_t batch, int64_t rows) const;
+};
+
+const World& current_world();
+// Installs a world for this thread until it is destroyed.
+class WorldScope {
+ public:
+  explicit WorldScope(World world);
+  ~WorldScope();
+  WorldScope(const WorldScope&) = delete;
+
+ private:
+  std::unique_ptr<World> outer_;
+};
+
+// Rank 0's bytes to all ranks.
+void broadcast_bytes(const World& world, void* data, size_t bytes);
+
+}  // namespace tutti
