@@ -19,7 +19,7 @@ Shape batched(const Shape& row) {
 }
 
 // Columns come in the model's order, or under the names of its inputs.
-std::vector<size_t> matched_inputs(const Model& model, const std::vector<Column>& columns) {
+std::vector<size_t> matched_inputs(const Model& model, const std::vector<RowColumn>& columns) {
   const auto names = model.input_names();
   if (columns.size() != names.size())
     fail(ExitCode::data, model.name(), "the model has {} inputs, the data has {}; give one for each", names.size(),
@@ -83,7 +83,7 @@ BatchReader::BatchReader(const Executable& executable, const RowSource& rows, Ra
   rows_.resize(static_cast<size_t>(owned.size()));
 }
 
-void BatchReader::read(const RowSource& rows, int64_t batch_begin, const RowOrder& order) {
+void BatchReader::read(const RowSource& rows, int64_t batch_begin, const RowOfPlace& order) {
   for (size_t i = 0; i < rows_.size(); ++i)
     rows_[i] = order(batch_begin + owned_.begin + static_cast<int64_t>(i));
   for (size_t i = 0; i < x_; ++i) rows.read_input(i, rows_, staging_[i].raw());

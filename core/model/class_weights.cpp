@@ -21,8 +21,8 @@ class ClassWeightedRows final : public RowSource {
            to_string(target_.shape));
   }
   int64_t rows() const override { return rows_->rows(); }
-  std::vector<Column> inputs() const override { return rows_->inputs(); }
-  std::vector<Column> outputs() const override { return rows_->outputs(); }
+  std::vector<RowColumn> inputs() const override { return rows_->inputs(); }
+  std::vector<RowColumn> outputs() const override { return rows_->outputs(); }
   bool has_weights() const override { return true; }
   void read_input(size_t column, std::span<const int64_t> rows, void* into) const override {
     rows_->read_input(column, rows, into);
@@ -50,7 +50,7 @@ class ClassWeightedRows final : public RowSource {
  private:
   RowSourcePtr rows_;
   std::map<int64_t, double> weights_;
-  Column target_;
+  RowColumn target_;
 };
 
 }  // namespace

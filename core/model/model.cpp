@@ -155,7 +155,7 @@ void Model::build(const std::vector<Shape>& inputs) {
   set_graph(placeholders, this->call(placeholders));
 }
 
-void Model::build_graph(const std::vector<Column>& inputs) {
+void Model::build_graph(const std::vector<RowColumn>& inputs) {
   if (built_graph()) return;
   std::vector<Shape> shapes;
   for (const auto& column : inputs) {

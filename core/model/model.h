@@ -52,7 +52,7 @@ class Model : public Layer {
 
   // --- structure ----------------------------------------------------------------------------------
   // Makes the graph for inputs of these row shapes, for models whose inputs are not yet known.
-  void build_graph(const std::vector<Column>& inputs);
+  void build_graph(const std::vector<RowColumn>& inputs);
   bool built_graph() const { return !outputs_.empty(); }
   const std::vector<Value>& inputs() const;   // placeholders; throws if not built
   const std::vector<Value>& outputs() const;

@@ -22,8 +22,8 @@ void copy_rows(const Tensor& from, std::span<const int64_t> rows, void* into) {
   }
 }
 
-std::vector<Column> columns_of(const std::vector<TensorRows::Named>& tensors) {
-  std::vector<Column> columns;
+std::vector<RowColumn> columns_of(const std::vector<TensorRows::Named>& tensors) {
+  std::vector<RowColumn> columns;
   for (const auto& [name, tensor] : tensors)
     columns.push_back({name, tensor.shape().tail(), tensor.dtype()});
   return columns;
@@ -58,8 +58,8 @@ TensorRows::TensorRows(std::vector<Named> inputs, std::vector<Named> outputs, Te
   }
 }
 
-std::vector<Column> TensorRows::inputs() const { return columns_of(inputs_); }
-std::vector<Column> TensorRows::outputs() const { return columns_of(outputs_); }
+std::vector<RowColumn> TensorRows::inputs() const { return columns_of(inputs_); }
+std::vector<RowColumn> TensorRows::outputs() const { return columns_of(outputs_); }
 
 void TensorRows::read_input(size_t column, std::span<const int64_t> rows, void* into) const {
   copy_rows(inputs_[column].tensor, rows, into);

@@ -12,7 +12,7 @@
 
 namespace tutti {
 
-struct Column {
+struct RowColumn {
   std::string name;  // "" when the caller gave none
   Shape shape;       // of one row
   DType dtype = DType::f32;
@@ -22,8 +22,8 @@ class RowSource {
  public:
   virtual ~RowSource() = default;
   virtual int64_t rows() const = 0;
-  virtual std::vector<Column> inputs() const = 0;
-  virtual std::vector<Column> outputs() const = 0;  // targets
+  virtual std::vector<RowColumn> inputs() const = 0;
+  virtual std::vector<RowColumn> outputs() const = 0;  // targets
   virtual bool has_weights() const { return false; }
   // Copies a column of some rows, one after the other, into memory. Rows are in [0, rows()).
   virtual void read_input(size_t column, std::span<const int64_t> rows, void* into) const = 0;
@@ -41,8 +41,8 @@ class TensorRows final : public RowSource {
   TensorRows(std::vector<Named> inputs, std::vector<Named> outputs, Tensor weights = {});
 
   int64_t rows() const override { return rows_; }
-  std::vector<Column> inputs() const override;
-  std::vector<Column> outputs() const override;
+  std::vector<RowColumn> inputs() const override;
+  std::vector<RowColumn> outputs() const override;
   bool has_weights() const override { return weights_.defined(); }
   void read_input(size_t column, std::span<const int64_t> rows, void* into) const override;
   void read_output(size_t column, std::span<const int64_t> rows, void* into) const override;
@@ -60,8 +60,8 @@ class RowRange final : public RowSource {
   RowRange(std::shared_ptr<const RowSource> source, int64_t begin, int64_t end)
       : source_(std::move(source)), begin_(begin), end_(end) {}
   int64_t rows() const override { return end_ - begin_; }
-  std::vector<Column> inputs() const override { return source_->inputs(); }
-  std::vector<Column> outputs() const override { return source_->outputs(); }
+  std::vector<RowColumn> inputs() const override { return source_->inputs(); }
+  std::vector<RowColumn> outputs() const override { return source_->outputs(); }
   bool has_weights() const override { return source_->has_weights(); }
   void read_input(size_t column, std::span<const int64_t> rows, void* into) const override;
   void read_output(size_t column, std::span<const int64_t> rows, void* into) const override;

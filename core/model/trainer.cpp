@@ -77,7 +77,7 @@ void Trainer::run_epoch(const RowSource& rows, int64_t batch, bool shuffle, int6
   if (progress_) progress_->begin_epoch(epoch);
   const int64_t steps = (total + batch - 1) / batch;
   const uint64_t seed = random_seed();
-  const RowOrder row_of = [&](int64_t at) { return shuffle ? order[at] : at; };
+  const RowOfPlace row_of = [&](int64_t at) { return shuffle ? order[at] : at; };
   BatchStep* compiled = nullptr;
   for (int64_t step = 0; step < steps && !stopping_; ++step) {
     const int64_t begin = step * batch, count = std::min(batch, total - begin);
@@ -100,7 +100,7 @@ Logs Trainer::run_test(const RowSource& rows, int64_t batch) {
   const int64_t total = rows.rows();
   batch = std::min(batch, total);
   test_totals_.reset();
-  const RowOrder in_order = [](int64_t at) { return at; };
+  const RowOfPlace in_order = [](int64_t at) { return at; };
   for (int64_t begin = 0; begin < total; begin += batch) {
     BatchStep& compiled = step_for(Mode::test, rows, batch, std::min(batch, total - begin));
     compiled.reader.read(rows, begin, in_order);
