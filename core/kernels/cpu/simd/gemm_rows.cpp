@@ -8,9 +8,11 @@ namespace {
 constexpr int64_t kDepth = 512;      // k taken at a time
 constexpr int64_t kGroupRows = 256;  // rows that share packed panels
 constexpr int64_t kSlab = 4;  // panels packed together: B's rows are read 512 bytes at a time
-// Longest rows of B that are read where they lie: a wide block takes so little of B at a time that
-// only long rows, each on a page of its own, hold it up.
-constexpr int64_t kInPlace = kLanes >= 16 ? 1024 : 0;
+// B of short rows is read where it lies by few blocks: a wide block takes so little of B at a time
+// that the pages it is strewn over do not hold it up, and packing is saved. Longest rows, most
+// blocks.
+constexpr int64_t kInPlaceRow = kLanes >= 16 ? 1024 : 0;
+constexpr int64_t kInPlaceBlocks = 10;
 constexpr int64_t kCopyStride =
     kDepth + 16;  // a copied row of A; keeps rows off one another's sets
 
@@ -200,8 +202,8 @@ struct Product {
 };
 
 // Rows a multiple of 1 KiB apart share so few cache sets that a block of them evicts itself.
-bool rows_collide(int64_t lda, int64_t blocks_of_columns) {
-  return lda % 256 == 0 && blocks_of_columns > 1;
+bool rows_collide(int64_t ld, int64_t panels) {
+  return ld % 256 == 0 && panels > 1;
 }
 
 void copy_rows(int64_t rows, int64_t depth, const float* a, int64_t lda, float* out) {
@@ -220,6 +222,8 @@ void multiply_group(const Product& p, int64_t p0, int64_t p1) {
   const Blocks rows = blocks_of(p.m, kBlockRows);
   const Blocks depths = blocks_of(p.k, kDepth);
   const int64_t end = least(p1 * kPanel, p.n);
+  const bool in_place = rows.count == 1 || (rows.count <= kInPlaceBlocks && p.ldb <= kInPlaceRow &&
+                                            !rows_collide(p.ldb, p1 - p0));
   for (int64_t d = 0; d < depths.count; ++d) {
     const int64_t k = depths.begin(d), depth = depths.length(d);
     Block t{depth, p.a + k, p.lda, panels, kPanel, nullptr, p.ldc, d > 0, Mask{}};
@@ -236,9 +240,9 @@ void multiply_group(const Product& p, int64_t p0, int64_t p1) {
         step = p.k * kPanel;
       } else if constexpr (kOperand == Operand::rows) {
         pack_rows(depth, width, p.b + j * p.ldb + k, p.ldb, panels, step);
-      } else if (rows.count > 1 && (p.ldb > kInPlace || rows_collide(p.ldb, p1 - p0))) {
+      } else if (!in_place) {
         pack_columns(depth, width, p.b + k * p.ldb + j, p.ldb, panels, step);
-      } else {  // near enough, or used once: not worth packing
+      } else {
         t.b = p.b + k * p.ldb + j;
         t.ldb = p.ldb;
         step = kPanel;
