@@ -28,33 +28,32 @@ const GemmKernels& gemm_kernels(Isa isa) {
 
 namespace {
 
-constexpr int64_t kGrain = 32;  // columns; a multiple of every instruction set's panel width
+int64_t gemm_parts_of(int64_t total, int64_t length) { return (total + length - 1) / length; }
 
-int64_t parts_of(int64_t total, int64_t length) { return (total + length - 1) / length; }
-
-GemmTiles tiles_of(int64_t m, int64_t n, int64_t rows, int64_t columns) {
-  return {rows, columns, parts_of(m, rows), parts_of(n, columns)};
+GemmTiles gemm_tiles_of(int64_t m, int64_t n, int64_t rows, int64_t columns) {
+  return {rows, columns, gemm_parts_of(m, rows), gemm_parts_of(n, columns)};
 }
 
 // The grid with the least estimated time, summed over 1, 2, 4 and 8 threads as multiples of the
 // ideal. cost(rows, columns) estimates one tile.
 template <typename Cost>
-GemmTiles best_tiles(int64_t m, int64_t n, const Cost& cost) {
-  const GemmTiles whole = tiles_of(m, n, std::max<int64_t>(m, 1), std::max<int64_t>(n, 1));
+GemmTiles best_gemm_tiles(int64_t m, int64_t n, const Cost& cost) {
+  const GemmTiles whole = gemm_tiles_of(m, n, std::max<int64_t>(m, 1), std::max<int64_t>(n, 1));
   const double total = cost(m, n);
   if (total < 20'000) return whole;  // waking a thread costs as much
   GemmTiles best = whole;
   double least = 0;
-  for (int64_t down = parts_of(m, 256); down <= parts_of(m, 32); down += (down + 1) / 2)
+  for (int64_t down = gemm_parts_of(m, 256); down <= gemm_parts_of(m, 32); down += (down + 1) / 2)
+    // Columns in multiples of every instruction set's panel.
     for (const int64_t columns : {32, 64, 96, 128, 192, 256, 384, 512}) {
-      const GemmTiles tiles = tiles_of(m, n, parts_of(m, down), columns);
+      const GemmTiles tiles = gemm_tiles_of(m, n, gemm_parts_of(m, down), columns);
       const double one = cost(std::min(tiles.rows, m), std::min(tiles.columns, n)) + 500;
       // What a grid of equal tiles would cost in all, less what its edges lack.
       const double work =
           one * static_cast<double>(m * n) / static_cast<double>(tiles.rows * tiles.columns);
       double time = 0;
       for (const int64_t threads : {1, 2, 4, 8}) {
-        const auto rounds = static_cast<double>(parts_of(tiles.count(), threads));
+        const auto rounds = static_cast<double>(gemm_parts_of(tiles.count(), threads));
         const double shared = work / static_cast<double>(threads);
         time += static_cast<double>(threads) * std::max(shared, (shared + rounds * one) / 2);
       }
@@ -71,7 +70,7 @@ GemmTiles best_tiles(int64_t m, int64_t n, const Cost& cost) {
 
 // Costs are in cycles of one multiply-add of 16 lanes each; the fractions were measured.
 GemmTiles gemm_tiles(int64_t m, int64_t n, int64_t k) {
-  return best_tiles(m, n, [k](int64_t rows, int64_t columns) {
+  return best_gemm_tiles(m, n, [k](int64_t rows, int64_t columns) {
     const auto area = static_cast<double>(rows * columns);
     const double pack = 0.2 * static_cast<double>(columns) + 0.1 * static_cast<double>(rows);
     return static_cast<double>(k) * (area / 16 + pack);
@@ -79,7 +78,7 @@ GemmTiles gemm_tiles(int64_t m, int64_t n, int64_t k) {
 }
 
 GemmTiles gemm_shard_tiles(int64_t m, int64_t n, int64_t rows) {
-  return best_tiles(m, n, [rows](int64_t height, int64_t width) {
+  return best_gemm_tiles(m, n, [rows](int64_t height, int64_t width) {
     const auto area = static_cast<double>(height * width);
     const double pack = 0.2 * static_cast<double>(width) + 0.3 * static_cast<double>(height);
     return static_cast<double>(rows) * (area / 16 + pack) + area / 4;

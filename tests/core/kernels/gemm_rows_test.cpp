@@ -4,14 +4,14 @@
 namespace tutti::gemm_test {
 namespace {
 
-struct Shape {
+struct ProductShape {
   int64_t m, n, k;
 };
 // Edges of blocks (6, 14 rows), panels (8, 16, 32), depth (256) and groups (256 rows), and primes.
-const Shape kShapes[] = {{1, 1, 1},     {5, 8, 4},     {5, 3, 10},     {1, 33, 7},
-                         {14, 32, 16},  {15, 31, 17},  {13, 17, 257},  {29, 97, 256},
-                         {3, 130, 513}, {64, 10, 784}, {70, 63, 40},   {257, 37, 129},
-                         {31, 64, 1},   {2, 16, 300},  {40, 100, 1024}};
+const ProductShape kProductShapes[] = {{1, 1, 1},     {5, 8, 4},     {5, 3, 10},     {1, 33, 7},
+                                       {14, 32, 16},  {15, 31, 17},  {13, 17, 257},  {29, 97, 256},
+                                       {3, 130, 513}, {64, 10, 784}, {70, 63, 40},   {257, 37, 129},
+                                       {31, 64, 1},   {2, 16, 300},  {40, 100, 1024}};
 
 void run_nn(const cpu::GemmKernels& kernels, const Matrix<float>& a, const Matrix<float>& b,
             Matrix<float>& c, int64_t i0, int64_t i1, int64_t j0, int64_t j1) {
@@ -23,7 +23,7 @@ class GemmRows : public GemmOnIsa {};
 INSTANTIATE_TEST_SUITE_P(Isa, GemmRows, ::testing::ValuesIn(runnable_isas()), isa_suffix);
 
 TEST_P(GemmRows, AllPathsEqualTheChain) {
-  for (const auto& [m, n, k] : kShapes) {
+  for (const auto& [m, n, k] : kProductShapes) {
     SCOPED_TRACE(::testing::Message() << m << "x" << n << "x" << k);
     const auto a = random_matrix<float>(m, k, 1), b = random_matrix<float>(k, n, 2);
     const auto bt = transposed(b);
@@ -64,7 +64,8 @@ TEST_P(GemmRows, CloseToDoublePrecision) {
 
 TEST_P(GemmRows, RowsAndTilesDoNotMatter) {
   std::mt19937 engine(5);
-  for (const auto& [m, n, k] : {Shape{37, 70, 300}, Shape{300, 40, 64}, Shape{9, 13, 11}}) {
+  for (const auto& [m, n, k] :
+       {ProductShape{37, 70, 300}, ProductShape{300, 40, 64}, ProductShape{9, 13, 11}}) {
     const auto a = random_matrix<float>(m, k, 6), b = random_matrix<float>(k, n, 7);
     const auto bt = transposed(b);
     Matrix<float> whole(m, n);
@@ -115,7 +116,8 @@ TEST_P(GemmRows, EmptySizes) {
 }
 
 TEST_P(GemmRows, DoublesEqualTheChain) {
-  for (const auto& [m, n, k] : {Shape{5, 8, 4}, Shape{7, 33, 19}, Shape{1, 1, 1}}) {
+  for (const auto& [m, n, k] :
+       {ProductShape{5, 8, 4}, ProductShape{7, 33, 19}, ProductShape{1, 1, 1}}) {
     const auto a = random_matrix<double>(m, k, 11), b = random_matrix<double>(k, n, 12);
     const auto bt = transposed(b);
     const auto expected = reference_nn(isa(), a, b);
@@ -128,7 +130,7 @@ TEST_P(GemmRows, DoublesEqualTheChain) {
 }
 
 TEST(GemmTiles, CoverTheResultAndDependOnShapeAlone) {
-  for (const auto& [m, n, k] : kShapes)
+  for (const auto& [m, n, k] : kProductShapes)
     for (const auto& tiles : {cpu::gemm_tiles(m, n, k), cpu::gemm_shard_tiles(m, n, k)}) {
       EXPECT_GE(tiles.down * tiles.rows, m);
       EXPECT_LT((tiles.down - 1) * tiles.rows, m);

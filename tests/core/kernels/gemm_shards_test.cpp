@@ -16,21 +16,21 @@ Matrix<T> reference_tn(Isa isa, const Matrix<T>& a, const Matrix<T>& b,
   return out;
 }
 
-struct Case {
+struct ShardCase {
   int64_t rows, in, out, shards;
 };
 // Direct and packed paths, one chunk of 256 rows and several, shards shorter and longer than a
 // chunk, shards without rows, counts that are no power of two.
-const Case kCases[] = {{5, 4, 8, 4},        {5, 10, 3, 4},     {1, 1, 1, 1},     {3, 17, 33, 8},
-                       {0, 9, 9, 3},        {37, 6, 700, 5},   {64, 100, 65, 8}, {128, 130, 97, 7},
-                       {256, 70, 64, 1},    {257, 115, 40, 3}, {700, 90, 50, 2}, {600, 80, 70, 13},
-                       {520, 113, 37, 520}, {1000, 3, 5, 64},  {300, 127, 33, 1}};
+const ShardCase kShardCases[] = {
+    {5, 4, 8, 4},     {5, 10, 3, 4},     {1, 1, 1, 1},        {3, 17, 33, 8},   {0, 9, 9, 3},
+    {37, 6, 700, 5},  {64, 100, 65, 8},  {128, 130, 97, 7},   {256, 70, 64, 1}, {257, 115, 40, 3},
+    {700, 90, 50, 2}, {600, 80, 70, 13}, {520, 113, 37, 520}, {1000, 3, 5, 64}, {300, 127, 33, 1}};
 
 class GemmShards : public GemmOnIsa {};
 INSTANTIATE_TEST_SUITE_P(Isa, GemmShards, ::testing::ValuesIn(runnable_isas()), isa_suffix);
 
 TEST_P(GemmShards, WeightGradientsEqualTheTree) {
-  for (const auto& [rows, in, out, shards] : kCases) {
+  for (const auto& [rows, in, out, shards] : kShardCases) {
     SCOPED_TRACE(::testing::Message() << rows << " rows, " << in << "x" << out << ", S=" << shards);
     const auto a = random_matrix<float>(rows, in, 1), b = random_matrix<float>(rows, out, 2);
     const auto offsets = shard_offsets(rows, shards);
@@ -43,7 +43,8 @@ TEST_P(GemmShards, WeightGradientsEqualTheTree) {
 
 TEST_P(GemmShards, TilesDoNotMatter) {
   std::mt19937 engine(3);
-  for (const auto& [rows, in, out, shards] : {Case{128, 150, 130, 8}, Case{300, 120, 70, 5}}) {
+  for (const auto& [rows, in, out, shards] :
+       {ShardCase{128, 150, 130, 8}, ShardCase{300, 120, 70, 5}}) {
     const auto a = random_matrix<float>(rows, in, 4), b = random_matrix<float>(rows, out, 5);
     const auto offsets = shard_offsets(rows, shards);
     const auto expected = reference_tn(isa(), a, b, offsets);
@@ -97,7 +98,7 @@ TEST_P(GemmShards, RootsOfTwoRanksMakeTheWholeTree) {
 }
 
 TEST_P(GemmShards, ColumnSumsEqualTheTree) {
-  for (const auto& [rows, in, out, shards] : kCases) {
+  for (const auto& [rows, in, out, shards] : kShardCases) {
     SCOPED_TRACE(::testing::Message() << rows << "x" << out << ", S=" << shards);
     const auto b = random_matrix<float>(rows, out, 8);
     const auto offsets = shard_offsets(rows, shards);
@@ -117,7 +118,7 @@ TEST_P(GemmShards, ColumnSumsEqualTheTree) {
 
 TEST_P(GemmShards, DoublesEqualTheTree) {
   for (const auto& [rows, in, out, shards] :
-       {Case{5, 4, 8, 4}, Case{23, 7, 9, 5}, Case{3, 2, 2, 8}}) {
+       {ShardCase{5, 4, 8, 4}, ShardCase{23, 7, 9, 5}, ShardCase{3, 2, 2, 8}}) {
     const auto a = random_matrix<double>(rows, in, 9), b = random_matrix<double>(rows, out, 10);
     const auto offsets = shard_offsets(rows, shards);
     Matrix<double> c(in, out), sums(1, out);
