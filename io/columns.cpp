@@ -1,0 +1,218 @@
+#include "io/columns.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <set>
+
+#include "core/base/error.h"
+
+namespace tutti {
+namespace {
+
+// The values as f32; a value that has none is an error at its row.
+Tensor finite_floats(const Column& column, const Table& table, double scale) {
+  const auto values = column.values.to_vector<double>();
+  Tensor floats(column.values.shape());
+  float* out = floats.data<float>();
+  for (size_t i = 0; i < values.size(); ++i) {
+    out[i] = static_cast<float>(values[i] * scale);
+    if (!std::isfinite(out[i]))
+      fail(ExitCode::data,
+           table.place(static_cast<int64_t>(i) / column.values.shape().elements_per_row()),
+           "column '{}': expected a finite float32, got {}; remove or fill such rows", column.name,
+           values[i]);
+  }
+  return floats;
+}
+
+}  // namespace
+
+ColumnPipeline::Plan ColumnPipeline::make_plan(const Table& table, const std::string& name,
+                                               bool is_output) const {
+  const Column& column = table.column(name);
+  Plan plan;
+  plan.column = name;
+  auto chosen = options_.treatments.find(name);
+  if (chosen == options_.treatments.end() && !is_output && !column.is_text())
+    chosen = options_.treatments.find("*");
+  if (chosen != options_.treatments.end())
+    for (const auto& treatment : chosen->second) plan.steps.push_back({treatment, {}});
+  if (plan.steps.empty() && column.is_text()) {
+    if (!is_output)
+      fail(ExitCode::data, table.source,
+           "column '{}' is text; say columns: {{{}: one_hot}}, or leave it out by "
+           "naming the inputs:",
+           name, name);
+    plan.steps.push_back({Ref<Treatment>("classes"), {}});
+  }
+  plan.scaled = plan.steps.empty() && !is_output;
+  Column treated = column;
+  for (auto& step : plan.steps) {
+    step.fitted = step.treatment->fit(treated, table);
+    treated = step.treatment->apply(std::move(treated), step.fitted, table);
+  }
+  plan.whole = !is_floating(treated.values.dtype());
+  return plan;
+}
+
+void ColumnPipeline::fit(const Table& training) {
+  std::set<std::string> taken;
+  if (options_.outputs.empty() && !training.label.empty())
+    options_.outputs = {{"labels", training.label}};
+  for (const auto& [name, column] : options_.outputs) taken.insert(column);
+  if (!options_.sample_weight.empty()) taken.insert(options_.sample_weight);
+  if (options_.inputs.empty()) {
+    auto& features = options_.inputs.emplace_back("features", std::vector<std::string>()).second;
+    for (const auto& column : training.columns)
+      if (!taken.contains(column.name)) features.push_back(column.name);
+    if (features.empty())
+      fail(ExitCode::data, training.source, "has no column left for the inputs; add one");
+  }
+  for (const auto& [name, treatments] : options_.treatments)
+    if (name != "*") training.column(name);
+  plans_.clear();
+  std::set<std::string> planned;
+  for (const auto& [name, column] : options_.outputs)
+    if (planned.insert(column).second) plans_.push_back(make_plan(training, column, true));
+  for (const auto& [name, columns] : options_.inputs)
+    for (const auto& column : columns)
+      if (planned.insert(column).second) plans_.push_back(make_plan(training, column, false));
+}
+
+const ColumnPipeline::Plan& ColumnPipeline::plan_of(const std::string& column) const {
+  for (const auto& plan : plans_)
+    if (plan.column == column) return plan;
+  fail("columns", "column '{}' was not fitted; fit the columns on the training rows first", column);
+}
+
+Column ColumnPipeline::treat(const Plan& plan, const Table& table) const {
+  Column column = table.column(plan.column);
+  if (plan.steps.empty() && column.is_text())
+    fail(ExitCode::data, table.source,
+         "column '{}' is text, but was numbers in the training rows; correct its "
+         "cells",
+         plan.column);
+  for (const auto& step : plan.steps)
+    column = step.treatment->apply(std::move(column), step.fitted, table);
+  return column;
+}
+
+Tensor ColumnPipeline::input_tensor(const std::vector<std::string>& columns,
+                                    const Table& table) const {
+  std::vector<Tensor> parts;
+  int64_t width = 0;
+  for (const auto& name : columns) {
+    const Plan& plan = plan_of(name);
+    const Column column = treat(plan, table);
+    const bool indices = columns.size() == 1 && plan.whole && !plan.steps.empty();
+    parts.push_back(indices ? column.values.to(DType::i32)
+                            : finite_floats(column, table, plan.scaled ? options_.scale : 1));
+    width += parts.back().shape().elements_per_row();
+  }
+  if (parts.size() == 1)
+    return parts[0].shape().rank() > 1 ? parts[0] : parts[0].reshape({parts[0].rows(), 1});
+  Tensor joined(Shape{table.rows(), width});
+  int64_t at = 0;
+  for (const auto& part : parts) {
+    const int64_t each = part.shape().elements_per_row();
+    const float* from = part.data<float>();
+    float* to = joined.data<float>() + at;
+    for (int64_t row = 0; row < table.rows(); ++row, from += each, to += width)
+      std::copy_n(from, each, to);
+    at += each;
+  }
+  return joined;
+}
+
+Tensor ColumnPipeline::output_tensor(const Plan& plan, const Table& table) const {
+  const Column column = treat(plan, table);
+  if (!plan.whole) return finite_floats(column, table, 1);
+  const auto values = column.values.to_vector<double>();
+  for (size_t i = 0; i < values.size(); ++i)
+    if (values[i] != std::floor(values[i]) ||
+        std::abs(values[i]) > std::numeric_limits<int32_t>::max())
+      fail(ExitCode::data, table.place(static_cast<int64_t>(i)),
+           "column '{}': expected a whole number, as in the "
+           "training rows, got {}; for real numbers say columns: {{{}: float}}",
+           plan.column, values[i], plan.column);
+  return column.values.to(DType::i32);
+}
+
+Dataset ColumnPipeline::apply(const Table& table, bool with_outputs) const {
+  NamedTensors inputs, outputs;
+  Tensor weight;
+  for (const auto& [name, columns] : options_.inputs)
+    inputs.emplace_back(name, input_tensor(columns, table));
+  if (!with_outputs) return Dataset(std::move(inputs), {});
+  for (const auto& [name, column] : options_.outputs)
+    outputs.emplace_back(name, output_tensor(plan_of(column), table));
+  if (!options_.sample_weight.empty()) {
+    const Column& column = table.column(options_.sample_weight);
+    if (column.is_text())
+      fail(ExitCode::data, table.source, "column '{}' is text, weights are numbers",
+           options_.sample_weight);
+    weight = finite_floats(column, table, 1);
+  }
+  return Dataset(std::move(inputs), std::move(outputs), weight, class_names());
+}
+
+std::vector<std::vector<std::string>> ColumnPipeline::class_names() const {
+  std::vector<std::vector<std::string>> names;
+  for (const auto& [name, column] : options_.outputs) {
+    auto& classes = names.emplace_back();
+    for (const auto& step : plan_of(column).steps) {
+      auto found = step.treatment->classes(step.fitted);
+      if (!found.empty()) classes = std::move(found);
+    }
+  }
+  return names;
+}
+
+Config ColumnPipeline::to_config() const {
+  Config inputs{Config::Map()}, outputs{Config::Map()}, plans{Config::Map()};
+  for (const auto& [name, columns] : options_.inputs) inputs.set(name, write_config(columns));
+  for (const auto& [name, column] : options_.outputs) outputs.set(name, column);
+  for (const auto& plan : plans_) {
+    Config::List steps;
+    for (const auto& step : plan.steps)
+      steps.push_back(Config(
+          Config::Map{{"treatment", kind_config(*step.treatment)}, {"fitted", step.fitted}}));
+    plans.set(plan.column,
+              Config(Config::Map{
+                  {"steps", std::move(steps)}, {"scaled", plan.scaled}, {"whole", plan.whole}}));
+  }
+  return Config(Config::Map{{"inputs", inputs},
+                            {"outputs", outputs},
+                            {"columns", plans},
+                            {"sample_weight", options_.sample_weight},
+                            {"scale", options_.scale}});
+}
+
+ColumnPipeline ColumnPipeline::from_config(const Config& config) {
+  const auto need = [](const Config& map, const char* key) -> const Config& {
+    if (const Config* found = map.find(key)) return *found;
+    fail(ExitCode::data, map.where_or("columns"), "lacks '{}'; the stored columns are damaged",
+         key);
+  };
+  ColumnPipeline pipeline;
+  for (const auto& [name, columns] : need(config, "inputs").as_map())
+    read_config(columns,
+                pipeline.options_.inputs.emplace_back(name, std::vector<std::string>()).second);
+  for (const auto& [name, column] : need(config, "outputs").as_map())
+    pipeline.options_.outputs.emplace_back(name, column.as_string());
+  for (const auto& [name, stored] : need(config, "columns").as_map()) {
+    Plan& plan = pipeline.plans_.emplace_back();
+    plan.column = name;
+    plan.scaled = need(stored, "scaled").as_bool();
+    plan.whole = need(stored, "whole").as_bool();
+    for (const auto& step : need(stored, "steps").as_list())
+      plan.steps.push_back({Ref<Treatment>(need(step, "treatment")), need(step, "fitted")});
+  }
+  pipeline.options_.sample_weight = need(config, "sample_weight").as_string();
+  pipeline.options_.scale = need(config, "scale").as_double();
+  return pipeline;
+}
+
+}  // namespace tutti

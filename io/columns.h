@@ -1,0 +1,70 @@
+// From the columns of a table to the inputs and outputs of a model. Fitted on training rows only,
+// kept with the model, and applied alike to every other row.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "io/dataset.h"
+#include "io/table.h"
+#include "io/treatment.h"
+
+namespace tutti {
+
+struct ColumnOptions {
+  // Name of an input -> its columns. Empty: one input "features" of all columns that are no output,
+  // no weight.
+  std::vector<std::pair<std::string, std::vector<std::string>>> inputs;
+  // Name of an output -> its column. Empty: the table's own label, as "labels".
+  std::vector<std::pair<std::string, std::string>> outputs;
+  // Column -> treatments, in order; "*" stands for every other input column of numbers.
+  std::map<std::string, std::vector<Ref<Treatment>>> treatments;
+  std::string sample_weight;  // a column, or ""
+  double scale = 1;           // factor on input columns of numbers without a treatment
+};
+
+class ColumnPipeline {
+ public:
+  ColumnPipeline() = default;
+  explicit ColumnPipeline(ColumnOptions options) : options_(std::move(options)) {}
+
+  // Throws naming the column and, where there is one, the place of the row.
+  void fit(const Table& training);
+
+  // An input of one column (rows, ...) keeps its shape, one value per row becoming (rows, 1);
+  // several columns are laid side by side as (rows, width). Inputs are f32, or i32 where `classes`
+  // made them. Outputs are (rows,): i32 for text and whole numbers, f32 for others. Columns of
+  // outputs and weights may be missing where `with_outputs` is false: that is how predict reads a
+  // table.
+  Dataset apply(const Table& table, bool with_outputs = true) const;
+
+  // Of each output, what its indices stand for.
+  std::vector<std::vector<std::string>> class_names() const;
+
+  Config to_config() const;
+  static ColumnPipeline from_config(const Config& config);
+
+ private:
+  struct Step {
+    Ref<Treatment> treatment;
+    Config fitted;
+  };
+  struct Plan {
+    std::string column;
+    std::vector<Step> steps;
+    bool scaled = false, whole = false;
+  };
+
+  Plan make_plan(const Table& table, const std::string& name, bool is_output) const;
+  Column treat(const Plan& plan, const Table& table) const;
+  Tensor input_tensor(const std::vector<std::string>& columns, const Table& table) const;
+  Tensor output_tensor(const Plan& plan, const Table& table) const;
+  const Plan& plan_of(const std::string& column) const;
+
+  ColumnOptions options_;  // with inputs and outputs filled in once fitted
+  std::vector<Plan> plans_;
+};
+
+}  // namespace tutti

@@ -1,0 +1,137 @@
+#include "io/dataset.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/base/error.h"
+#include "io/labels.h"
+#include "io/split.h"
+
+namespace tutti {
+namespace {
+
+const Tensor& named_tensor(const NamedTensors& tensors, std::string_view name, const char* what) {
+  std::vector<std::string> known;
+  for (const auto& [key, tensor] : tensors) {
+    if (key == name) return tensor;
+    known.push_back(key);
+  }
+  fail(ExitCode::data, "dataset", "there is no {} '{}'{}; it has {}", what, name,
+       did_you_mean(name, known), fmt::join(known, ", "));
+}
+
+const Tensor& only_tensor(const NamedTensors& tensors, const char* what) {
+  if (tensors.size() != 1)
+    fail(ExitCode::data, "dataset", "there are {} {}s, not one; ask for each by its name",
+         tensors.size(), what);
+  return tensors[0].second;
+}
+
+}  // namespace
+
+Dataset::Dataset(Tensor features, Tensor labels, std::vector<std::string> class_names)
+    : inputs_{{"features", std::move(features)}} {
+  if (labels.defined()) {
+    outputs_.emplace_back("labels", std::move(labels));
+    class_names_.push_back(std::move(class_names));
+  }
+  check();
+}
+
+Dataset::Dataset(NamedTensors inputs, NamedTensors outputs, Tensor sample_weight,
+                 std::vector<std::vector<std::string>> class_names)
+    : inputs_(std::move(inputs)),
+      outputs_(std::move(outputs)),
+      sample_weight_(std::move(sample_weight)),
+      class_names_(std::move(class_names)) {
+  check();
+}
+
+void Dataset::check() {
+  class_names_.resize(outputs_.size());
+  std::string first;
+  const auto check_rows = [&](const std::string& name, const Tensor& tensor) {
+    if (!tensor.defined() || tensor.shape().rank() == 0)
+      fail(ExitCode::data, "dataset", "'{}' has no rows; give it a shape whose axis 0 is the rows",
+           name);
+    if (first.empty()) {
+      first = name;
+      rows_ = tensor.rows();
+    } else if (tensor.rows() != rows_) {
+      fail(ExitCode::data, "dataset", "'{}' has {} rows, '{}' has {}; each row needs all of them",
+           first, rows_, name, tensor.rows());
+    }
+  };
+  for (const auto* tensors : {&inputs_, &outputs_}) {
+    std::set<std::string> seen;
+    for (const auto& [name, tensor] : *tensors) {
+      if (!seen.insert(name).second)
+        fail(ExitCode::data, "dataset", "'{}' is there twice; give each its own name", name);
+      check_rows(name, tensor);
+    }
+  }
+  if (!sample_weight_.defined()) return;
+  check_rows("sample_weight", sample_weight_);
+  if (sample_weight_.elements() != rows_)
+    fail(ExitCode::data, "dataset", "sample_weight has shape {}; give one weight per row",
+         to_string(sample_weight_.shape()));
+}
+
+const Tensor& Dataset::input(std::string_view name) const {
+  return named_tensor(inputs_, name, "input");
+}
+const Tensor& Dataset::output(std::string_view name) const {
+  return named_tensor(outputs_, name, "output");
+}
+const Tensor& Dataset::features() const { return only_tensor(inputs_, "input"); }
+const Tensor& Dataset::labels() const { return only_tensor(outputs_, "output"); }
+
+template <typename Each>
+Dataset Dataset::map(const Each& each) const {
+  Dataset mapped = *this;
+  for (auto* tensors : {&mapped.inputs_, &mapped.outputs_})
+    for (auto& [name, tensor] : *tensors) tensor = each(tensor);
+  if (mapped.sample_weight_.defined()) mapped.sample_weight_ = each(mapped.sample_weight_);
+  mapped.check();
+  return mapped;
+}
+
+Dataset Dataset::take_rows(std::span<const int64_t> rows) const {
+  return map([&](const Tensor& tensor) { return tensor.take_rows(rows); });
+}
+
+Dataset Dataset::slice_rows(int64_t begin, int64_t end) const {
+  return map([&](const Tensor& tensor) { return tensor.slice_rows(begin, end); });
+}
+
+Dataset Dataset::with_features(Tensor features) const {
+  only_tensor(inputs_, "input");
+  Dataset changed = *this;
+  changed.inputs_[0].second = std::move(features);
+  changed.check();
+  return changed;
+}
+
+Dataset Dataset::with_labels(Tensor labels) const {
+  only_tensor(outputs_, "output");
+  Dataset changed = *this;
+  changed.outputs_[0].second = std::move(labels);
+  changed.check();
+  return changed;
+}
+
+Dataset Dataset::with_sample_weight(Tensor sample_weight) const {
+  Dataset changed = *this;
+  changed.sample_weight_ = std::move(sample_weight);
+  changed.check();
+  return changed;
+}
+
+std::pair<Dataset, Dataset> Dataset::split(double test_size, uint32_t seed, bool stratify) const {
+  const auto rows = stratify ? train_test_rows(class_indices(labels()), test_size, seed)
+                             : train_test_rows(rows_, test_size, seed);
+  return {take_rows(rows.train), take_rows(rows.test)};
+}
+
+}  // namespace tutti

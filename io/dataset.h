@@ -1,0 +1,60 @@
+// A data set in memory: named inputs and outputs whose axis 0 is the rows.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/tensor/tensor.h"
+
+namespace tutti {
+
+using NamedTensors =
+    std::vector<std::pair<std::string, Tensor>>;  // in the order of the model's inputs
+
+class Dataset {
+ public:
+  Dataset() = default;
+  // The common case: one input "features", one output "labels" (or none).
+  explicit Dataset(Tensor features, Tensor labels = {}, std::vector<std::string> class_names = {});
+  // All tensors have as many rows, names are unique; otherwise throws naming both.
+  Dataset(NamedTensors inputs, NamedTensors outputs, Tensor sample_weight = {},
+          std::vector<std::vector<std::string>> class_names = {});
+
+  const NamedTensors& inputs() const { return inputs_; }
+  const NamedTensors& outputs() const { return outputs_; }
+  const Tensor& sample_weight() const { return sample_weight_; }  // (rows,) or undefined: all 1
+  // Of each output, what its class indices stand for; empty for numbers.
+  const std::vector<std::vector<std::string>>& class_names() const { return class_names_; }
+
+  int64_t rows() const { return rows_; }
+  const Tensor& input(std::string_view name) const;
+  const Tensor& output(std::string_view name) const;
+  const Tensor& features() const;  // the only input; throws, naming them, if there are several
+  const Tensor& labels() const;    // the only output
+
+  Dataset take_rows(std::span<const int64_t> rows) const;  // copies
+  Dataset slice_rows(int64_t begin, int64_t end) const;    // shares the elements
+  Dataset with_features(Tensor features) const;            // another only input
+  Dataset with_labels(Tensor labels) const;                // another only output
+  Dataset with_sample_weight(Tensor sample_weight) const;
+
+  // (train, test), the rows that scikit-learn's train_test_split takes. `stratify` keeps the shares
+  // of the classes of the only output.
+  std::pair<Dataset, Dataset> split(double test_size, uint32_t seed, bool stratify = false) const;
+
+ private:
+  void check();
+  template <typename Each>
+  Dataset map(const Each& each) const;
+
+  NamedTensors inputs_, outputs_;
+  Tensor sample_weight_;
+  std::vector<std::vector<std::string>> class_names_;
+  int64_t rows_ = 0;
+};
+
+}  // namespace tutti

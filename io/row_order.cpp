@@ -1,0 +1,55 @@
+#include "io/row_order.h"
+
+#include <cstring>
+
+#include "core/base/error.h"
+
+namespace tutti {
+namespace {
+
+// A copy whose size the compiler knows is a few instructions; a call costs more than a small row.
+template <size_t kBytes>
+void copy_fixed(const std::byte* source, std::span<const int64_t> rows, std::byte* target) {
+  for (const int64_t row : rows) {
+    std::memcpy(target, source + static_cast<size_t>(row) * kBytes, kBytes);
+    target += kBytes;
+  }
+}
+
+}  // namespace
+
+void RowOrder::fill(int64_t first, std::span<int64_t> rows) const {
+  for (int64_t& row : rows) row = (*this)[first++];
+}
+
+void copy_rows(const Tensor& source, std::span<const int64_t> rows, void* target) {
+  const int64_t count = source.rows();
+  for (const int64_t row : rows)
+    if (row < 0 || row >= count)
+      fail(ExitCode::internal, "copy_rows", "row {} is outside {}; use 0 to {}", row,
+           to_string(source.shape()), count - 1);
+  const std::byte* from = source.raw();
+  auto* to = static_cast<std::byte*>(target);
+  const size_t bytes =
+      static_cast<size_t>(source.shape().elements_per_row()) * size_of(source.dtype());
+  switch (bytes) {
+    case 0:
+      return;
+    case 4:
+      return copy_fixed<4>(from, rows, to);
+    case 8:
+      return copy_fixed<8>(from, rows, to);
+    case 16:
+      return copy_fixed<16>(from, rows, to);
+    case 64:
+      return copy_fixed<64>(from, rows, to);
+    default:
+      break;
+  }
+  for (const int64_t row : rows) {
+    std::memcpy(to, from + static_cast<size_t>(row) * bytes, bytes);
+    to += bytes;
+  }
+}
+
+}  // namespace tutti

@@ -1,0 +1,226 @@
+#include "io/treatment.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "core/base/error.h"
+#include "io/standard_scaler.h"
+
+namespace tutti {
+namespace {
+
+[[noreturn]] void fail_column(const Column& column, const Table& table,
+                              const std::string& message) {
+  fail(ExitCode::data, table.source, "column '{}': {}", column.name, message);
+}
+
+void need_numbers(const Column& column, const Table& table, const char* what) {
+  if (column.is_text())
+    fail_column(column, table, fmt::format("{} takes numbers, this is text; use one_hot", what));
+}
+
+// Whole and small enough to be written as an integer.
+std::string number_word(double value) {
+  return value == std::floor(value) && std::abs(value) < 1e15
+             ? fmt::format("{}", static_cast<int64_t>(value))
+             : fmt::format("{}", value);
+}
+
+std::vector<std::string> words_of(const Column& column, const Table& table, const char* what) {
+  if (column.is_text()) return column.text;
+  if (column.values.elements() != column.values.rows())
+    fail_column(column, table, fmt::format("{} takes one value per row", what));
+  std::vector<std::string> words;
+  for (const double value : column.values.to_vector<double>()) words.push_back(number_word(value));
+  return words;
+}
+
+// The distinct values in order: numbers by size, text by its bytes.
+Config distinct_values(const Column& column, const Table& table, const char* what) {
+  constexpr size_t kLimit = 10000;
+  Config::List list;
+  if (column.is_text()) {
+    for (const auto& word : std::set<std::string>(column.text.begin(), column.text.end()))
+      list.push_back(word);
+  } else {
+    words_of(column, table, what);
+    const auto values = column.values.to_vector<double>();
+    for (const double value : std::set<double>(values.begin(), values.end()))
+      list.push_back(number_word(value));
+  }
+  if (list.size() > kLimit)
+    fail_column(column, table,
+                fmt::format("{} found {} different values, the limit is {}; is it a number or an "
+                            "id?",
+                            what, list.size(), kLimit));
+  return Config(std::move(list));
+}
+
+std::vector<std::string> words_of(const Config& list) {
+  std::vector<std::string> words;
+  for (const auto& word : list.as_list()) words.push_back(word.as_string());
+  return words;
+}
+
+// The position of each row's value in the fitted list.
+std::vector<int32_t> positions_of(const Column& column, const Config& fitted, const Table& table,
+                                  const char* what) {
+  const auto known = words_of(fitted);
+  std::map<std::string_view, int32_t> position;
+  for (size_t i = 0; i < known.size(); ++i) position[known[i]] = static_cast<int32_t>(i);
+  std::vector<int32_t> positions;
+  for (const auto& word : words_of(column, table, what)) {
+    const auto found = position.find(word);
+    if (found == position.end())
+      fail(ExitCode::data, table.place(static_cast<int64_t>(positions.size())),
+           "column '{}' has '{}', which no training row has{}; correct it or stratify the split",
+           column.name, word.substr(0, 40), did_you_mean(word, known));
+    positions.push_back(found->second);
+  }
+  return positions;
+}
+
+class Plain : public Treatment {
+ public:
+  using Options = NoOptions;
+  const NoOptions& options() const { return options_; }
+
+ private:
+  NoOptions options_;
+};
+
+class Standardize final : public Plain {
+ public:
+  explicit Standardize(NoOptions) {}
+  Config fit(const Column& column, const Table& table) const override {
+    need_numbers(column, table, "standardize");
+    const auto moments =
+        column_moments(column.values.to_vector<double>(), column.values.shape().elements_per_row());
+    return Config(
+        Config::Map{{"mean", write_config(moments.mean)}, {"scale", write_config(moments.scale)}});
+  }
+  Column apply(Column column, const Config& fitted, const Table& table) const override {
+    need_numbers(column, table, "standardize");
+    ColumnMoments moments;
+    read_config(*fitted.find("mean"), moments.mean);
+    read_config(*fitted.find("scale"), moments.scale);
+    column.values = StandardScaler(std::move(moments)).transform(column.values);
+    return column;
+  }
+};
+
+class Classes final : public Plain {
+ public:
+  explicit Classes(NoOptions) {}
+  Config fit(const Column& column, const Table& table) const override {
+    return distinct_values(column, table, "classes");
+  }
+  Column apply(Column column, const Config& fitted, const Table& table) const override {
+    const auto positions = positions_of(column, fitted, table, "classes");
+    column.values = Tensor::from(positions, {static_cast<int64_t>(positions.size())});
+    column.text.clear();
+    return column;
+  }
+  std::vector<std::string> classes(const Config& fitted) const override { return words_of(fitted); }
+};
+
+class OneHot final : public Plain {
+ public:
+  explicit OneHot(NoOptions) {}
+  Config fit(const Column& column, const Table& table) const override {
+    return distinct_values(column, table, "one_hot");
+  }
+  Column apply(Column column, const Config& fitted, const Table& table) const override {
+    const auto positions = positions_of(column, fitted, table, "one_hot");
+    const int64_t width = static_cast<int64_t>(fitted.as_list().size());
+    column.values = Tensor::zeros({static_cast<int64_t>(positions.size()), width});
+    float* row = column.values.data<float>();
+    for (const int32_t position : positions) {
+      row[position] = 1;
+      row += width;
+    }
+    column.text.clear();
+    return column;
+  }
+  std::vector<std::string> classes(const Config& fitted) const override { return words_of(fitted); }
+};
+
+class Float final : public Plain {
+ public:
+  explicit Float(NoOptions) {}
+  Config fit(const Column& column, const Table& table) const override {
+    need_numbers(column, table, "float");
+    return {};
+  }
+  Column apply(Column column, const Config&, const Table& table) const override {
+    need_numbers(column, table, "float");
+    column.values = column.values.to(DType::f32);
+    return column;
+  }
+};
+
+struct CapOptions {
+  std::optional<double> low, high, quantile;
+};
+
+class Cap final : public Treatment {
+ public:
+  using Options = CapOptions;
+  explicit Cap(CapOptions options) : options_(std::move(options)) {
+    const auto& [low, high, quantile] = options_;
+    if (quantile ? low || high || !(*quantile > 0 && *quantile < 0.5) : !low && !high)
+      fail("cap", "needs low:, high: or both, or else a quantile: above 0 and below 0.5");
+    if (low && high && *low > *high) fail("cap", "low {} is above high {}; swap them", *low, *high);
+  }
+  const CapOptions& options() const { return options_; }
+
+  Config fit(const Column& column, const Table& table) const override {
+    need_numbers(column, table, "cap");
+    constexpr double kNone = std::numeric_limits<double>::infinity();
+    double low = options_.low.value_or(-kNone), high = options_.high.value_or(kNone);
+    if (options_.quantile) {
+      auto sorted = column.values.to_vector<double>();
+      std::sort(sorted.begin(), sorted.end());
+      low = quantile_of(sorted, *options_.quantile);
+      high = quantile_of(sorted, 1 - *options_.quantile);
+    }
+    return Config(Config::Map{{"low", low}, {"high", high}});
+  }
+  Column apply(Column column, const Config& fitted, const Table& table) const override {
+    need_numbers(column, table, "cap");
+    const double low = fitted.find("low")->as_double(), high = fitted.find("high")->as_double();
+    auto values = column.values.to_vector<double>();
+    for (double& value : values) value = std::clamp(value, low, high);
+    column.values = Tensor::from(values, column.values.shape());
+    return column;
+  }
+
+ private:
+  // Linear between the two nearest values, NumPy's default.
+  static double quantile_of(const std::vector<double>& sorted, double share) {
+    const double at = share * static_cast<double>(sorted.size() - 1);
+    const size_t below = static_cast<size_t>(at), above = std::min(below + 1, sorted.size() - 1);
+    return sorted[below] + (sorted[above] - sorted[below]) * (at - static_cast<double>(below));
+  }
+
+  CapOptions options_;
+};
+
+TUTTI_REGISTER(Treatment, Standardize, "Standardize",
+               "mean 0 and deviation 1 over the training rows");
+TUTTI_REGISTER(Treatment, OneHot, "OneHot",
+               "a column of 0 and 1 for each value of the training rows");
+TUTTI_REGISTER(Treatment, Classes, "Classes",
+               "indices into the sorted values of the training rows");
+TUTTI_REGISTER(Treatment, Float, "Float", "numbers as float32, also where all are whole");
+TUTTI_REGISTER(Treatment, Cap, "Cap", "values beyond a limit become the limit")
+    .argument("quantile", &CapOptions::quantile,
+              "limits at this share of the training rows from each end")
+    .argument("low", &CapOptions::low, "the lower limit")
+    .argument("high", &CapOptions::high, "the upper limit");
+
+}  // namespace
+}  // namespace tutti
