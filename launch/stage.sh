@@ -33,11 +33,14 @@ configure() {
   (cd "$root" && cmake --preset "$@") >"$log" 2>&1 || { cat "$log" >&2; return 1; }
 }
 
+# What builds and tests run under: nothing, or setarch for sanitizers.
+runner=()
+
 # build PRESET TARGET...
 build() {
   local preset="$1"
   shift
-  cmake --build "$root/build/$preset" --parallel "$(build_jobs)" --target "$@"
+  "${runner[@]}" cmake --build "$root/build/$preset" --parallel "$(build_jobs)" --target "$@"
 }
 
 # Open MPI under conditions that it does not expect by default: root in a container, more ranks than
