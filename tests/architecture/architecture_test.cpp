@@ -98,13 +98,13 @@ TEST_P(AddingOne, TouchesThreeFilesAndNoList) {
   EXPECT_TRUE(breaches.empty()) << report(breaches);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, AddingOne,
-                         testing::Values(Kind{"core/layers", "rescaling", "Rescaling"},
-                                         Kind{"core/losses", "mean_absolute_error",
-                                              "MeanAbsoluteError"},
-                                         Kind{"core/optimizers", "adamw", "AdamW"},
-                                         Kind{"core/callbacks", "early_stopping", "EarlyStopping"}),
-                         [](const auto& info) { return info.param.type; });
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, AddingOne,
+    testing::Values(Kind{"core/layers", "rescaling", "Rescaling", "none"},
+                    Kind{"core/losses", "regression", "MeanAbsoluteError", "core/metrics/"},
+                    Kind{"core/optimizers", "rmsprop", "RMSprop", "none"},
+                    Kind{"core/callbacks", "early_stopping", "EarlyStopping", "none"}),
+    [](const auto& info) { return info.param.type; });
 
 }  // namespace
 }  // namespace tutti::architecture
