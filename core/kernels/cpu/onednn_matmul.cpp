@@ -46,7 +46,11 @@ struct FixedRows {
     const Memory::desc c({m, n}, Memory::data_type::f32, Memory::format_tag::ab);
     dnnl::primitive_attr attributes;  // oneDNN's own scratchpad is not safe across threads
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+#if DNNL_VERSION_MAJOR >= 3
+    description = dnnl::matmul::primitive_desc(onednn_engine(), a, b, c, attributes);
+#else
     description = dnnl::matmul::primitive_desc({a, b, c}, attributes, onednn_engine());
+#endif
     primitive = dnnl::matmul(description);
   }
 
