@@ -95,7 +95,7 @@ bool MatmulOp::linear_in(size_t input, std::span<const ValueType> inputs) const 
 }
 
 std::shared_ptr<const Op> MatmulOp::with_epilogue(std::shared_ptr<const Program> epilogue) const {
-  if (epilogue_) return nullptr;
+  if (epilogue_ || transpose_a_) return nullptr;
   return std::make_shared<MatmulOp>(transpose_a_, transpose_b_, std::move(epilogue));
 }
 
