@@ -46,7 +46,7 @@ Value mapped(const ValueMap& map, const Value& value) {
   return found == map.end() ? value : found->second;
 }
 
-void rewrite_nodes(const std::vector<std::shared_ptr<Node>>& order, const Replace& replace,
+void rewrite_nodes(const std::vector<std::shared_ptr<Node>>& order, const ReplaceNode& replace,
                    ValueMap& map) {
   for (const auto& node : order) {
     if (map.contains(Value(node, 0))) continue;
@@ -68,7 +68,7 @@ void rewrite_nodes(const std::vector<std::shared_ptr<Node>>& order, const Replac
 
 }  // namespace
 
-Graph rewrite(const Graph& graph, const Replace& replace, ValueMap known) {
+Graph rewrite(const Graph& graph, const ReplaceNode& replace, ValueMap known) {
   rewrite_nodes(topological_order(graph), replace, known);
   Graph result;
   for (const auto& value : graph.inputs) result.inputs.push_back(mapped(known, value));
@@ -79,7 +79,7 @@ Graph rewrite(const Graph& graph, const Replace& replace, ValueMap known) {
 
 std::vector<Value> substitute(const std::vector<Value>& outputs, const ValueMap& inputs) {
   ValueMap map = inputs;
-  const Replace replace = [](const std::shared_ptr<Node>& node,
+  const ReplaceNode replace = [](const std::shared_ptr<Node>& node,
                              const std::vector<Value>& rebuilt) -> std::vector<Value> {
     if (const auto* read = dynamic_cast<const ReadOp*>(node->op.get())) return {read->variable()->read()};
     if (const auto* random = dynamic_cast<const RandomOp*>(node->op.get()))

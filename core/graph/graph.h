@@ -24,8 +24,8 @@ std::vector<std::shared_ptr<Node>> topological_order(const Graph& graph);
 // Rebuilds a graph bottom-up. `replace(node, inputs)` gets a node and its already rebuilt inputs and
 // returns its outputs, or nothing to keep the node (copied if its inputs changed). `known` seeds the
 // map from old to new values and holds all of them afterwards.
-using Replace = std::function<std::vector<Value>(const std::shared_ptr<Node>&, const std::vector<Value>&)>;
-Graph rewrite(const Graph& graph, const Replace& replace, ValueMap known = {});
+using ReplaceNode = std::function<std::vector<Value>(const std::shared_ptr<Node>&, const std::vector<Value>&)>;
+Graph rewrite(const Graph& graph, const ReplaceNode& replace, ValueMap known = {});
 
 // The outputs recomputed on other inputs: shared layers, nested models, a model cut at a layer. Reads
 // take the current version of the trace; random nodes get call sites of their own.
