@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 namespace tutti {
 
+class RowSource;  // core/model/row_source.h
 using NamedTensors =
     std::vector<std::pair<std::string, Tensor>>;  // in the order of the model's inputs
 
@@ -45,6 +47,9 @@ class Dataset {
   // (train, test), the rows that scikit-learn's train_test_split takes. `stratify` keeps the shares
   // of the classes of the only output.
   std::pair<Dataset, Dataset> split(double test_size, uint32_t seed, bool stratify = false) const;
+
+  // What fit, evaluate and predict take; shares the elements.
+  operator std::shared_ptr<const RowSource>() const;
 
  private:
   void check();

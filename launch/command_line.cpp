@@ -150,19 +150,6 @@ std::vector<const Command*> commands() {
   return all;
 }
 
-std::string text_option(const options::variables_map& given, const char* name,
-                        const std::string& otherwise) {
-  return given.count(name) ? given[name].as<std::string>() : otherwise;
-}
-
-std::string required_option(const options::variables_map& given, const char* name,
-                            const Command& command) {
-  if (!given.count(name))
-    fail(ExitCode::usage, "tutti " + command.name(), "'{}' is missing; use: tutti {} {}", name,
-         command.name(), command.usage());
-  return given[name].as<std::string>();
-}
-
 int run_command(int argc, const char* const* argv) {
   try {
     Session session;

@@ -79,6 +79,14 @@ void write_out(const char* category, schema::Kinds& kinds) {
   for (auto& kind : *kinds.mutable_items()) kind = written_out(category, kind);
 }
 
+void write_out(schema::Metrics& metrics) {
+  if (metrics.has_one()) *metrics.mutable_one() = written_out("metric", metrics.one());
+  if (metrics.has_list()) write_out("metric", *metrics.mutable_list());
+  if (metrics.has_by_output())
+    for (auto& entry : *metrics.mutable_by_output()->mutable_entries())
+      write_out("metric", *entry.mutable_value());
+}
+
 void write_out(schema::Losses& losses) {
   if (losses.has_all()) *losses.mutable_all() = written_out("loss", losses.all());
   if (losses.has_list()) write_out("loss", *losses.mutable_list());
@@ -90,8 +98,10 @@ void write_out(schema::Losses& losses) {
 }  // namespace
 
 Job Job::read(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
-  return parse(FileSystem::current().read(file, YamlLimits().bytes), file.filename().string(),
-               overrides);
+  Job job = parse(FileSystem::current().read(file, YamlLimits().bytes), file.filename().string(),
+                  overrides);
+  job.folder_ = file.parent_path();
+  return job;
 }
 
 Job Job::parse(std::string_view text, std::string_view name,
@@ -148,9 +158,6 @@ void Job::check() const {
   if (fit.has_epochs()) at_least("fit.epochs", fit.epochs(), 1);
   if (fit.has_batch_size()) at_least("fit.batch_size", fit.batch_size(), 1);
   if (fit.has_initial_epoch()) at_least("fit.initial_epoch", fit.initial_epoch(), 0);
-  if (fit.has_steps_per_epoch()) at_least("fit.steps_per_epoch", fit.steps_per_epoch(), 1);
-  if (fit.has_validation_batch_size())
-    at_least("fit.validation_batch_size", fit.validation_batch_size(), 1);
   if (fit.has_validation_freq()) at_least("fit.validation_freq", fit.validation_freq(), 1);
   if (fit.has_validation_split()) share("fit.validation_split", fit.validation_split());
   if (frame_.has_seed()) at_least("seed", frame_.seed(), 0);
@@ -158,7 +165,6 @@ void Job::check() const {
   if (frame_.has_threads()) at_least("threads", frame_.threads(), 1);
   if (frame_.has_device()) one_of("device", frame_.device(), {"cpu", "cuda"});
   if (frame_.has_isa()) one_of("isa", frame_.isa(), {"x86_64", "avx2", "avx512"});
-  if (frame_.has_reduction()) one_of("reduction", frame_.reduction(), {"ordered", "fast"});
   const auto& split = frame_.data().split();
   if (split.has_test()) share("data.split.test", split.test());
   if (split.has_validation()) share("data.split.validation", split.validation());
@@ -170,12 +176,20 @@ void Job::check() const {
          "'by' and 'after' go together: split: {{by: column, after: value}}");
 }
 
-std::string Job::resolved_yaml() const {
+std::filesystem::path Job::folder() const {
+  return frame_.has_folder() ? std::filesystem::path(frame_.folder()) : folder_;
+}
+
+std::string Job::resolved_yaml(const schema::Model& model) const {
   schema::Job full = frame_;
-  if (full.model().has_layers()) write_out("layer", *full.mutable_model()->mutable_layers());
+  *full.mutable_model() = model;
   write_out(*full.mutable_loss());
+  if (full.has_metrics()) write_out(*full.mutable_metrics());
+  if (full.has_weighted_metrics()) write_out(*full.mutable_weighted_metrics());
   if (full.has_optimizer()) *full.mutable_optimizer() = written_out("optimizer", full.optimizer());
   for (auto& kind : *full.mutable_callbacks()) kind = written_out("callback", kind);
+  if (!full.has_folder())
+    full.set_folder(std::filesystem::absolute(folder()).lexically_normal().string());
   return write_yaml(write_message(full));
 }
 

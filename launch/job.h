@@ -23,13 +23,16 @@ class Job {
   const schema::Job& frame() const { return frame_; }
   schema::Job& frame() { return frame_; }
   const std::string& source() const { return source_; }  // the file's name
+  // Where its relative paths begin: `folder`, else the folder of the file, "" for the working
+  // directory.
+  std::filesystem::path folder() const;
 
   // Where "fit.batch_size" was written; the nearest key above it where it was not.
   std::string place_of(std::string_view path) const;
 
   // The job with every argument of every object written out, as YAML; reading it gives the same
-  // job.
-  std::string resolved_yaml() const;
+  // job. `model` is its model written out (job_model.h).
+  std::string resolved_yaml(const schema::Model& model) const;
 
  private:
   void check() const;
@@ -41,6 +44,7 @@ class Job {
   schema::Job frame_;
   Config written_;  // with places
   std::string source_;
+  std::filesystem::path folder_;
 };
 
 }  // namespace tutti

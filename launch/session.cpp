@@ -38,7 +38,7 @@ std::vector<T> gather_one(Communicator& communicator, const T& mine) {
   return all;
 }
 
-SessionOptions session_options(int argc, char** argv) {
+SessionOptions options_of_program(int argc, char** argv) {
   namespace po = boost::program_options;
   SessionOptions chosen;
   uint64_t seed = 0;
@@ -102,7 +102,7 @@ Session::Session(const SessionOptions& options) : Session() { configure(options)
 
 Session::Session(int argc, char** argv) : Session() {
   std::set_terminate(end_with_message);
-  configure(session_options(argc, argv));
+  configure(options_of_program(argc, argv));
 }
 
 Session::~Session() {
@@ -155,7 +155,7 @@ void Session::configure(const SessionOptions& options) {
   world.device = &device_of(options.device == "cuda" ? DeviceKind::cuda : DeviceKind::cpu);
   world.shards = options.shards;
   if (size() > 1) {
-    if (!reducer_) reducer_ = make_communicator_reducer(*communicator_);
+    if (!reducer_) reducer_ = std::make_unique<CommunicatorReducer>(*communicator_);
     world.reducer = reducer_.get();
   }
   flush_denormals();

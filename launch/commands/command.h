@@ -2,9 +2,11 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "launch/job.h"
 #include "launch/session.h"
 
 namespace tutti {
@@ -28,11 +30,19 @@ class Command {
 bool add_command(std::unique_ptr<Command> command);
 std::vector<const Command*> commands();  // sorted by name
 
-// The text of an option, or `otherwise`.
+// --- what several commands take
+// ------------------------------------------------------------------- The text of an option, or
+// `otherwise`.
 std::string text_option(const options::variables_map& given, const char* name,
                         const std::string& otherwise = "");
 // Throws Error (usage) naming what is missing.
 std::string required_option(const options::variables_map& given, const char* name,
                             const Command& command);
+// --threads, --device, --isa.
+void declare_session(options::options_description& named);
+// Those, over what the job says.
+SessionOptions session_options(const options::variables_map& given, const Job& job);
+// The job file given as "job", with every "set".
+Job read_job(const options::variables_map& given, const Command& command);
 
 }  // namespace tutti

@@ -1,0 +1,51 @@
+#include "launch/commands/command.h"
+
+#include "core/base/error.h"
+
+namespace tutti {
+
+std::string text_option(const options::variables_map& given, const char* name,
+                        const std::string& otherwise) {
+  return given.count(name) ? given[name].as<std::string>() : otherwise;
+}
+
+std::string required_option(const options::variables_map& given, const char* name,
+                            const Command& command) {
+  if (!given.count(name))
+    fail(ExitCode::usage, "tutti " + command.name(), "'{}' is missing; use: tutti {} {}", name,
+         command.name(), command.usage());
+  return given[name].as<std::string>();
+}
+
+void declare_session(options::options_description& named) {
+  named.add_options()("threads", options::value<int>(),
+                      "threads of each rank; all its processors if left out")(
+      "device", options::value<std::string>(), "cpu or cuda")(
+      "isa", options::value<std::string>(),
+      "x86_64, avx2 or avx512; the best that all ranks have if left out");
+}
+
+SessionOptions session_options(const options::variables_map& given, const Job& job) {
+  const schema::Job& frame = job.frame();
+  SessionOptions chosen;
+  chosen.threads = static_cast<int>(frame.threads());
+  if (given.count("threads")) {
+    chosen.threads = given["threads"].as<int>();
+    if (chosen.threads < 1)
+      fail(ExitCode::usage, "--threads", "expected at least 1, got {}; leave it out for all",
+           chosen.threads);
+  }
+  chosen.device = text_option(given, "device", frame.has_device() ? frame.device() : "cpu");
+  chosen.isa = text_option(given, "isa", frame.isa());
+  chosen.shards = frame.shards();
+  if (frame.has_seed()) chosen.seed = static_cast<uint64_t>(frame.seed());
+  return chosen;
+}
+
+Job read_job(const options::variables_map& given, const Command& command) {
+  std::vector<std::string> overrides;
+  if (given.count("set")) overrides = given["set"].as<std::vector<std::string>>();
+  return Job::read(required_option(given, "job", command), overrides);
+}
+
+}  // namespace tutti

@@ -1,0 +1,73 @@
+// `tutti evaluate`: the loss and metrics of a trained run on rows.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.h"
+#include "launch/commands/command.h"
+#include "launch/job_data.h"
+#include "launch/run_directory.h"
+
+namespace tutti {
+
+namespace {
+
+class EvaluateCommand : public Command {
+ public:
+  std::string name() const override { return "evaluate"; }
+  std::string usage() const override { return "RUN [--data SPEC] [--json]"; }
+  std::string summary() const override {
+    return "loss and metrics on the run's test rows, or on other data";
+  }
+  std::string example() const override {
+    return "tutti evaluate runs/first --data '{csv: later.csv}'";
+  }
+  void declare(options::options_description& named,
+               options::positional_options_description& ordered) const override {
+    named.add_options()("run", options::value<std::string>(), "the run's directory")(
+        "data", options::value<std::string>(),
+        "a file, or as in a job: {csv: x.csv}; the run's test rows if left out")("json",
+                                                                                 "for machines");
+    declare_session(named);
+    ordered.add("run", 1);
+  }
+  void run(const options::variables_map& given, Session& session) const override {
+    const std::string path = required_option(given, "run", *this);
+    session.configure(
+        session_options(given, Job::read(std::filesystem::path(path) / RunDirectory::job_file)));
+    Run trained = open_run(path);
+    Model& model = *trained.model.model;
+    model.compile(make_compile_options(trained.job, model));
+    const Dataset rows = fit_to_model(rows_of(given, trained), model, trained.job);
+    const int64_t batch = std::min(make_fit_options(trained.job).batch_size, rows.rows());
+    const Logs logs = model.evaluate(RowSourcePtr(rows), batch);
+    if (session.speaks()) print(logs, rows.rows(), given.count("json") > 0);
+  }
+
+ private:
+  static Dataset rows_of(const options::variables_map& given, const Run& trained) {
+    if (given.count("data"))
+      return load_rows(text_option(given, "data"), "--data", trained.columns, true);
+    Dataset test = load_job_data(trained.job).test;
+    if (test.rows() == 0)
+      fail(ExitCode::usage, "tutti evaluate", "the job of {} sets no test rows apart; give --data",
+           trained.path.string());
+    return test;
+  }
+  static void print(const Logs& logs, int64_t rows, bool as_json) {
+    nlohmann::ordered_json json = {{"rows", rows}};
+    std::string text = fmt::format("{} rows", rows);
+    for (const auto& [name, value] : logs.entries()) {
+      json[name] = value;
+      text += fmt::format(" - {}: {:.4f}", name, value);
+    }
+    std::cout << (as_json ? json.dump() : text) << std::endl;
+  }
+};
+
+const bool evaluate_command_added = add_command(std::make_unique<EvaluateCommand>());
+
+}  // namespace
+
+}  // namespace tutti

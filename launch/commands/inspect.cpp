@@ -1,0 +1,74 @@
+// `tutti inspect`: what a run holds, and its digest computed anew.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.h"
+#include "core/base/hash.h"
+#include "core/model/weights_file.h"
+#include "launch/commands/command.h"
+#include "launch/run_directory.h"
+
+namespace tutti {
+
+namespace {
+
+class InspectCommand : public Command {
+ public:
+  std::string name() const override { return "inspect"; }
+  std::string usage() const override { return "RUN [--json]"; }
+  std::string summary() const override {
+    return "the weights of a run and the digest of its parameters";
+  }
+  std::string example() const override { return "tutti inspect runs/first"; }
+  void declare(options::options_description& named,
+               options::positional_options_description& ordered) const override {
+    named.add_options()("run", options::value<std::string>(), "the run's directory")(
+        "json", "for machines");
+    ordered.add("run", 1);
+  }
+  void run(const options::variables_map& given, Session& session) const override {
+    const std::string path = required_option(given, "run", *this);
+    if (!session.speaks()) return;
+    const Run trained = open_run(path);
+    const std::string digest = hex16(trained.model.model->digest());
+    const std::string recorded = result_text(trained, "parameters");
+    if (digest != recorded)
+      fail(ExitCode::data, (trained.path / RunDirectory::weights_file).string(),
+           "its parameters have the digest {}, the run ended with {}; the file was changed", digest,
+           recorded);
+    const auto weights = named_weights(*trained.model.model);
+    if (given.count("json")) return print_json(trained, weights);
+    for (const auto& weight : weights)
+      std::cout << fmt::format("{:<32} {:<16} {:<8} {}\n", weight.name,
+                               to_string(weight.tensor.shape()), name_of(weight.tensor.dtype()),
+                               weight.tensor.elements());
+    std::cout << parameters_line(trained.model.model->digest(), result_text(trained, "numerics"))
+              << std::endl;
+  }
+
+ private:
+  static std::string result_text(const Run& run, const char* key) {
+    const Config* value = run.result.find(key);
+    if (!value)
+      fail(ExitCode::data, (run.path / RunDirectory::result_file).string(),
+           "lacks '{}'; train it again", key);
+    return value->as_string();
+  }
+  static void print_json(const Run& run, const std::vector<NamedTensor>& weights) {
+    nlohmann::ordered_json json = {{"parameters", result_text(run, "parameters")},
+                                   {"numerics", result_text(run, "numerics")}};
+    for (const auto& weight : weights)
+      json["weights"].push_back({{"name", weight.name},
+                                 {"shape", weight.tensor.shape().dims()},
+                                 {"dtype", name_of(weight.tensor.dtype())}});
+    std::cout << json.dump(2) << std::endl;
+  }
+};
+
+const bool inspect_command_added = add_command(std::make_unique<InspectCommand>());
+
+}  // namespace
+
+}  // namespace tutti

@@ -1,0 +1,181 @@
+// `tutti predict`: a trained run's outputs for the rows of a file.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+
+#include "core/base/error.h"
+#include "core/base/filesystem.h"
+#include "io/formats/csv.h"
+#include "io/formats/npy.h"
+#include "launch/commands/command.h"
+#include "launch/job_data.h"
+#include "launch/job_schema.h"
+#include "launch/run_directory.h"
+
+namespace tutti {
+
+namespace {
+
+struct Predictions {
+  std::string output;                // the model's name of it
+  Tensor values;                     // (rows, ...)
+  std::vector<std::string> classes;  // what its columns stand for; empty for numbers
+};
+
+// In f64, without overflow: softmax over the last axis, or sigmoid where it has one element.
+Tensor probabilities_of(const Tensor& logits) {
+  const int64_t classes = logits.shape()[-1];
+  auto values = logits.to_vector<double>();
+  for (size_t row = 0; row + static_cast<size_t>(classes) <= values.size();
+       row += static_cast<size_t>(classes)) {
+    const std::span<double> part(&values[row], static_cast<size_t>(classes));
+    if (classes == 1) {
+      part[0] = 1 / (1 + std::exp(-part[0]));
+      continue;
+    }
+    const double largest = *std::max_element(part.begin(), part.end());
+    double sum = 0;
+    for (double& value : part) sum += value = std::exp(value - largest);
+    for (double& value : part) value /= sum;
+  }
+  return Tensor::from(values, logits.shape()).to(DType::f32);
+}
+
+// The class of each row: the largest output, or whether a single one (a probability) is above a
+// half.
+std::vector<int64_t> classes_of(const Tensor& probabilities) {
+  const auto values = probabilities.to_vector<float>();
+  const auto classes = static_cast<size_t>(probabilities.shape()[-1]);
+  std::vector<int64_t> chosen;
+  for (size_t row = 0; row < values.size(); row += classes) {
+    const auto begin = values.begin() + static_cast<ptrdiff_t>(row);
+    chosen.push_back(
+        classes == 1 ? *begin > 0.5f
+                     : std::max_element(begin, begin + static_cast<ptrdiff_t>(classes)) - begin);
+  }
+  return chosen;
+}
+
+bool gives_logits(const Job& job) {
+  const schema::Losses& losses = job.frame().loss();
+  std::vector<schema::Kind> kinds{losses.all()};
+  kinds.insert(kinds.end(), losses.list().items().begin(), losses.list().items().end());
+  for (const auto& entry : losses.by_output().entries()) kinds.push_back(entry.value());
+  for (const auto& kind : kinds)
+    for (const auto& argument : kind.arguments())
+      if (argument.key() == "from_logits" && argument.value().boolean()) return true;
+  return false;
+}
+
+std::string class_text(const Predictions& predictions, int64_t index) {
+  const auto at = static_cast<size_t>(index);
+  return at < predictions.classes.size() ? predictions.classes[at] : std::to_string(index);
+}
+
+// A column for each number of an output, or one with its classes.
+void add_csv_columns(const Predictions& predictions, bool labels,
+                     std::vector<std::vector<std::string>>& lines) {
+  if (labels) {
+    lines[0].push_back(csv_cell(predictions.output));
+    const auto chosen = classes_of(predictions.values);
+    for (size_t row = 0; row < chosen.size(); ++row)
+      lines[row + 1].push_back(csv_cell(class_text(predictions, chosen[row])));
+    return;
+  }
+  const int64_t width = predictions.values.shape().elements_per_row();
+  for (int64_t i = 0; i < width; ++i) {
+    const bool named = static_cast<int64_t>(predictions.classes.size()) == width;
+    const std::string part = named ? class_text(predictions, i) : std::to_string(i);
+    lines[0].push_back(csv_cell(width == 1 ? predictions.output : predictions.output + "_" + part));
+  }
+  const auto values = predictions.values.to_vector<float>();
+  for (size_t i = 0; i < values.size(); ++i)
+    lines[i / static_cast<size_t>(width) + 1].push_back(fmt::format("{}", values[i]));
+}
+
+class PredictCommand : public Command {
+ public:
+  std::string name() const override { return "predict"; }
+  std::string usage() const override {
+    return "RUN --input FILE --output FILE [--labels|--probabilities]";
+  }
+  std::string summary() const override {
+    return "the model's outputs for the rows of a .csv or .npy file";
+  }
+  std::string example() const override {
+    return "tutti predict runs/first --input new.csv --output species.csv --labels";
+  }
+  void declare(options::options_description& named,
+               options::positional_options_description& ordered) const override {
+    named.add_options()("run", options::value<std::string>(), "the run's directory")(
+        "input", options::value<std::string>(), "x.csv, x.npy, or as in a job: {csv: x.csv}")(
+        "output", options::value<std::string>(), "y.csv or y.npy")(
+        "labels", "the class of each row")("probabilities",
+                                           "of each class, where the model gives logits");
+    declare_session(named);
+    ordered.add("run", 1);
+  }
+  void run(const options::variables_map& given, Session& session) const override {
+    const std::string path = required_option(given, "run", *this);
+    const std::string input = required_option(given, "input", *this);
+    const std::string output = required_option(given, "output", *this);
+    if (given.count("labels") && given.count("probabilities"))
+      fail(ExitCode::usage, "tutti predict",
+           "--labels and --probabilities exclude each other; give one");
+    if (!output.ends_with(".csv") && !output.ends_with(".npy"))
+      fail(ExitCode::usage, "--output", "'{}' ends in neither .csv nor .npy; use one of them",
+           output);
+    session.configure(
+        session_options(given, Job::read(std::filesystem::path(path) / RunDirectory::job_file)));
+    if (!session.speaks()) return;
+    const Run trained = open_run(path);
+    const auto predictions =
+        predict(trained, input, given.count("labels") + given.count("probabilities") > 0);
+    if (output.ends_with(".csv"))
+      write_csv(output, predictions, given.count("labels") > 0);
+    else
+      write_arrays(output, predictions, given.count("labels") > 0);
+    std::cout << fmt::format("{} rows in {}", predictions.at(0).values.rows(), output) << std::endl;
+  }
+
+ private:
+  static std::vector<Predictions> predict(const Run& trained, const std::string& input,
+                                          bool probabilities) {
+    const Dataset rows = load_rows(input, "--input", trained.columns, false);
+    const auto outputs = trained.model.model->predict(RowSourcePtr(rows), 256);
+    const auto classes = trained.columns.class_names();
+    std::vector<Predictions> predictions;
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const bool convert = probabilities && gives_logits(trained.job);
+      predictions.push_back({trained.model.model->output_names()[i],
+                             convert ? probabilities_of(outputs[i]) : outputs[i],
+                             i < classes.size() ? classes[i] : std::vector<std::string>()});
+    }
+    return predictions;
+  }
+  static void write_csv(const std::string& path, const std::vector<Predictions>& predictions,
+                        bool labels) {
+    std::vector<std::vector<std::string>> lines(
+        static_cast<size_t>(predictions.at(0).values.rows()) + 1);
+    for (const auto& each : predictions) add_csv_columns(each, labels, lines);
+    std::string text;
+    for (const auto& line : lines) text += fmt::format("{}\n", fmt::join(line, ","));
+    FileSystem::current().write_atomically(path, text);
+  }
+  static void write_arrays(const std::string& path, const std::vector<Predictions>& predictions,
+                           bool labels) {
+    if (predictions.size() != 1)
+      fail(ExitCode::usage, "--output",
+           "the model has {} outputs and a .npy file holds one; write a .csv", predictions.size());
+    const Tensor& values = predictions[0].values;
+    write_npy(path, labels ? Tensor::from(classes_of(values), {values.rows()}) : values);
+  }
+};
+
+const bool predict_command_added = add_command(std::make_unique<PredictCommand>());
+
+}  // namespace
+
+}  // namespace tutti

@@ -1,0 +1,267 @@
+#include "launch/job_data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "core/base/error.h"
+#include "core/base/seed.h"
+#include "io/data_source.h"
+#include "io/labels.h"
+#include "io/split.h"
+#include "launch/job_schema.h"
+#include "launch/yaml_reader.h"
+
+namespace tutti {
+
+namespace {
+
+using NamedColumns = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+// {csv: train.csv, delimiter: ";"}: the key that names a kind of source, its other arguments beside
+// it.
+Ref<DataSource> job_source(const Config& written, const std::string& place) {
+  const Config::Entry* source = nullptr;
+  for (const auto& entry : written.as_map())
+    if (find_kind(DataSource::category, entry.first)) {
+      if (source)
+        fail(entry.second.where_or(place), "the data is named twice, by '{}' and '{}'; keep one",
+             source->first, entry.first);
+      source = &entry;
+    }
+  std::vector<std::string> known = field_names(*schema::Data::descriptor());
+  for (const KindInfo* kind : kinds_of(DataSource::category))
+    known.push_back(snake_case(kind->name));
+  if (!source) {
+    if (written.as_map().empty())
+      fail(place,
+           "the job has no data; write data: {{csv: train.csv, label: column}} or data: {{dataset: "
+           "iris}}");
+    const auto& [key, value] = written.as_map()[0];
+    fail(value.where_or(place), "unknown key '{}'{}", key, did_you_mean(key, known));
+  }
+  Config value = source->second;
+  if (!value.is_map()) {
+    const KindInfo& kind = *find_kind(DataSource::category, source->first);
+    value = Config(Config::Map{{kind.arguments.at(0).name, value}}).at(value.where_or(place));
+  }
+  const KindInfo& kind = *find_kind(DataSource::category, source->first);
+  for (const auto& [key, argument] : written.as_map()) {
+    if (key == source->first) continue;
+    const bool takes = std::any_of(kind.arguments.begin(), kind.arguments.end(),
+                                   [&](auto& a) { return a.name == key; });
+    if (!takes) fail(argument.where_or(place), "unknown key '{}'{}", key, did_you_mean(key, known));
+    value.set(key, argument);
+  }
+  return make_data_source(source->first, value);
+}
+
+NamedColumns named_columns(const schema::Argument& written, const char* name) {
+  const Config config = to_config(written);
+  NamedColumns columns;
+  if (!config.is_map()) {
+    read_config(config, columns.emplace_back(name, std::vector<std::string>()).second);
+  } else {
+    for (const auto& [key, value] : config.as_map())
+      read_config(value, columns.emplace_back(key, std::vector<std::string>()).second);
+  }
+  return columns;
+}
+
+ColumnOptions column_options(const schema::Data& data) {
+  ColumnOptions options;
+  if (data.has_inputs()) options.inputs = named_columns(data.inputs(), "features");
+  if (data.has_label())
+    for (const auto& [output, columns] : named_columns(data.label(), "labels")) {
+      if (columns.size() != 1)
+        fail(data.label().place().empty() ? "label" : data.label().place(),
+             "an output is one column; name several as label: {{a: column, b: column}}");
+      options.outputs.emplace_back(output, columns[0]);
+    }
+  for (const auto& entry : data.columns())
+    read_config(to_config(entry.value()), options.treatments[entry.key()]);
+  if (data.has_sample_weight()) options.sample_weight = data.sample_weight();
+  if (data.has_scale()) options.scale = data.scale();
+  return options;
+}
+
+struct JobRows {
+  std::vector<int64_t> train, validation, test;
+};
+
+// Each row's class in a column, as numbers in the order of the values.
+std::vector<int64_t> stratum_of(const Table& table, const std::string& name,
+                                std::span<const int64_t> rows) {
+  const Column& column = table.column(name);
+  std::vector<std::string> words;
+  std::vector<double> numbers;
+  if (!column.is_text()) numbers = column.values.to_vector<double>();
+  std::map<double, int64_t> number_class;
+  std::map<std::string, int64_t> word_class;
+  for (const double number : numbers) number_class.emplace(number, 0);
+  for (const auto& word : column.text) word_class.emplace(word, 0);
+  int64_t next = 0;
+  for (auto& entry : number_class) entry.second = next++;
+  for (auto& entry : word_class) entry.second = next++;
+  std::vector<int64_t> classes;
+  for (const int64_t row : rows) {
+    const auto at = static_cast<size_t>(row);
+    classes.push_back(column.is_text() ? word_class.at(column.text[at])
+                                       : number_class.at(numbers[at]));
+  }
+  return classes;
+}
+
+std::vector<int64_t> picked(const std::vector<int64_t>& rows, const std::vector<int64_t>& places) {
+  std::vector<int64_t> chosen;
+  for (const int64_t place : places) chosen.push_back(rows[static_cast<size_t>(place)]);
+  return chosen;
+}
+
+// Takes a share out of `rows` and leaves the others in it.
+std::vector<int64_t> take_share(std::vector<int64_t>& rows, double share, uint32_t seed,
+                                const Table& table, const schema::Split& split) {
+  const SplitRows parts =
+      split.has_stratify() ? train_test_rows(stratum_of(table, split.stratify(), rows), share, seed)
+                           : train_test_rows(static_cast<int64_t>(rows.size()), share, seed);
+  auto taken = picked(rows, parts.test);
+  rows = picked(rows, parts.train);
+  return taken;
+}
+
+std::vector<int64_t> take_after(std::vector<int64_t>& rows, const Table& table, const Job& job) {
+  const schema::Split& split = job.frame().data().split();
+  const Column& column = table.column(split.by());
+  const Config limit = to_config(split.after());
+  std::vector<double> numbers;
+  if (!column.is_text()) numbers = column.values.to_vector<double>();
+  std::vector<int64_t> before, after;
+  for (const int64_t row : rows) {
+    const auto at = static_cast<size_t>(row);
+    const bool later = column.is_text() ? column.text[at] > (limit.is_string() ? limit.as_string()
+                                                                               : to_string(limit))
+                                        : numbers[at] > limit.as_double();
+    (later ? after : before).push_back(row);
+  }
+  if (before.empty() || after.empty())
+    fail(ExitCode::data, job.place_of("data.split"),
+         "{} rows of '{}' lie after {}, {} do not; choose a value between", after.size(),
+         split.by(), to_string(limit), before.size());
+  rows = std::move(before);
+  return after;
+}
+
+JobRows split_rows(const Job& job, const Table& table) {
+  const schema::Split& split = job.frame().data().split();
+  const auto seed =
+      static_cast<uint32_t>(split.has_seed() ? split.seed() : static_cast<int64_t>(random_seed()));
+  JobRows rows;
+  rows.train.resize(static_cast<size_t>(table.rows()));
+  std::iota(rows.train.begin(), rows.train.end(), 0);
+  if (split.has_by()) rows.test = take_after(rows.train, table, job);
+  if (split.test() > 0) rows.test = take_share(rows.train, split.test(), seed, table, split);
+  // The share is of all rows, so that {test: 0.2, validation: 0.2} gives two equal parts.
+  if (split.validation() > 0) {
+    const double left = static_cast<double>(rows.train.size()) / static_cast<double>(table.rows());
+    rows.validation = take_share(rows.train, split.validation() / left, seed, table, split);
+  }
+  return rows;
+}
+
+}  // namespace
+
+JobData load_job_data(const Job& job) {
+  const schema::Data& data = job.frame().data();
+  const Table table = job_source(to_config(data.rest()), job.place_of("data"))->load(job.folder());
+  JobData loaded;
+  loaded.columns = ColumnPipeline(column_options(data));
+  const JobRows rows = split_rows(job, table);
+  const Table training =
+      rows.train.size() == static_cast<size_t>(table.rows()) ? table : table.take_rows(rows.train);
+  loaded.columns.fit(training);
+  loaded.train = loaded.columns.apply(training);
+  if (!rows.validation.empty())
+    loaded.validation = loaded.columns.apply(table.take_rows(rows.validation));
+  if (!rows.test.empty()) loaded.test = loaded.columns.apply(table.take_rows(rows.test));
+  return loaded;
+}
+
+Dataset load_rows(const std::string& spec, const std::string& where, const ColumnPipeline& columns,
+                  bool with_outputs) {
+  const Config config = read_yaml(spec, where, {.bytes = 1 << 16});
+  const auto source = config.is_map() ? job_source(config, where) : data_source_of_file(spec);
+  return columns.apply(source->load({}), with_outputs);
+}
+
+namespace {
+
+// The loss of a model's output, as the job writes it; null if it has none.
+const schema::Kind* loss_of_output(const schema::Losses& losses, size_t index,
+                                   const std::string& name) {
+  if (losses.has_all()) return &losses.all();
+  if (losses.has_list() && index < static_cast<size_t>(losses.list().items_size()))
+    return &losses.list().items(static_cast<int>(index));
+  for (const auto& entry : losses.by_output().entries())
+    if (entry.key() == name) return &entry.value();
+  return nullptr;
+}
+
+bool ignores_a_class(const schema::Kind& loss) {
+  return std::any_of(loss.arguments().begin(), loss.arguments().end(),
+                     [](const auto& entry) { return entry.key() == "ignore_class"; });
+}
+
+Tensor labels_for_loss(const Tensor& labels, const schema::Kind& written, const Shape& output,
+                       const std::string& where) {
+  if (output.rank() != 2) return labels;
+  const auto loss = make<Loss>(to_config(written));
+  const int64_t classes = output[-1];
+  if (loss->sparse_labels()) {
+    if (!ignores_a_class(written)) class_indices(labels, classes, where);
+    return labels;
+  }
+  const bool indices = !is_floating(labels.dtype()) && labels.shape().rank() == 1;
+  if (classes > 1 && indices) {
+    class_indices(labels, classes, where);
+    return to_categorical(labels, classes);
+  }
+  const KindInfo* kind = kind_of(*loss);
+  if (classes == 1 && indices && kind && kind->name.starts_with("Binary"))
+    class_indices(labels, 2, where);
+  return labels;
+}
+
+}  // namespace
+
+Dataset fit_to_model(const Dataset& data, const Model& model, const Job& job) {
+  if (data.rows() == 0) return data;
+  const auto& names = model.output_names();
+  const auto& outputs = data.outputs();
+  const std::string where = job.place_of("data.label");
+  if (outputs.size() != names.size())
+    fail(where,
+         "the model has {} outputs ({}), the data has {} labels; give one for each, as label: "
+         "{{{}: column}}",
+         names.size(), fmt::join(names, ", "), outputs.size(), names.empty() ? "" : names[0]);
+  const bool named = job.frame().data().label().has_map();
+  NamedTensors ordered;
+  std::vector<std::vector<std::string>> class_names;
+  for (size_t i = 0; i < names.size(); ++i) {
+    size_t from = i;
+    if (named)
+      for (from = 0; from < outputs.size() && outputs[from].first != names[i];) ++from;
+    if (from == outputs.size())
+      fail(where, "label names no column for the model's output '{}'; its outputs are {}", names[i],
+           fmt::join(names, ", "));
+    Tensor labels = outputs[from].second;
+    if (const auto* loss = loss_of_output(job.frame().loss(), i, names[i]))
+      labels = labels_for_loss(labels, *loss, model.outputs()[i].shape(), where);
+    ordered.emplace_back(outputs[from].first, std::move(labels));
+    class_names.push_back(data.class_names()[from]);
+  }
+  return Dataset(data.inputs(), std::move(ordered), data.sample_weight(), std::move(class_names));
+}
+
+}  // namespace tutti

@@ -1,0 +1,267 @@
+#include "launch/job_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/base/seed.h"
+#include "core/layers/input_layer.h"
+#include "core/model/sequential.h"
+#include "launch/job_schema.h"
+#include "launch/yaml_reader.h"
+
+namespace tutti {
+
+namespace {
+
+// A layer as a list item, without the keys that place it in the graph.
+struct LayerItem {
+  std::string place, kind;
+  Config config;  // what make_layer takes
+  std::optional<std::vector<std::string>> inputs;
+  std::string name;
+};
+
+LayerItem layer_item(const schema::Kind& kind) {
+  LayerItem item{kind.place().empty() ? "model" : kind.place(), kind.name(), {}, {}, {}};
+  schema::Kind plain = kind;
+  auto& arguments = *plain.mutable_arguments();
+  for (int i = arguments.size() - 1; i >= 0; --i) {
+    const Config value = to_config(arguments[i].value());
+    if (arguments[i].key() == "name") item.name = value.as_string();
+    if (arguments[i].key() != "inputs") continue;
+    read_config(value, item.inputs.emplace());
+    arguments.DeleteSubrange(i, 1);
+  }
+  item.config = to_config(plain);
+  return item;
+}
+
+schema::Kind written_layer(const Layer& layer, const LayerItem& item) {
+  schema::Kind written;
+  read_message(layer_config(layer), written);
+  if (!item.inputs) return written;
+  Config::List names(item.inputs->begin(), item.inputs->end());
+  auto& entry = *written.add_arguments();
+  entry.set_key("inputs");
+  read_message(Config(std::move(names)), *entry.mutable_value());
+  return written;
+}
+
+// "[job.yaml:5:5] [dense] message", where a layer refuses what it is given.
+template <typename Make>
+auto at_place(const std::string& place, const Make& make) {
+  try {
+    return make();
+  } catch (const Error& error) {
+    const std::string file = place.substr(0, place.find(':'));
+    if (std::string_view(error.what()).starts_with("[" + file + ":")) throw;
+    throw Error(fmt::format("[{}] {}", place, error.what()), error.code());
+  }
+}
+
+// Values by name, as the items of the list bring them.
+class GraphWriter {
+ public:
+  explicit GraphWriter(const std::vector<RowColumn>& inputs) {
+    for (const auto& column : inputs) {
+      data_names_.push_back(column.name);
+      columns_[column.name] = &column;
+    }
+  }
+
+  void add(const LayerItem& item, schema::Kinds& written) {
+    const auto again = layers_.find(item.kind);
+    const bool shared = again != layers_.end() && !find_kind(Layer::category, item.kind);
+    auto layer =
+        shared ? again->second : at_place(item.place, [&] { return make_layer(item.config); });
+    const auto* input_layer = dynamic_cast<const InputLayer*>(layer.get());
+    const std::string name =
+        shared ? (item.name.empty() ? unique_name(item.kind) : item.name) : layer->name();
+    if (values_.contains(name))
+      fail(item.place, "a second layer is called '{}'; give it another name", name);
+    const auto arguments = input_layer ? std::vector<Value>{} : inputs_of(item);
+    const Value value = at_place(item.place, [&] { return layer->apply(arguments).at(0); });
+    if (input_layer) inputs_.push_back(value);
+    layers_.try_emplace(name, layer);
+    values_[name] = last_ = value;
+    order_.push_back(name);
+    *written.add_items() = shared ? again_written(item, name) : written_layer(*layer, item);
+  }
+
+  std::shared_ptr<Model> finish(const std::string& name) const {
+    std::vector<Value> outputs;
+    for (const auto& each : order_)
+      if (!taken_.contains(each)) outputs.push_back(values_.at(each));
+    return std::make_shared<Model>(inputs_, outputs, name);
+  }
+
+ private:
+  schema::Kind again_written(const LayerItem& item, const std::string& name) const {
+    schema::Kind written;
+    Config::Map arguments{{"name", name}};
+    if (item.inputs)
+      arguments.emplace_back("inputs",
+                             Config(Config::List(item.inputs->begin(), item.inputs->end())));
+    read_message(Config(Config::Map{{item.kind, Config(std::move(arguments))}}), written);
+    return written;
+  }
+
+  std::vector<Value> inputs_of(const LayerItem& item) {
+    if (item.inputs) {
+      std::vector<Value> values;
+      for (const auto& name : *item.inputs) values.push_back(named(name, item));
+      return values;
+    }
+    if (order_.empty()) {
+      if (data_names_.size() != 1)
+        fail(item.place, "the data has inputs {}; say which the layer takes, as inputs: [{}]",
+             fmt::join(data_names_, ", "), data_names_.empty() ? "" : data_names_[0]);
+      return {named(data_names_[0], item)};
+    }
+    taken_.insert(order_.back());
+    return {last_};
+  }
+
+  Value named(const std::string& name, const LayerItem& item) {
+    if (const auto found = values_.find(name); found != values_.end()) {
+      taken_.insert(name);
+      return found->second;
+    }
+    if (const auto found = columns_.find(name); found != columns_.end()) {
+      const RowColumn& column = *found->second;
+      const Shape shape = column.shape.rank() == 0 ? Shape{1} : column.shape;
+      inputs_.push_back(Input(shape, name, column.dtype));
+      taken_.insert(name);
+      return values_[name] = inputs_.back();
+    }
+    std::vector<std::string> known = order_;
+    known.insert(known.end(), data_names_.begin(), data_names_.end());
+    fail(item.place, "no earlier layer and no input of the data is called '{}'{}; there are {}",
+         name, did_you_mean(name, known), fmt::join(known, ", "));
+  }
+
+  std::vector<std::string> data_names_, order_;
+  std::map<std::string, const RowColumn*> columns_;
+  std::map<std::string, Value> values_;
+  std::map<std::string, std::shared_ptr<Layer>> layers_;
+  std::set<std::string> taken_;
+  std::vector<Value> inputs_;
+  Value last_;
+};
+
+JobModel stack_layers(const std::vector<LayerItem>& items, const std::vector<RowColumn>& inputs) {
+  auto model = std::make_shared<Sequential>();
+  JobModel made;
+  for (const auto& item : items) {
+    auto layer = at_place(item.place, [&] { return make_layer(item.config); });
+    at_place(item.place, [&] { model->add(layer); });
+    *made.written.mutable_layers()->add_items() = written_layer(*layer, item);
+  }
+  at_place(items[0].place, [&] { model->build_graph(inputs); });
+  made.model = std::move(model);
+  return made;
+}
+
+JobModel registered_model(const schema::Kind& kind, const std::vector<RowColumn>& inputs) {
+  JobModel made;
+  made.model = std::dynamic_pointer_cast<Model>(make_layer(to_config(kind)));
+  if (!made.model)
+    fail(
+        kind.place().empty() ? "model" : kind.place(),
+        "'{}' is a layer; write a list of layers, or the name of a model registered in the program",
+        kind.name());
+  at_place(kind.place(), [&] { made.model->build_graph(inputs); });
+  read_message(layer_config(*made.model), *made.written.mutable_registered());
+  return made;
+}
+
+MetricList metric_list(const schema::Kinds& kinds) {
+  MetricList list;
+  for (const auto& kind : kinds.items()) list.emplace_back(to_config(kind));
+  return list;
+}
+
+Metrics job_metrics(const schema::Metrics& written) {
+  if (written.has_one()) return MetricList{Ref<Metric>(to_config(written.one()))};
+  if (written.has_list()) return metric_list(written.list());
+  std::map<std::string, MetricList> named;
+  for (const auto& entry : written.by_output().entries())
+    named[entry.key()] = metric_list(entry.value());
+  return named;
+}
+
+}  // namespace
+
+JobModel make_job_model(const Job& job, const std::vector<RowColumn>& inputs) {
+  const auto& written = job.frame().model();
+  if (written.has_registered()) return registered_model(written.registered(), inputs);
+  std::vector<LayerItem> items;
+  for (const auto& kind : written.layers().items()) items.push_back(layer_item(kind));
+  if (items.empty())
+    fail(job.place_of("model"),
+         "the job has no model; write a list of layers, as model: [{{Dense: {{units: 3}}}}]");
+  const bool stack =
+      inputs.size() == 1 && std::none_of(items.begin(), items.end(),
+                                         [](const auto& item) { return item.inputs.has_value(); });
+  if (stack) return stack_layers(items, inputs);
+  JobModel made;
+  GraphWriter writer(inputs);
+  for (const auto& item : items) writer.add(item, *made.written.mutable_layers());
+  made.model = at_place(job.place_of("model"), [&] { return writer.finish(job.frame().name()); });
+  return made;
+}
+
+CompileOptions make_compile_options(const Job& job, const Model& model) {
+  const auto& frame = job.frame();
+  CompileOptions options;
+  if (!frame.has_loss())
+    fail(job.place_of("loss"),
+         "the job has no loss; write one, as loss: mse (tutti list loss names them)");
+  if (frame.has_optimizer()) options.optimizer = Ref<Optimizer>(to_config(frame.optimizer()));
+  if (frame.loss().has_all()) options.loss.list.emplace_back(to_config(frame.loss().all()));
+  for (const auto& kind : frame.loss().list().items())
+    options.loss.list.emplace_back(to_config(kind));
+  for (const auto& entry : frame.loss().by_output().entries()) {
+    const auto& names = model.output_names();
+    if (std::find(names.begin(), names.end(), entry.key()) == names.end())
+      fail(job.place_of("loss." + entry.key()),
+           "the model has no output '{}'{}; its outputs are {}", entry.key(),
+           did_you_mean(entry.key(), names), fmt::join(names, ", "));
+    options.loss.named[entry.key()] = Ref<Loss>(to_config(entry.value()));
+  }
+  for (const double weight : frame.loss_weights().list().items())
+    options.loss_weights.list.push_back(weight);
+  for (const auto& entry : frame.loss_weights().by_output().entries())
+    options.loss_weights.named[entry.key()] = entry.value();
+  options.metrics = job_metrics(frame.metrics());
+  options.weighted_metrics = job_metrics(frame.weighted_metrics());
+  return options;
+}
+
+FitOptions make_fit_options(const Job& job) {
+  const auto& fit = job.frame().fit();
+  FitOptions options;
+  if (fit.has_epochs()) options.epochs = fit.epochs();
+  if (fit.has_batch_size()) options.batch_size = fit.batch_size();
+  if (fit.has_verbose()) options.verbose = static_cast<int>(fit.verbose());
+  if (fit.has_validation_split()) options.validation_split = fit.validation_split();
+  if (fit.has_shuffle()) options.shuffle = fit.shuffle();
+  if (fit.has_initial_epoch()) options.initial_epoch = fit.initial_epoch();
+  if (fit.has_validation_freq()) options.validation_freq = fit.validation_freq();
+  for (const auto& entry : fit.class_weight().entries()) {
+    const Config label = plain_scalar(entry.key(), job.place_of("fit.class_weight." + entry.key()));
+    if (!label.is_int())
+      fail(job.place_of("fit.class_weight." + entry.key()),
+           "expected a class number, got '{}'; write {{0: 2.0, 1: 1.0}}", entry.key());
+    options.class_weight[label.as_int()] = entry.value();
+  }
+  for (const auto& kind : job.frame().callbacks())
+    options.callbacks.push_back(make<Callback>(to_config(kind)));
+  return options;
+}
+
+}  // namespace tutti

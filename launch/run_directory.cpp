@@ -1,0 +1,117 @@
+#include "launch/run_directory.h"
+
+#include <fmt/format.h>
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/hash.h"
+#include "core/model/weights_file.h"
+#include "launch/yaml_reader.h"
+#include "launch/yaml_writer.h"
+
+namespace tutti {
+
+namespace {
+
+// "20260131-090500", in UTC.
+std::string time_stamp() {
+  std::string stamp;
+  for (const char c : utc_text(Clock::current().unix_time())) {
+    if (c == '.') break;
+    if (c == 'T') stamp += '-';
+    if (std::isdigit(static_cast<unsigned char>(c))) stamp += c;
+  }
+  return stamp;
+}
+
+// A name that is a folder on any system.
+std::string folder_name(const std::string& name) {
+  std::string folder;
+  for (const char c : name) {
+    const bool plain =
+        std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
+    folder += plain ? c : '_';
+  }
+  return folder.find_first_not_of('.') == std::string::npos ? "job" : folder;
+}
+
+std::filesystem::path free_path(const std::string& name) {
+  const std::string base = fmt::format("runs/{}-{}", folder_name(name), time_stamp());
+  std::string path = base;
+  for (int number = 2; FileSystem::current().exists(path); ++number)
+    path = fmt::format("{}-{}", base, number);
+  return path;
+}
+
+const Config& stored(const Config& config, const char* key, const std::filesystem::path& file) {
+  if (const Config* found = config.find(key)) return *found;
+  fail(ExitCode::data, file.string(), "lacks '{}'; the run is damaged, train it again", key);
+}
+
+std::vector<RowColumn> stored_inputs(const Config& config, const std::filesystem::path& file) {
+  std::vector<RowColumn> inputs;
+  for (const auto& [name, column] : stored(config, "inputs", file).as_map()) {
+    RowColumn& input = inputs.emplace_back();
+    input.name = name;
+    read_config(stored(column, "shape", file), input.shape);
+    read_config(stored(column, "dtype", file), input.dtype);
+  }
+  return inputs;
+}
+
+}  // namespace
+
+RunDirectory RunDirectory::make(const std::string& path, const std::string& name) {
+  FileSystem& files = FileSystem::current();
+  RunDirectory run(path.empty() ? free_path(name) : std::filesystem::path(path));
+  files.make_directories(run.path_);
+  run.lock_ = files.lock(run.path_);
+  if (is_run(run.path_))
+    fail(ExitCode::io, run.path_.string(), "holds a run already; give another --run, or remove it");
+  return run;
+}
+
+void RunDirectory::write(const char* file, std::string_view content) const {
+  FileSystem::current().write_atomically(path_ / file, content);
+}
+
+bool is_run(const std::filesystem::path& path) {
+  return FileSystem::current().exists(path / RunDirectory::job_file);
+}
+
+Run open_run(const std::filesystem::path& path) {
+  if (!is_run(path))
+    fail(ExitCode::data, path.string(),
+         "is no run directory: it has no {}; give the directory that tutti train wrote",
+         RunDirectory::job_file);
+  const auto weights = path / RunDirectory::weights_file;
+  if (!FileSystem::current().exists(weights))
+    fail(ExitCode::data, path.string(), "the run was not finished: it has no {}; train it again",
+         RunDirectory::weights_file);
+  Run run;
+  run.path = path;
+  run.job = Job::read(path / RunDirectory::job_file);
+  const auto columns_file = path / RunDirectory::columns_file;
+  const Config columns = read_yaml_file(columns_file);
+  run.columns = ColumnPipeline::from_config(stored(columns, "columns", columns_file));
+  run.model = make_job_model(run.job, stored_inputs(columns, columns_file));
+  load_weights_file(*run.model.model, weights.string());
+  run.result = read_yaml_file(path / RunDirectory::result_file);
+  return run;
+}
+
+Config describe_columns(const ColumnPipeline& columns, const std::vector<RowColumn>& inputs) {
+  Config described{Config::Map()}, written{Config::Map()};
+  for (const auto& input : inputs)
+    written.set(input.name, Config(Config::Map{{"shape", write_config(input.shape)},
+                                               {"dtype", write_config(input.dtype)}}));
+  described.set("inputs", std::move(written));
+  described.set("columns", columns.to_config());
+  return described;
+}
+
+std::string parameters_line(uint64_t digest, const std::string& numerics) {
+  return fmt::format("parameters {} {}", hex16(digest), numerics);
+}
+
+}  // namespace tutti

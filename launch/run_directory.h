@@ -1,0 +1,64 @@
+// A run's directory, with everything of the run:
+//   job.yaml                   the resolved job
+//   columns.yaml               what the model's inputs and outputs are made from, fitted
+//   history.csv                a line per epoch
+//   model.weights.safetensors  the weights, under Keras's names
+//   result.yaml                the digest, the numerics key, what the test rows gave
+//   run.log                    log lines of rank 0
+// It is locked by its run as long as that lasts.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/base/filesystem.h"
+#include "io/columns.h"
+#include "launch/job.h"
+#include "launch/job_model.h"
+
+namespace tutti {
+
+class RunDirectory {
+ public:
+  static constexpr const char* job_file = "job.yaml";
+  static constexpr const char* columns_file = "columns.yaml";
+  static constexpr const char* history_file = "history.csv";
+  static constexpr const char* weights_file = "model.weights.safetensors";
+  static constexpr const char* result_file = "result.yaml";
+  static constexpr const char* log_file = "run.log";
+
+  // Makes and locks it. Throws Error (io) if another run is in it. "" chooses
+  // runs/<name>-<date>-<time>.
+  static RunDirectory make(const std::string& path, const std::string& name);
+
+  const std::filesystem::path& path() const { return path_; }
+  void write(const char* file, std::string_view content) const;
+
+ private:
+  explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+
+  std::filesystem::path path_;
+  std::unique_ptr<DirectoryLock> lock_;
+};
+
+// A finished run, as evaluate, predict and inspect need it.
+struct Run {
+  std::filesystem::path path;
+  Job job;
+  ColumnPipeline columns;
+  JobModel model;  // with the trained weights
+  Config result;
+};
+
+// Throws Error (data) naming what is missing or damaged.
+Run open_run(const std::filesystem::path& path);
+bool is_run(const std::filesystem::path& path);
+
+// What columns.yaml holds, and the model's input columns in it.
+Config describe_columns(const ColumnPipeline& columns, const std::vector<RowColumn>& inputs);
+
+// "parameters 0123456789abcdef tutti-0.1.0/cpu/avx512/onednn-2.6.3"
+std::string parameters_line(uint64_t digest, const std::string& numerics);
+
+}  // namespace tutti
