@@ -1,5 +1,7 @@
 #include "core/device/cpu/cpu_quota.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <fstream>
 #include <string>
@@ -44,7 +46,7 @@ std::optional<double> cpu_quota(const fs::path& root) {
   for (std::string line; std::getline(in, line);) {  // hierarchy:controllers:path
     const size_t first = line.find(':'), second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    const std::string controllers = fmt::format(",{},", line.substr(first + 1, second - first - 1));
     const std::string group = line.substr(second + 1);
     if (controllers == ",,") take_least(mount, group, quota_v2, least);
     if (controllers.find(",cpu,") == std::string::npos) continue;
