@@ -25,17 +25,20 @@ Value make_input(const std::string& label, const Shape& shape, DType dtype = DTy
 
 class ConstantOp final : public Op {
  public:
-  ConstantOp(Tensor tensor, bool weak) : tensor_(std::move(tensor)), weak_(weak) {}
+  explicit ConstantOp(Tensor tensor) : tensor_(std::move(tensor)) {}
+  explicit ConstantOp(double number) : tensor_(number), number_(number), weak_(true) {}
   std::string_view name() const override { return "constant"; }
   std::vector<ValueType> infer(std::span<const ValueType>) const override;
   std::string parameters() const override;
   bool pure() const override { return false; }
   const Tensor& tensor() const { return tensor_; }
   bool weak() const { return weak_; }  // a bare C++ number, see Value(double)
+  double number() const { return number_; }  // of a weak one: all its digits
 
  private:
   Tensor tensor_;
-  bool weak_;
+  double number_ = 0;
+  bool weak_ = false;
 };
 // The tensor of a constant value, or null.
 const Tensor* constant_of(const Value& value);

@@ -46,22 +46,20 @@ ValueKind joint_kind(const ElementwiseInfo& info, std::span<const ValueType> inp
 }
 
 // Rows must stay axis 0 for all who have them.
-void check_rows(const ElementwiseInfo& info, std::span<const ValueType> inputs,
-                const Shape& output) {
-  for (const ValueType& input : inputs) {
-    const bool moved = input.shape.has_rows() && input.shape.rank() != output.rank();
-    const bool wrong = std::ranges::count(output.dims(), kRows) > (output.has_rows() ? 1 : 0);
-    if (moved || wrong)
-      fail(info.name, "broadcasting {} to {} would move the rows from axis 0; reshape it first",
-           to_string(input.shape), to_string(output));
-  }
+void check_rows(const ElementwiseInfo& info, std::span<const ValueType> inputs) {
+  const auto longest =
+      std::ranges::max_element(inputs, {}, [](const ValueType& type) { return type.shape.rank(); });
+  for (const ValueType& input : inputs)
+    if (input.shape.has_rows() && input.shape.rank() != longest->shape.rank())
+      fail(info.name, "broadcasting {} with {} would move the rows from axis 0; reshape it first",
+           to_string(input.shape), to_string(longest->shape));
 }
 
 // The bare number of a constant that takes the dtype of what it meets.
 std::optional<double> bare_number(const Value& value) {
   const auto* constant = dynamic_cast<const ConstantOp*>(value.node()->op.get());
   if (!constant || !constant->weak()) return std::nullopt;
-  return constant->tensor().item();
+  return constant->number();
 }
 
 DType common_dtype(const ElementwiseInfo& info, std::span<const Value> arguments) {
@@ -128,10 +126,10 @@ std::vector<ValueType> ElementwiseOp::infer(std::span<const ValueType> inputs) c
     if (input.dtype != dtype)
       fail(info_->name, "got {} and {}; cast() one of them", name_of(input.dtype), name_of(dtype));
   check_types(*info_, dtype);
+  check_rows(*info_, inputs);
   Shape shape = inputs[0].shape;
   for (const ValueType& input : inputs.subspan(1))
     shape = broadcast(shape, input.shape, info_->name);
-  check_rows(*info_, inputs, shape);
   return {{info_->boolean_result ? DType::bool_ : dtype, shape, joint_kind(*info_, inputs)}};
 }
 

@@ -22,10 +22,10 @@ std::string to_string(const ValueType& type) {
 }
 
 Value::Value(const Tensor& constant)
-    : Value(make_node(std::make_shared<ConstantOp>(constant, false), {})) {}
+    : Value(make_node(std::make_shared<ConstantOp>(constant), {})) {}
 
 Value::Value(double scalar)
-    : Value(make_node(std::make_shared<ConstantOp>(Tensor(scalar), true), {})) {}
+    : Value(make_node(std::make_shared<ConstantOp>(scalar), {})) {}
 
 const ValueType& Value::type() const {
   if (!node_) fail("graph", "an empty Value was used; give it a value first");
