@@ -16,9 +16,20 @@ TUTTI_GEMM_INLINE int64_t rows_of_group(int64_t n) {
   return n > kGroup ? 1 : least(kGroup / n, kGroupRows);
 }
 
+// Whole registers alone: y has room for up to 15 elements more, which become 1.
 template <typename T>
 TUTTI_GEMM_INLINE void exponentials(int64_t count, T* y) {
-  for (int64_t i = 0; i < count; ++i) y[i] = exp_of(y[i]);
+  const int64_t padded = (count + kSumLanes - 1) / kSumLanes * kSumLanes;
+  for (int64_t i = count; i < padded; ++i) y[i] = T(0);
+  for (int64_t i = 0; i < padded; i += kSumLanes)
+    for (int64_t l = 0; l < kSumLanes; ++l) y[i + l] = exp_of(y[i + l]);
+}
+template <typename T>
+TUTTI_GEMM_INLINE void logarithms(int64_t count, T* y) {
+  const int64_t padded = (count + kSumLanes - 1) / kSumLanes * kSumLanes;
+  for (int64_t i = count; i < padded; ++i) y[i] = T(1);
+  for (int64_t i = 0; i < padded; i += kSumLanes)
+    for (int64_t l = 0; l < kSumLanes; ++l) y[i + l] = log_of(y[i + l]);
 }
 
 // sums[r] = the sum of exp(x - largest[r]) over row r of a group.
@@ -53,21 +64,43 @@ TUTTI_GEMM_INLINE void each_group(int64_t rows, int64_t n, const T* x, Use use) 
   for (int64_t first = 0; first < rows; first += step) {
     const int64_t count = least(rows - first, step);
     exponential_sums(count, n, x + first * n, largest, log_sum);
-    for (int64_t r = 0; r < count; ++r) log_sum[r] = log_of(log_sum[r]);
+    logarithms(count, log_sum);
     use(first, count, largest, log_sum);
   }
 }
 
+// y = exp((x - largest) - shift) of one row, by pieces.
+template <typename T>
+void exponentiate_long(int64_t n, const T* x, T largest, T shift, T* y) {
+  alignas(64) T scratch[kGroup];
+  for (int64_t i = 0; i < n; i += kGroup) {
+    const int64_t count = least(n - i, kGroup);
+    for (int64_t j = 0; j < count; ++j) scratch[j] = (x[i + j] - largest) - shift;
+    exponentials(count, scratch);
+    for (int64_t j = 0; j < count; ++j) y[i + j] = scratch[j];
+  }
+}
+
+// y = exp((x - the row's largest) - shift[r]) of a group; y may be x.
+template <typename T>
+void exponentiate_group(int64_t rows, int64_t n, const T* x, const T* shift, T* y) {
+  if (n > kGroup) return exponentiate_long(n, x, row_largest(x, n), shift[0], y);
+  alignas(64) T scratch[kGroup];
+  for (int64_t r = 0; r < rows; ++r) {
+    const T largest = row_largest(x + r * n, n);
+    for (int64_t j = r * n; j < (r + 1) * n; ++j) scratch[j] = (x[j] - largest) - shift[r];
+  }
+  exponentials(rows * n, scratch);
+  for (int64_t i = 0; i < rows * n; ++i) y[i] = scratch[i];
+}
+
 template <typename T>
 void softmax_of(int64_t rows, int64_t n, const T* x, T* y) {
+  const T zeros[kGroupRows] = {};
   const int64_t step = rows_of_group(n);
   for (int64_t first = 0; first < rows; first += step) {
     const int64_t count = least(rows - first, step);
-    for (int64_t r = first; r < first + count; ++r) {
-      const T largest = row_largest(x + r * n, n);
-      for (int64_t j = 0; j < n; ++j) y[r * n + j] = x[r * n + j] - largest;
-    }
-    exponentials(count * n, y + first * n);
+    exponentiate_group(count, n, x + first * n, zeros, y + first * n);
     for (int64_t r = first; r < first + count; ++r) {
       const T scale = T(1) / row_sum(y + r * n, n);
       for (int64_t j = 0; j < n; ++j) y[r * n + j] *= scale;
@@ -123,23 +156,13 @@ void dense_loss_of(int64_t rows, int64_t n, const T* x, const T* target, T* loss
   });
 }
 
-// dx = softmax of a group of rows.
-template <typename T>
-TUTTI_GEMM_INLINE void probabilities(int64_t rows, int64_t n, const T* x, const T* log_sum, T* dx) {
-  for (int64_t r = 0; r < rows; ++r) {
-    const T largest = row_largest(x + r * n, n);
-    for (int64_t j = r * n; j < (r + 1) * n; ++j) dx[j] = (x[j] - largest) - log_sum[r];
-  }
-  exponentials(rows * n, dx);
-}
-
 template <typename T>
 void sparse_gradient_of(int64_t rows, int64_t n, const T* x, const int64_t* labels,
                         const T* log_sum, const T* dy, T* dx) {
   const int64_t step = rows_of_group(n);
   for (int64_t first = 0; first < rows; first += step) {
     const int64_t end = least(rows, first + step);
-    probabilities(end - first, n, x + first * n, log_sum + first, dx + first * n);
+    exponentiate_group(end - first, n, x + first * n, log_sum + first, dx + first * n);
     for (int64_t r = first; r < end; ++r) {
       T* row = dx + r * n;
       const bool known = labels[r] >= 0 && labels[r] < n;
@@ -157,7 +180,7 @@ void dense_gradient_of(int64_t rows, int64_t n, const T* x, const T* target, con
   const int64_t step = rows_of_group(n);
   for (int64_t first = 0; first < rows; first += step) {
     const int64_t end = least(rows, first + step);
-    probabilities(end - first, n, x + first * n, log_sum + first, dx + first * n);
+    exponentiate_group(end - first, n, x + first * n, log_sum + first, dx + first * n);
     for (int64_t r = first; r < end; ++r) {
       const T weight = row_sum(target + r * n, n);
       for (int64_t j = r * n; j < (r + 1) * n; ++j) dx[j] = (dx[j] * weight - target[j]) * dy[r];
