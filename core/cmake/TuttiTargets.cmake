@@ -2,7 +2,7 @@ add_library(tutti_warnings INTERFACE)
 # GCC 12 takes moved-from variants for uninitialized ones; GCC 13 takes a reference that a function of a
 # temporary returns for a reference to it.
 target_compile_options(tutti_warnings INTERFACE
-  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized;-Wno-dangling-reference>
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized;-Wno-restrict;-Wno-dangling-reference;-Wno-subobject-linkage>
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Werror -ffp-contract=off>)
 if(TUTTI_SANITIZE)
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${TUTTI_SANITIZE}>

@@ -64,6 +64,8 @@ class StepBuilder {
   ValueType bound(const ValueType& type) const {
     ValueType result = type;
     if (type.kind == ValueKind::row) result.shape = type.shape.with_rows(rows_);
+    // Rows of all ranks, gathered.
+    if (type.kind == ValueKind::same) result.shape = type.shape.with_rows(options_.layout.batch);
     return result;
   }
   int64_t elements(const Value& value) const { return bound(value.type()).shape.elements(); }
