@@ -6,12 +6,15 @@
 
 namespace tutti::cpu {
 
-BlockFunction elementwise_block(const char* name, DType dtype, Isa isa) {
+BlockFunction elementwise_block(const char* name, DType dtype, Isa isa, OneElement one) {
   const auto column = static_cast<size_t>(dtype);
   for (const ElementwiseBlocks& op : elementwise_blocks()) {
-    if (std::string_view(op.name) != name) continue;
+    if (std::string_view(op.name) != name || column >= std::size(op.by_isa[0]->by_dtype)) continue;
     const BlockTable& table = *op.by_isa[static_cast<size_t>(isa)];
-    if (column < std::size(table.by_dtype) && table.by_dtype[column]) return table.by_dtype[column];
+    const auto& functions = one == OneElement::a   ? table.one_a
+                            : one == OneElement::b ? table.one_b
+                                                   : table.by_dtype;
+    if (functions[column]) return functions[column];
   }
   fail(ExitCode::missing, name, "no CPU kernel for {}; cast() the arguments first", name_of(dtype));
 }

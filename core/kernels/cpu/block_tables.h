@@ -16,8 +16,12 @@ struct ElementwiseBlocks {
 
 std::span<const ElementwiseBlocks> elementwise_blocks();
 
+// Which arguments of an op of two are one element for all.
+enum class OneElement { neither, a, b };
+
 // Throws "[op] no CPU kernel for dtype". `dtype` is the last argument's.
-BlockFunction elementwise_block(const char* name, DType dtype, Isa isa);
+BlockFunction elementwise_block(const char* name, DType dtype, Isa isa,
+                                OneElement one = OneElement::neither);
 BlockFunction cast_block(DType from, DType to, Isa isa);
 
 }  // namespace tutti::cpu

@@ -66,6 +66,8 @@ void ProgramRunner::run(const void* const* inputs, void* const* outputs, int64_t
   auto* constants = const_cast<std::byte*>(reinterpret_cast<const std::byte*>(constants_.data()));
   for (const Fixed& place : constant_places_) pass.at[place.reg] = constants + place.offset;
   for (const Fixed& place : slots_) pass.at[place.reg] = pass.scratch + place.offset;
+  for (const Stream& stream : scalars_)
+    pass.at[stream.reg] = const_cast<std::byte*>(pass.inputs[stream.buffer]);
   for (size_t i = 0; i < late_.size(); ++i)
     for (const int16_t input : late_[i].later_inputs)
       if (pass.inputs[input] == pass.outputs[late_[i].buffer]) pass.waiting.set(i);

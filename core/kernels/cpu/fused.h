@@ -71,7 +71,7 @@ class ProgramRunner {
   int64_t columns_ = 1;
   int64_t block_ = 512;  // elements
   std::vector<Step> steps_;
-  std::vector<Stream> inputs_, repeated_, outputs_;
+  std::vector<Stream> inputs_, scalars_, repeated_, outputs_;
   std::vector<LateOutput> late_;
   std::vector<Fixed> slots_, constant_places_;
   std::vector<Line> constants_;

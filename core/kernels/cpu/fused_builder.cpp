@@ -75,7 +75,25 @@ int RunnerBuilder::add_step(BlockFunction function, const std::vector<int>& argu
   return result;
 }
 
+bool RunnerBuilder::is_scalar(int reg) const {
+  const Register& entry = registers_[static_cast<size_t>(reg)];
+  return entry.input >= 0 && !entry.repeated &&
+         access_[static_cast<size_t>(entry.input)] == Access::scalar;
+}
+
+int RunnerBuilder::laid_out(int reg) {
+  if (!is_scalar(reg)) return reg;
+  const auto found = laid_out_.find(reg);
+  if (found != laid_out_.end()) return found->second;
+  Register copy = registers_[static_cast<size_t>(reg)];
+  copy.repeated = true;
+  copy.last_use = -1;
+  registers_.push_back(copy);
+  return laid_out_[reg] = static_cast<int>(registers_.size()) - 1;
+}
+
 int RunnerBuilder::add_cast(int reg, DType to) {
+  reg = laid_out(reg);
   return add_step(cast_block(registers_[static_cast<size_t>(reg)].dtype, to, isa_), {reg}, to);
 }
 
@@ -89,6 +107,7 @@ void RunnerBuilder::lower_inputs() {
   int buffers = 0;
   for (const ProgramInput& input : program_.inputs) {
     register_of_.push_back(add_register(input.dtype));
+    registers_.back().input = static_cast<int>(access_.size());
     // In a view of one column a row's value is an element, and a bias one number.
     const bool flat = runner_.columns_ == 1;
     Access access = input.immediate ? Access::scalar : input.access;
@@ -97,6 +116,18 @@ void RunnerBuilder::lower_inputs() {
     access_.push_back(access);
     buffer_of_.push_back(input.immediate ? -1 : buffers++);
   }
+}
+
+// Ops of two arguments take a scalar as it is, others need it laid out.
+BlockFunction RunnerBuilder::find_block(const Instruction& instruction,
+                                        std::vector<int>& arguments) {
+  const DType dtype = registers_[static_cast<size_t>(arguments.back())].dtype;
+  auto one = OneElement::neither;
+  if (arguments.size() == 2 && is_scalar(arguments[0]) != is_scalar(arguments[1]))
+    one = is_scalar(arguments[0]) ? OneElement::a : OneElement::b;
+  if (one == OneElement::neither)
+    for (int& argument : arguments) argument = laid_out(argument);
+  return elementwise_block(instruction.op->name, dtype, isa_, one);
 }
 
 // Halves are storage: each instruction computes in f32 and rounds its result, as it would alone.
@@ -110,8 +141,7 @@ void RunnerBuilder::lower_instruction(const Instruction& instruction) {
   }
   for (int& argument : arguments)
     if (is_half(registers_[static_cast<size_t>(argument)].dtype)) argument = widened(argument);
-  const DType dtype = registers_[static_cast<size_t>(arguments.back())].dtype;
-  const BlockFunction function = elementwise_block(instruction.op->name, dtype, isa_);
+  const BlockFunction function = find_block(instruction, arguments);
   const DType result = is_half(instruction.dtype) ? DType::f32 : instruction.dtype;
   const int reg = add_step(function, arguments, result);
   register_of_.push_back(is_half(instruction.dtype) ? add_cast(reg, instruction.dtype) : reg);
@@ -135,16 +165,20 @@ int RunnerBuilder::take_slot() {
 }
 
 void RunnerBuilder::place_inputs() {
-  for (size_t i = 0; i < program_.inputs.size(); ++i) {
-    const auto reg = static_cast<int16_t>(i);
-    if (program_.inputs[i].immediate) {
-      runner_.constant_places_.push_back({reg, 0});
+  for (size_t reg = 0; reg < registers_.size(); ++reg) {
+    const Register& entry = registers_[reg];
+    if (entry.input < 0 || entry.last_use < 0) continue;
+    const auto input = static_cast<size_t>(entry.input);
+    if (program_.inputs[input].immediate) {
+      runner_.constant_places_.push_back({static_cast<int16_t>(reg), 0});
       continue;
     }
-    ProgramRunner::Stream stream{reg, static_cast<int16_t>(buffer_of_[i]),
-                                 static_cast<int32_t>(size_of(registers_[i].dtype)), access_[i]};
+    ProgramRunner::Stream stream{static_cast<int16_t>(reg), static_cast<int16_t>(buffer_of_[input]),
+                                 static_cast<int32_t>(size_of(entry.dtype)), access_[input]};
     if (stream.access == Access::full) {
       runner_.inputs_.push_back(stream);
+    } else if (stream.access == Access::scalar && !entry.repeated) {
+      runner_.scalars_.push_back(stream);
     } else {
       stream.slot = take_slot();  // for the whole run
       runner_.repeated_.push_back(stream);
@@ -204,14 +238,21 @@ void RunnerBuilder::fit_block() {
 }
 
 void RunnerBuilder::write_constants() {
-  const auto lines = static_cast<size_t>(slot_bytes_ / 64);
-  runner_.constants_.resize(runner_.constant_places_.size() * lines);
-  for (size_t i = 0; i < runner_.constant_places_.size(); ++i) {
-    auto& place = runner_.constant_places_[i];
-    const ProgramInput& input = program_.inputs[static_cast<size_t>(place.reg)];
-    place.offset = static_cast<int32_t>(i * lines * sizeof(ProgramRunner::Line));
+  const auto lines_of = [&](const ProgramRunner::Fixed& place) {
+    const bool whole = registers_[static_cast<size_t>(place.reg)].repeated;
+    return static_cast<size_t>(whole ? slot_bytes_ / 64 : 1);
+  };
+  size_t lines = 0;
+  for (auto& place : runner_.constant_places_) {
+    place.offset = static_cast<int32_t>(lines * sizeof(ProgramRunner::Line));
+    lines += lines_of(place);
+  }
+  runner_.constants_.resize(lines);
+  for (const auto& place : runner_.constant_places_) {
+    const Register& entry = registers_[static_cast<size_t>(place.reg)];
+    const ProgramInput& input = program_.inputs[static_cast<size_t>(entry.input)];
     write_number(reinterpret_cast<std::byte*>(runner_.constants_.data()) + place.offset,
-                 input.dtype, input.number, runner_.block_);
+                 input.dtype, input.number, entry.repeated ? runner_.block_ : 1);
   }
 }
 

@@ -24,6 +24,8 @@ class RunnerBuilder {
     int made_by = -1;   // step; -1 for an input
     int output = -1;    // the output buffer it is written to
     int slot = -1;
+    int input = -1;         // the input it holds
+    bool repeated = false;  // a scalar input, laid out as a block
   };
 
   void lower_inputs();
@@ -33,6 +35,9 @@ class RunnerBuilder {
   int add_step(BlockFunction function, const std::vector<int>& arguments, DType dtype);
   int add_cast(int reg, DType to);
   int widened(int reg);  // the f32 register of a half
+  bool is_scalar(int reg) const;
+  int laid_out(int reg);  // the register where a scalar is repeated; others as they are
+  BlockFunction find_block(const Instruction& instruction, std::vector<int>& arguments);
 
   void place_inputs();
   void place_results();
@@ -46,7 +51,7 @@ class RunnerBuilder {
   ProgramRunner& runner_;
   std::vector<Register> registers_;
   std::vector<int> register_of_;  // of the program's registers
-  std::map<int, int> widened_;
+  std::map<int, int> widened_, laid_out_;
   std::vector<Access> access_;  // of the inputs, on the normalised view
   std::vector<int> buffer_of_;  // of the inputs; -1 for an immediate
   std::vector<int> free_slots_;

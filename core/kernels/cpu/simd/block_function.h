@@ -12,9 +12,12 @@ namespace tutti::cpu {
 using BlockFunction = void (*)(const void* a, const void* b, const void* c, void* result,
                                int64_t count);
 
-// Indexed by the arguments' DType (of select: the last two); null where the op is not for it.
+// Indexed by the arguments' DType (f32, f64, i32, i64, u8, bool; of select the last two's); null
+// where the op is not for it. Ops of two arguments also have functions that read only the first
+// element of one of them.
 struct BlockTable {
-  BlockFunction by_dtype[6];  // f32, f64, i32, i64, u8, bool
+  BlockFunction by_dtype[6];
+  BlockFunction one_a[6], one_b[6];
 };
 
 // Indexed by the DTypes cast from and to.
