@@ -119,7 +119,8 @@ void check_columns(Model& model, const RowSource& rows) {
 }
 
 int64_t checked_batch_size(int64_t batch_size, int64_t rows) {
-  if (batch_size < 1) fail("fit", "batch_size is {}; use at least 1", batch_size);
+  if (batch_size == 0) return std::min<int64_t>(32, rows);
+  if (batch_size < 0) fail("fit", "batch_size is {}; use at least 1", batch_size);
   if (batch_size > rows)
     fail(ExitCode::data, "fit", "batch_size {} is larger than the {} training rows; use at most {}", batch_size,
          rows, rows);

@@ -43,7 +43,7 @@ class BatchReader {
 std::string describe_columns(const RowSource& rows);
 // Throws if the columns do not fit the model's inputs and outputs, naming both shapes.
 void check_columns(Model& model, const RowSource& rows);
-// Throws unless 1 <= batch_size <= rows.
+// 0 chooses: 32, or all rows where there are fewer. Throws unless 0 <= batch_size <= rows.
 int64_t checked_batch_size(int64_t batch_size, int64_t rows);
 // The rows before the last `fraction` of them, and those.
 std::pair<RowSourcePtr, RowSourcePtr> split_last(const RowSourcePtr& rows, double fraction);

@@ -54,7 +54,7 @@ struct CompileOptions {
 
 struct FitOptions {
   int64_t epochs = 1;
-  int64_t batch_size = 32;
+  int64_t batch_size = 0;  // 0: 32, or all rows where there are fewer
   int verbose = 1;  // 0 silent, 1 progress bar on a terminal and lines elsewhere, 2 a line per epoch
   std::vector<std::shared_ptr<Callback>> callbacks = {};
   double validation_split = 0.0;  // of the rows, the last ones, before shuffling

@@ -52,6 +52,8 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
     test_totals_.add(report);
   }
   graph.effects = trace.effects();
+  // The totals first: what they read is then read before parameters are overwritten.
+  std::rotate(graph.effects.begin(), graph.effects.end() - 1, graph.effects.end());
 
   auto step = std::make_unique<BatchStep>();
   ExecutableOptions executable;
