@@ -2,7 +2,8 @@
 // double, without a library. Everything is branch-free, so that loops over it vectorize.
 //
 // The same headers are compiled per instruction set on CPU and as CUDA device code. They include
-// nothing: NVRTC has no standard headers. TUTTI_SCALAR_NAMESPACE keeps the copies apart.
+// nothing: NVRTC (run with -default-device) has no standard headers. TUTTI_SCALAR_NAMESPACE keeps
+// the copies apart.
 #pragma once
 
 #ifndef TUTTI_SCALAR_NAMESPACE
@@ -11,7 +12,9 @@
 
 #if defined(__CUDACC__)
 #define TUTTI_SCALAR static __device__ __forceinline__
+#define TUTTI_UNROLL _Pragma("unroll")
 #else
+#define TUTTI_UNROLL _Pragma("GCC unroll 32")
 #define TUTTI_SCALAR static inline __attribute__((always_inline))
 #endif
 
@@ -125,7 +128,7 @@ TUTTI_SCALAR T ceil_of(T x) {
 template <class T, int count>
 TUTTI_SCALAR T polynomial(T x, const T (&c)[count]) {
   T sum = c[count - 1];
-#pragma GCC unroll 32
+  TUTTI_UNROLL
   for (int i = count - 2; i >= 0; --i) sum = mul_add(sum, x, c[i]);
   return sum;
 }
