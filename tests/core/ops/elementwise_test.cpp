@@ -50,13 +50,13 @@ Value apply(const ElementwiseCase& entry, const Value& x, const Value& y) {
 
 class ElementwiseOpTest : public testing::TestWithParam<ElementwiseCase> {};
 
-INSTANTIATE_TEST_SUITE_P(All, ElementwiseOpTest, testing::ValuesIn(elementwise_cases()),
+INSTANTIATE_TEST_SUITE_P(All, ElementwiseOpTest, testing::ValuesIn(kElementwiseCases),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(Elementwise, EveryOpHasACase) {
   std::vector<std::string> registered, tested;
   for (const auto* op : elementwise_ops()) registered.push_back(op->name);
-  for (const auto& entry : elementwise_cases()) tested.push_back(entry.name);
+  for (const auto& entry : kElementwiseCases) tested.push_back(entry.name);
   EXPECT_THAT(tested, testing::UnorderedElementsAreArray(registered));
 }
 
