@@ -1,0 +1,140 @@
+// Everything that a user gets wrong ends in one line with its place and remedy, and the documented
+// code.
+#include <gmock/gmock.h>
+
+#include <regex>
+
+#include "tests/launch/run_program.h"
+
+namespace tutti::testing_support {
+namespace {
+
+struct BadInput {
+  std::string what, job;
+  int code;
+  std::string message;  // a regular expression
+};
+
+std::string job(const std::string& data, const std::string& model, const std::string& rest = "") {
+  return "data: " + data + "\nmodel:\n" + model + "loss: sparse_categorical_crossentropy\n" + rest;
+}
+const std::string kIris = "{dataset: iris}";
+const std::string kDense = "  - Dense: {units: 3, activation: softmax}\n";
+
+class BadInputTest : public InTemporaryFolder {
+ protected:
+  void expect(const BadInput& bad, const std::string& arguments = "") {
+    write("job.yaml", bad.job);
+    const Finished got = shell("tutti train job.yaml " + arguments);
+    EXPECT_EQ(got.code, bad.code) << bad.what << ": " << got.err;
+    EXPECT_EQ(std::count(got.err.begin(), got.err.end(), '\n'), 1) << bad.what << ": " << got.err;
+    EXPECT_TRUE(std::regex_search(got.err, std::regex(bad.message))) << bad.what << ": " << got.err;
+  }
+};
+
+TEST_F(BadInputTest, InTheJob) {
+  const BadInput cases[] = {
+      {"unknown key", job(kIris, kDense, "optimiser: adam\n"), 3,
+       "^\\[job.yaml:5:12\\] unknown key 'optimiser', did you mean 'optimizer'\\?"},
+      {"wrong type", job(kIris, kDense, "fit: {epochs: ten}\n"), 3,
+       "^\\[job.yaml:5:15\\] expected an integer, got ten"},
+      {"misspelt layer", job(kIris, "  - Dens: {units: 3}\n"), 3,
+       "^\\[job.yaml:3:5\\] unknown layer 'Dens', did you mean 'Dense'\\?"},
+      {"misspelt argument", job(kIris, "  - Dense: {unit: 3}\n"), 3,
+       "^\\[job.yaml:3:19\\] Dense has no argument 'unit', did you mean 'units'\\?"},
+      {"wrong argument type", job(kIris, "  - Dense: {units: many}\n"), 3,
+       "^\\[job.yaml:3:19\\] expected an integer"},
+      {"misspelt loss", "data: {dataset: iris}\nmodel:\n" + kDense + "loss: msee\n", 3,
+       "^\\[job.yaml:4:7\\] unknown loss 'msee', did you mean 'mse'\\?"},
+      {"no model", "data: {dataset: iris}\nloss: mse\n", 3,
+       "^\\[job.yaml[0-9:]*\\] the job has no model"},
+      {"no data", "model:\n" + kDense + "loss: mse\n", 3,
+       "^\\[job.yaml[0-9:]*\\] the job has no data"},
+      {"no loss", "data: {dataset: iris}\nmodel:\n" + kDense, 3,
+       "^\\[job.yaml[0-9:]*\\] the job has no loss"},
+      {"unknown data set", job("{dataset: iriss}", kDense), 3, "'iriss' is not one of .*iris"},
+      {"unknown input", job(kIris, "  - Dense: {units: 3, inputs: featurs}\n"), 3,
+       "^\\[job.yaml:3:5\\] no earlier layer .*'featurs', did you mean 'features'\\?"},
+      {"deep YAML", "model: " + std::string(10000, '[') + "\n", 3,
+       "^\\[job.yaml:1:[0-9]+\\] .*deeper than 64"},
+      {"impossible shapes",
+       job(kIris,
+           "  - Dense: {units: 8, name: wide, inputs: features}\n  - Dense: {units: 10, name: "
+           "other, inputs: features}\n"
+           "  - Add: {name: both, inputs: [wide, other]}\n"),
+       3, "^\\[job.yaml:5:5\\] .*\\(None, 8\\).*wide.*\\(None, 10\\).*other"},
+      {"a shared layer of two widths",
+       job(kIris,
+           "  - Dense: {units: 8, name: a, inputs: features}\n  - Dense: {units: 10, name: b, "
+           "inputs: features}\n"
+           "  - Dense: {units: 3, name: shared, inputs: a}\n  - shared: {inputs: b}\n"),
+       3,
+       "^\\[job.yaml:6:5\\] .*shared.*\\(None, 8\\).*\\(None, 10\\)|^\\[job.yaml:6:5\\] "
+       ".*shared.*\\(None, 10\\).*\\(None, 8\\)"},
+  };
+  for (const auto& bad : cases) expect(bad);
+}
+
+TEST_F(BadInputTest, InTheData) {
+  write("ragged.csv", "a,b,label\n1,2,0\n1,2\n");
+  write("words.csv", "a,b,label\n1,2,0\n1,two,1\n1,3,1\n1,4,1\n");
+  write("nan.csv", "a,b,label\n1,2,0\n1,nan,1\n");
+  write("range.csv", "a,b,label\n1,2,0\n1,3,7\n");
+  write("small.csv", "a,b,label\n1,2,0\n1,3,1\n");
+  const auto csv = [](const std::string& name) { return "{csv: " + name + ", label: label}"; };
+  const BadInput cases[] = {
+      {"missing file", job(csv("nowhere.csv"), kDense), 4, "nowhere.csv.*No such file"},
+      {"ragged CSV", job(csv("ragged.csv"), kDense), 4,
+       "ragged.csv:3\\] has 2 cells, the first line has 3"},
+      {"non-numeric cell", job(csv("words.csv"), kDense), 4, "words.csv:3.*two"},
+      {"NaN", job(csv("nan.csv"), kDense), 4, "nan.csv:3.*nan"},
+      {"labels out of range", job(csv("range.csv"), kDense, "fit: {batch_size: 2}\n"), 4, "7"},
+      {"unknown column", job("{csv: small.csv, label: lable}", kDense), 4,
+       "lable.*did you mean 'label'"},
+      {"batch larger than the data", job(csv("small.csv"), kDense, "fit: {batch_size: 64}\n"), 4,
+       "^\\[job.yaml:5:19\\] batch_size 64 is larger than the 2 rows to train on; use at most 2"},
+  };
+  for (const auto& bad : cases) expect(bad);
+}
+
+TEST_F(BadInputTest, OnTheCommandLine) {
+  write("job.yaml", job(kIris, kDense));
+  struct Case {
+    std::string line;
+    int code;
+    std::string message;
+  };
+  const Case cases[] = {
+      {"tutti", 2, "^\\[tutti\\] no command"},
+      {"tutti trian job.yaml", 2, "^\\[tutti\\] unknown command 'trian', did you mean 'train'\\?"},
+      {"tutti train job.yaml --sett a=1", 2, "unknown option --sett, did you mean '--set'\\?"},
+      {"tutti train", 2, "'job' is missing; use: tutti train JOB"},
+      {"tutti train job.yaml --threads 0", 2, "at least 1, got 0"},
+      {"tutti train job.yaml --threads two", 2, "--threads|two"},
+      {"tutti train job.yaml --device gpu", 2, "unknown device 'gpu'; use cpu or cuda"},
+      {"tutti train job.yaml --isa avx1", 2, "unknown instruction set 'avx1'"},
+      {"tutti train job.yaml --set fit.epohcs=1", 3, "^\\[--set fit.epohcs\\] unknown key"},
+      {"tutti train nowhere.yaml", 4, "nowhere.yaml.*No such file"},
+      {"tutti evaluate .", 4, "job.yaml|no run directory"},
+      {"tutti predict . --input x.csv", 2, "'output' is missing"},
+      {"tutti list layr", 2, "unknown kind 'layr', did you mean 'layer'\\?"},
+      {"tutti list layer Dens", 2, "unknown layer 'Dens', did you mean 'Dense'\\?"},
+  };
+  for (const auto& [line, code, message] : cases) {
+    const Finished got = shell(line);
+    EXPECT_EQ(got.code, code) << line << ": " << got.err;
+    EXPECT_EQ(std::count(got.err.begin(), got.err.end(), '\n'), 1) << line << ": " << got.err;
+    EXPECT_TRUE(std::regex_search(got.err, std::regex(message))) << line << ": " << got.err;
+  }
+}
+
+TEST_F(BadInputTest, EndsAllRanksWithOneMessage) {
+  write("job.yaml", job(kIris, kDense, "shards: 2\n"));
+  const Finished got = shell(mpirun(3) + "train job.yaml");
+  EXPECT_EQ(got.code, 6) << got.err;
+  EXPECT_EQ(std::count(got.err.begin(), got.err.end(), '\n'), 1) << got.err;
+  EXPECT_THAT(got.err, testing::HasSubstr("3 ranks share 2 shards"));
+}
+
+}  // namespace
+}  // namespace tutti::testing_support
