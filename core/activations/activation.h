@@ -1,15 +1,28 @@
 // Activations: functions of one value that keep its shape. A layer can stand where one is wanted.
 #pragma once
 
+#include <functional>
+#include <memory>
+
 #include "core/base/registry.h"
 #include "core/graph/value.h"
 
 namespace tutti {
 
-class Activation : public Configurable {
+class Layer;
+class LayerHandle;
+
+class ActivationFunction : public Configurable {
  public:
   static constexpr const char* category = "activation";
   virtual Value operator()(const Value& x) const = 0;
+  // The layer that stands here, if one does: its weights belong to who owns the activation.
+  virtual std::shared_ptr<Layer> layer() const { return nullptr; }
+
+  // A C++ function of a value written in ops; it has no config.
+  static std::shared_ptr<ActivationFunction> from_function(
+      std::function<Value(const Value&)> function);
+  static std::shared_ptr<ActivationFunction> from_function(const LayerHandle& layer);
 };
 
 }  // namespace tutti

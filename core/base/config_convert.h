@@ -41,6 +41,14 @@ Config write_config(DType value);
 Config write_config(const Shape& value);
 inline Config write_config(const Config& value) { return value; }
 
+// Declared before their first use by each other: an argument may be an optional list.
+template <typename T>
+std::string type_name(const std::vector<T>*);
+template <typename T>
+void read_config(const Config& config, std::vector<T>& out);
+template <typename T>
+Config write_config(const std::vector<T>& values);
+
 template <typename T>
 std::string type_name(const std::optional<T>*) {
   return type_name(static_cast<const T*>(nullptr)) + " or null";

@@ -26,7 +26,7 @@ Table& table() {
 }
 
 bool matches(const KindInfo& kind, std::string_view name) {
-  if (kind.name == name || snake_case(kind.name) == name) return true;
+  if (snake_case(kind.name) == name) return true;
   return std::find(kind.aliases.begin(), kind.aliases.end(), name) != kind.aliases.end();
 }
 
@@ -62,7 +62,8 @@ std::string snake_case(std::string_view camel) {
 
 KindInfo& add_kind(KindInfo info) {
   std::lock_guard lock(table().mutex);
-  if (find_kind(info.category, info.name))
+  const KindInfo* other = find_kind(info.category, info.name);
+  if (other && other->name == info.name)
     fail(ExitCode::internal, "registry", "{} '{}' is registered twice; give one another name",
          info.category, info.name);
   return table().kinds.emplace_back(std::move(info));
@@ -70,6 +71,9 @@ KindInfo& add_kind(KindInfo info) {
 
 const KindInfo* find_kind(std::string_view category, std::string_view name) {
   std::lock_guard lock(table().mutex);
+  // A name itself comes before other spellings: the metric "accuracy" is another than "Accuracy".
+  for (const auto& kind : table().kinds)
+    if (kind.category == category && kind.name == name) return &kind;
   for (const auto& kind : table().kinds)
     if (kind.category == category && matches(kind, name)) return &kind;
   return nullptr;

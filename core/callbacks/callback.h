@@ -16,6 +16,7 @@ class Logs {
  public:
   void set(const std::string& name, double value);
   const double* find(const std::string& name) const;  // null if absent
+  std::string names() const;                          // "accuracy,loss"
   const std::vector<std::pair<std::string, double>>& entries() const { return entries_; }
 
  private:
@@ -34,7 +35,8 @@ class TrainingControl {
   virtual void set_learning_rate(double rate) = 0;
   // Weights as safetensors with Keras's names; the whole model where the path ends in .keras.
   virtual void save_weights(const std::string& path) const = 0;
-  virtual void print(const std::string& line) const = 0;  // a line for people, past the progress bar
+  virtual void print(
+      const std::string& line) const = 0;  // a line for people, past the progress bar
   struct Plan {
     int64_t epochs = 0, steps_per_epoch = 0;
     std::string run_directory;  // "" outside a run; relative paths of callbacks begin here
@@ -45,12 +47,16 @@ class TrainingControl {
 class Callback : public Configurable {
  public:
   static constexpr const char* category = "callback";
+  // In Keras's order: train begin; for each epoch its begin, its batches, its end (after
+  // validation); train end, even when training was stopped.
   virtual void on_train_begin() {}
   virtual void on_train_end() {}
   virtual void on_epoch_begin(int64_t epoch) { (void)epoch; }
   virtual void on_epoch_end(int64_t epoch, const Logs& logs) { (void)epoch, (void)logs; }
   virtual void on_train_batch_begin(int64_t batch) { (void)batch; }
   virtual void on_train_batch_end(int64_t batch, const Logs& logs) { (void)batch, (void)logs; }
+  // What a callback adds to an epoch's logs before others see its end ("learning_rate").
+  virtual void add_logs(Logs& logs) { (void)logs; }
   // True if on_train_batch_end wants the logs of every batch: the loss is then read at every step.
   virtual bool needs_batch_logs() const { return false; }
 
@@ -63,7 +69,8 @@ class Callback : public Configurable {
   TrainingControl* training_ = nullptr;
 };
 
-// Which way a monitored quantity improves: "auto" is max for accuracies and AUC, min otherwise.
+// Which way a monitored quantity improves: "auto" is max for accuracies, AUC, precision, recall and
+// F1, min otherwise.
 enum class MonitorMode { min, max };
 MonitorMode monitor_mode(const std::string& mode, const std::string& monitor);
 

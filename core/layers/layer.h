@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,8 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
  public:
   static constexpr const char* category = "layer";
 
-  // Makes the weights at the first call, then appends the layer's nodes.
+  // Makes the weights at the first call, then appends the layer's nodes. An error names this layer,
+  // the layers that made the inputs, and their shapes.
   std::vector<Value> apply(const std::vector<Value>& inputs);
 
   const std::string& name() const;  // given, or made unique when first asked: "dense_1"
@@ -36,14 +38,18 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   bool built() const { return built_; }
   bool trainable() const { return trainable_; }
   virtual void set_trainable(bool trainable);
-  DType dtype() const { return dtype_; }  // of the weights
-  void set_dtype(DType dtype) { dtype_ = dtype; }
+  DType dtype() const { return dtype_; }  // of the weights; floating inputs are cast to it
+  void set_dtype(DType dtype);            // throws once built
+  // The shape of the model's input without rows, where this layer is the first (Keras's input_shape
+  // and input_dim); no value if none was given.
+  const std::optional<Shape>& input_shape() const { return input_shape_; }
+  void set_input_shape(Shape shape) { input_shape_ = std::move(shape); }
 
   // In the order they were added, those of inner layers after one's own.
   std::vector<VariablePtr> weights() const;
   std::vector<VariablePtr> trainable_weights() const;
   int64_t count_params() const;
-  // Penalties of the weights' regularizers, on the versions of the trace.
+  // Penalties of the trainable weights' regularizers, on the versions of the trace.
   std::vector<Value> regularization_losses() const;
   virtual std::vector<std::shared_ptr<Layer>> sublayers() const { return {}; }
 
@@ -51,24 +57,38 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   // Makes weights. Shapes have kRows as axis 0. Throws for a shape the layer cannot take.
   virtual void build(const std::vector<Shape>& inputs) { (void)inputs; }
   virtual std::vector<Value> call(const std::vector<Value>& inputs) = 0;
+  // Whether weights built for `built` serve an input of shape `given`. By default a layer with
+  // weights takes one shape, a layer without takes any.
+  virtual bool fits(const Shape& built, const Shape& given) const;
 
   VariablePtr add_weight(const std::string& name, const Shape& shape,
                          const Ref<Initializer>& initializer,
-                         const Ref<Regularizer>& regularizer = nullptr, bool trainable = true);
+                         const Ref<Regularizer>& regularizer = nullptr, bool trainable = true,
+                         std::optional<DType> dtype = std::nullopt);
   void add_loss(const Value& loss);  // inside call(): a scalar, added to the model's loss
+  // Adds the penalty on an output, divided by the rows of the global batch.
+  void add_activity_loss(const Ref<Regularizer>& regularizer, const Value& output);
   // Throws unless there is one input.
   const Value& only(const std::vector<Value>& inputs) const;
-  // "[dense_1] message" with the layer's name; for impossible shapes name both layers and shapes.
+  // The input in the layer's dtype.
+  Value to_dtype(const Value& input) const;
+  // "[dense_1] message" with the layer's name.
   std::string where() const { return name(); }
 
  private:
   struct Weight {
+    std::string name;
     VariablePtr variable;
     Ref<Regularizer> regularizer;
+    bool trainable;
   };
+  void build_once(const std::vector<Value>& inputs);
+
   mutable std::string name_;
   std::vector<Weight> own_weights_;
   std::vector<Shape> built_for_;
+  std::vector<std::string> built_from_;  // what made those inputs, for messages
+  std::optional<Shape> input_shape_;
   LayerCall* call_ = nullptr;  // in progress
   bool built_ = false;
   bool trainable_ = true;
@@ -78,13 +98,23 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
 // The call that made a value, if a layer returned it; null otherwise.
 std::shared_ptr<const LayerCall> layer_call_of(const Value& value);
 
+// A layer from its config, with the keys that all layers take: name, trainable, dtype, input_dim,
+// input_shape and batch_input_shape.
+std::shared_ptr<Layer> make_layer(const Config& config);
+template <>
+inline std::shared_ptr<Layer> make<Layer>(const Config& config) {
+  return make_layer(config);
+}
+// {Dense: {name: hidden, units: 8, ...}}: what make_layer reads back.
+Config layer_config(const Layer& layer);
+
 // A shared layer that can be called: the common type of all handles.
 class LayerHandle {
  public:
   LayerHandle(std::shared_ptr<Layer> layer) : layer_(std::move(layer)) {}
   Value operator()(const Value& input) const { return layer_->apply({input})[0]; }
   Value operator()(const std::vector<Value>& inputs) const { return layer_->apply(inputs)[0]; }
-  Tensor operator()(const Tensor& input) const;  // at once
+  Tensor operator()(const Tensor& input) const;  // at once, as when not training
   Layer* operator->() const { return layer_.get(); }
   Layer& operator*() const { return *layer_; }
   const std::shared_ptr<Layer>& pointer() const { return layer_; }
@@ -104,12 +134,11 @@ class LayerOf : public LayerHandle {
     if (!name.empty()) (*this)->set_name(std::move(name));
   }
   template <typename First, typename... Rest>
-    requires(!std::derived_from<std::remove_cvref_t<First>, LayerHandle> &&
-             !std::same_as<std::remove_cvref_t<First>, Options> &&
-             requires(First&& first, Rest&&... rest) {
-               Options{std::forward<First>(first), std::forward<Rest>(rest)...};
-             })
-  LayerOf(First&& first, Rest&&... rest)
+  requires(!std::derived_from<std::remove_cvref_t<First>, LayerHandle> &&
+           !std::same_as<std::remove_cvref_t<First>, Options> &&
+           requires(First && first, Rest&&... rest) {
+             Options{std::forward<First>(first), std::forward<Rest>(rest)...};
+           }) LayerOf(First&& first, Rest&&... rest)
       : LayerOf(Options{std::forward<First>(first), std::forward<Rest>(rest)...}) {}
 
   L* operator->() const { return static_cast<L*>(pointer().get()); }

@@ -1,29 +1,39 @@
-// Losses. A class gives the loss of each row (or element); reduction and weights are done here, with
-// the global batch's counts, as Keras does them in one process.
+// Losses. A class gives the loss of each row (or element); reduction and weights are done here,
+// with the global batch's counts, as Keras does them in one process.
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "core/base/registry.h"
 #include "core/graph/value.h"
 
 namespace tutti {
 
+inline const std::vector<std::string> kReductions = {"sum_over_batch_size", "sum", "mean",
+                                                     "mean_with_sample_weight", "none"};
+
 class Loss : public Configurable {
  public:
   static constexpr const char* category = "loss";
   using Function = std::function<Value(const Value& y_true, const Value& y_pred)>;
 
-  explicit Loss(std::string reduction = "sum_over_batch_size") : reduction_(std::move(reduction)) {}
+  explicit Loss(std::string reduction = "sum_over_batch_size");  // throws for an unknown one
 
-  // Per-row losses: y_pred's shape without its last axis.
+  // Per-row losses: y_pred's shape without its last axis. y_true has the rank that
+  // match_ranks (core/losses/match_ranks.h) gives it.
   virtual Value call(const Value& y_true, const Value& y_pred) const = 0;
   // True if y_true holds class indices (labels may then be integers and are range-checked).
   virtual bool sparse_labels() const { return false; }
+  // 1 where a label counts, 0 where it is to be left out; no value: all count.
+  virtual Value mask(const Value& y_true, const Value& y_pred) const;
 
-  // The reduced loss: a scalar, equal on all ranks ("none": what call gives, weighted).
-  // sum_over_batch_size (the default) divides by the elements of the global batch, mean_with_sample_weight
-  // by the weights' sum, `mean` is sum_over_batch_size's other name.
+  // The reduced loss: a scalar, partial where rows were summed ("none": what call gives, weighted).
+  // sum_over_batch_size (the default) divides by the elements of the global batch, `mean` is its
+  // other name, mean_with_sample_weight divides by the weights' sum. A weight has one number a row,
+  // or one for each loss.
   Value operator()(const Value& y_true, const Value& y_pred, const Value& sample_weight = {}) const;
 
   const std::string& reduction() const { return reduction_; }
@@ -35,7 +45,10 @@ class Loss : public Configurable {
   std::string reduction_;
 };
 
-inline const std::vector<std::string> kReductions = {"sum_over_batch_size", "sum", "mean",
-                                                     "mean_with_sample_weight", "none"};
+// Declares the argument that all losses take; their options have `std::string reduction`.
+inline constexpr auto declare_reduction = []<typename Builder>(Builder& builder) {
+  builder.choice("reduction", &Builder::Options::reduction, kReductions,
+                 "how the losses of a batch become one");
+};
 
 }  // namespace tutti

@@ -18,16 +18,29 @@ class Metric : public Configurable {
   static constexpr const char* category = "metric";
   using Function = std::function<Value(const Value& y_true, const Value& y_pred)>;
 
-  virtual std::string name() const = 0;  // Keras's: "accuracy", "mean_absolute_error"
+  // Keras's: as it was written ("acc", "mse"), as given, or the snake_case of the kind.
+  std::string name() const;
+  void set_name(std::string name) { name_ = std::move(name); }
   // This batch's sums: scalars, still partial (or same). Their number is fixed.
   virtual std::vector<Value> sums(const Value& y_true, const Value& y_pred,
                                   const Value& sample_weight) const = 0;
   // The metric from the sums of all batches since the last reset.
   virtual double result(std::span<const double> totals) const = 0;
+  // The metric that stands for this one beside values of these shapes: itself, unless the name
+  // means different metrics ("accuracy").
+  virtual std::shared_ptr<Metric> for_shapes(const Shape& y_true, const Shape& y_pred,
+                                             bool sparse_labels) const;
 
   // The weighted mean of a C++ function of (y_true, y_pred) written in ops.
   static std::shared_ptr<Metric> from_function(Function function, std::string name = "function");
+
+ private:
+  std::string name_;
 };
+
+// A metric from its config; a name alone becomes its name, a `name` among its arguments too.
+template <>
+std::shared_ptr<Metric> make<Metric>(const Config& config);
 
 // Total and count of a per-row value: what most metrics are.
 class MeanMetric : public Metric {
@@ -39,8 +52,9 @@ class MeanMetric : public Metric {
 };
 
 // "accuracy" and "acc" mean binary, categorical or sparse categorical accuracy by the shapes, as in
-// Keras; other names as registered.
-std::shared_ptr<Metric> resolve_metric(const Ref<Metric>& metric, const Shape& y_true, const Shape& y_pred,
-                                       bool sparse_labels);
+// Keras, "crossentropy" and "ce" likewise; others are returned as they are. Shapes have kRows as
+// axis 0; sparse_labels tells that the output's loss takes class indices.
+std::shared_ptr<Metric> resolve_metric(const Ref<Metric>& metric, const Shape& y_true,
+                                       const Shape& y_pred, bool sparse_labels);
 
 }  // namespace tutti

@@ -1,0 +1,68 @@
+#include "core/callbacks/early_stopping.h"
+
+#include "core/base/error.h"
+
+namespace tutti {
+
+EarlyStopping::EarlyStopping(Options options)
+    : options_(std::move(options)), monitor_(options_.monitor, options_.mode, options_.min_delta) {
+  if (options_.patience < 0)
+    fail("EarlyStopping", "patience is {}; use 0 epochs or more", options_.patience);
+}
+
+void EarlyStopping::on_train_begin() {
+  wait_ = stopped_epoch_ = best_epoch_ = 0;
+  best_.reset();
+  best_weights_.clear();
+}
+
+void EarlyStopping::on_epoch_end(int64_t epoch, const Logs& logs) {
+  const double* current = monitor_.find(logs);
+  if (!current)
+    training().print(
+        fmt::format("Early stopping conditioned on metric `{}` which is not available. "
+                    "Available metrics are: {}",
+                    monitor_.name(), logs.names()));
+  if (!current || epoch < options_.start_from_epoch) return;
+  const auto remember = [&] {
+    best_epoch_ = epoch;
+    if (options_.restore_best_weights) best_weights_ = training().get_weights();
+  };
+  // Weights of an epoch that is not finite still stand for the best until a better one comes.
+  if (options_.restore_best_weights && best_weights_.empty()) remember();
+  ++wait_;
+  if (monitor_.improves(*current, best_)) {
+    best_ = *current;
+    remember();
+    if (!options_.baseline || monitor_.improves(*current, options_.baseline)) wait_ = 0;
+    return;
+  }
+  if (wait_ >= options_.patience && epoch > 0) {
+    stopped_epoch_ = epoch;
+    training().stop_training();
+  }
+}
+
+void EarlyStopping::on_train_end() {
+  if (stopped_epoch_ > 0 && options_.verbose > 0)
+    training().print(fmt::format("Epoch {}: early stopping", stopped_epoch_ + 1));
+  if (best_weights_.empty()) return;
+  if (options_.verbose > 0)
+    training().print(fmt::format("Restoring model weights from the end of the best epoch: {}.",
+                                 best_epoch_ + 1));
+  training().set_weights(best_weights_);
+}
+
+TUTTI_REGISTER(Callback, EarlyStopping, "EarlyStopping", "ends training that stops improving")
+    .argument("monitor", &EarlyStoppingOptions::monitor, "name in the logs")
+    .argument("min_delta", &EarlyStoppingOptions::min_delta, "smallest change that counts")
+    .argument("patience", &EarlyStoppingOptions::patience, "epochs without improvement borne")
+    .argument("verbose", &EarlyStoppingOptions::verbose, "1 tells what happened")
+    .choice("mode", &EarlyStoppingOptions::mode, kMonitorModes, "which way is better")
+    .argument("baseline", &EarlyStoppingOptions::baseline, "value to beat")
+    .argument("restore_best_weights", &EarlyStoppingOptions::restore_best_weights,
+              "go back to the weights of the best epoch at the end")
+    .argument("start_from_epoch", &EarlyStoppingOptions::start_from_epoch,
+              "epochs before do not count");
+
+}  // namespace tutti

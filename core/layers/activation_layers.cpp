@@ -1,0 +1,60 @@
+#include "core/layers/activation_layers.h"
+
+#include "core/activations/leaky_relu.h"
+#include "core/base/error.h"
+
+namespace tutti {
+
+ActivationLayer::ActivationLayer(Options options) : options_(std::move(options)) {
+  if (!options_.activation) fail("Activation", "needs an activation; name one, for example 'relu'");
+}
+
+std::vector<std::shared_ptr<Layer>> ActivationLayer::sublayers() const {
+  const auto inner = options_.activation->layer();
+  if (!inner) return {};
+  return {inner};
+}
+
+std::vector<Value> ActivationLayer::call(const std::vector<Value>& inputs) {
+  return {(*options_.activation)(only(inputs))};
+}
+
+ReLULayer::ReLULayer(Options options) : options_(std::move(options)) {
+  check_relu(options_, "ReLU");
+}
+
+std::vector<Value> ReLULayer::call(const std::vector<Value>& inputs) {
+  return {relu(only(inputs), options_)};
+}
+
+LeakyReLULayer::LeakyReLULayer(Options options) : options_(options) {
+  if (!(options_.negative_slope >= 0))
+    fail("LeakyReLU", "negative_slope is {}; use 0 or more", options_.negative_slope);
+}
+
+std::vector<Value> LeakyReLULayer::call(const std::vector<Value>& inputs) {
+  return {LeakyReluActivation({options_.negative_slope})(only(inputs))};
+}
+
+std::vector<Value> ELULayer::call(const std::vector<Value>& inputs) {
+  return {EluActivation(options_)(only(inputs))};
+}
+
+std::vector<Value> SoftmaxLayer::call(const std::vector<Value>& inputs) {
+  return {SoftmaxActivation(options_)(only(inputs))};
+}
+
+TUTTI_REGISTER(Layer, ActivationLayer, "Activation", "an activation as a layer")
+    .required("activation", &ActivationLayerOptions::activation, "by name or config");
+TUTTI_REGISTER(Layer, ReLULayer, "ReLU", "max(x, 0), with a cut, a slope and a threshold")
+    .argument("max_value", &ReluOptions::max_value, "largest value, none by default")
+    .argument("negative_slope", &ReluOptions::negative_slope, "slope below the threshold")
+    .argument("threshold", &ReluOptions::threshold, "values up to it count as negative");
+TUTTI_REGISTER(Layer, LeakyReLULayer, "LeakyReLU", "x above 0, negative_slope * x below")
+    .argument("negative_slope", &LeakyReLUOptions::negative_slope, "slope below 0");
+TUTTI_REGISTER(Layer, ELULayer, "ELU", "x above 0, alpha (e^x - 1) below")
+    .argument("alpha", &EluOptions::alpha, "the limit towards minus infinity, negated");
+TUTTI_REGISTER(Layer, SoftmaxLayer, "Softmax", "e^x over its sum along an axis")
+    .argument("axis", &SoftmaxOptions::axis, "whose elements add to 1");
+
+}  // namespace tutti

@@ -1,0 +1,53 @@
+#include "core/layers/dense.h"
+
+#include "core/base/error.h"
+#include "core/ops/elementwise.h"
+#include "core/ops/matmul.h"
+
+namespace tutti {
+
+DenseLayer::DenseLayer(Options options) : options_(std::move(options)) {
+  if (options_.units <= 0) fail("Dense", "units is {}; use one neuron or more", options_.units);
+}
+
+std::vector<std::shared_ptr<Layer>> DenseLayer::sublayers() const {
+  const auto inner = options_.activation ? options_.activation->layer() : nullptr;
+  if (!inner) return {};
+  return {inner};
+}
+
+bool DenseLayer::fits(const Shape& built, const Shape& given) const {
+  return given.rank() >= 2 && built[-1] == given[-1];
+}
+
+void DenseLayer::build(const std::vector<Shape>& inputs) {
+  if (inputs.size() != 1 || inputs[0].rank() < 2)
+    fail(where(), "takes one input of rank 2 or more, got {}; Reshape it to (rows, width)",
+         inputs.size() == 1 ? to_string(inputs[0]) : fmt::format("{} inputs", inputs.size()));
+  kernel_ = add_weight("kernel", {inputs[0][-1], options_.units}, options_.kernel_initializer,
+                       options_.kernel_regularizer);
+  if (options_.use_bias)
+    bias_ =
+        add_weight("bias", {options_.units}, options_.bias_initializer, options_.bias_regularizer);
+}
+
+std::vector<Value> DenseLayer::call(const std::vector<Value>& inputs) {
+  Value y = matmul(to_dtype(only(inputs)), kernel_->read());
+  if (bias_) y = y + bias_->read();
+  if (options_.activation) y = (*options_.activation)(y);
+  add_activity_loss(options_.activity_regularizer, y);
+  return {y};
+}
+
+TUTTI_REGISTER(Layer, DenseLayer, "Dense", "activation(x kernel + bias)")
+    .required("units", &DenseOptions::units, "neurons")
+    .argument("activation", &DenseOptions::activation, "applied to the output; none is linear")
+    .argument("use_bias", &DenseOptions::use_bias, "whether to add a bias")
+    .argument("kernel_initializer", &DenseOptions::kernel_initializer, "how the kernel begins")
+    .argument("bias_initializer", &DenseOptions::bias_initializer, "how the bias begins")
+    .argument("kernel_regularizer", &DenseOptions::kernel_regularizer, "penalty on the kernel")
+    .argument("bias_regularizer", &DenseOptions::bias_regularizer, "penalty on the bias")
+    .argument("activity_regularizer", &DenseOptions::activity_regularizer,
+              "penalty on the output, divided by the rows of the batch");
+
+}  // namespace tutti

@@ -1,0 +1,31 @@
+// Dropout: while training, sets elements to 0 with probability `rate` and scales the others by
+// 1 / (1 - rate). Srivastava et al., 2014.
+#pragma once
+
+#include "core/layers/layer.h"
+
+namespace tutti {
+
+struct DropoutOptions {
+  double rate = 0.5;
+  // The shape of the mask, null for the input's extent: [null, 1, null] drops whole columns.
+  std::optional<Shape> noise_shape = {};
+  // Kept for configs that have one: masks follow from the job's seed, the step and the row.
+  std::optional<int64_t> seed = {};
+};
+
+class DropoutLayer final : public Layer {
+ public:
+  using Options = DropoutOptions;
+  explicit DropoutLayer(Options options);
+  const Options& options() const { return options_; }
+
+ protected:
+  std::vector<Value> call(const std::vector<Value>& inputs) override;
+
+ private:
+  Options options_;
+};
+using Dropout = LayerOf<DropoutLayer>;
+
+}  // namespace tutti

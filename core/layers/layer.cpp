@@ -1,0 +1,224 @@
+#include "core/layers/layer.h"
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+
+#include "core/base/error.h"
+#include "core/base/seed.h"
+#include "core/graph/builtin_ops.h"
+#include "core/graph/executable.h"
+#include "core/layers/layer_output.h"
+#include "core/ops/cast.h"
+#include "core/ops/elementwise.h"
+
+namespace tutti {
+namespace {
+
+// What made a value, for messages.
+std::string maker_of(const Value& value) {
+  if (const auto call = layer_call_of(value)) return "layer '" + call->layer->name() + "'";
+  if (const auto* input = dynamic_cast<const InputOp*>(value.node()->op.get()))
+    return "input '" + input->label() + "'";
+  return fmt::format("op '{}'", value.node()->op->name());
+}
+
+std::string describe_inputs(const std::vector<Value>& inputs) {
+  std::string text;
+  for (const auto& input : inputs)
+    text += fmt::format("{}{} from {}", text.empty() ? "" : ", ", to_string(input.shape()),
+                        maker_of(input));
+  return text;
+}
+
+Shape with_unbound_rows(const Shape& shape) {
+  std::vector<int64_t> dims = shape.dims();
+  if (!dims.empty()) dims[0] = kRows;
+  return Shape(std::move(dims));
+}
+
+// "MyBlockLayer" of a class that is not registered.
+std::string class_name_of(const Layer& layer) {
+  std::string name = typeid(layer).name();
+  int status = 0;
+  if (char* text = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status)) {
+    name = text;
+    std::free(text);
+  }
+  name = name.substr(name.rfind(':') + 1);
+  if (name.size() > 5 && name.ends_with("Layer")) name.resize(name.size() - 5);
+  return name;
+}
+
+}  // namespace
+
+const std::string& Layer::name() const {
+  if (name_.empty()) {
+    const KindInfo* kind = kind_of(*this);
+    name_ = unique_name(snake_case(kind ? kind->name : class_name_of(*this)));
+  }
+  return name_;
+}
+
+void Layer::set_name(std::string name) {
+  if (name.empty() || name.find('/') != std::string::npos)
+    fail("layer", "'{}' is no name for a layer; use text without '/'", name);
+  name_ = std::move(name);
+  for (const auto& weight : own_weights_) weight.variable->rename(name_ + "/" + weight.name);
+}
+
+void Layer::set_trainable(bool trainable) {
+  trainable_ = trainable;
+  for (const auto& weight : own_weights_)
+    weight.variable->set_trainable(trainable && weight.trainable);
+  for (const auto& layer : sublayers()) layer->set_trainable(trainable);
+}
+
+void Layer::set_dtype(DType dtype) {
+  if (built_ && dtype != dtype_)
+    fail(where(), "its weights are {} already; set the dtype before the first call",
+         name_of(dtype_));
+  dtype_ = dtype;
+}
+
+bool Layer::fits(const Shape& built, const Shape& given) const {
+  return own_weights_.empty() || built == given;
+}
+
+void Layer::build_once(const std::vector<Value>& inputs) {
+  std::vector<Shape> shapes;
+  for (const auto& input : inputs) shapes.push_back(with_unbound_rows(input.shape()));
+  if (!built_) {
+    build(shapes);
+    built_for_ = std::move(shapes);
+    for (const auto& input : inputs) built_from_.push_back(maker_of(input));
+    built_ = true;
+    if (!trainable_) set_trainable(false);  // inner layers made by build()
+    return;
+  }
+  for (size_t i = 0; i < shapes.size() && i < built_for_.size(); ++i)
+    if (!fits(built_for_[i], shapes[i]))
+      fail(where(),
+           "was built for shape {} by its first call on {}, and cannot take shape {} from {}; use "
+           "another layer for it, or give both inputs one width",
+           to_string(built_for_[i]), built_from_[i], to_string(shapes[i]), maker_of(inputs[i]));
+}
+
+std::vector<Value> Layer::apply(const std::vector<Value>& inputs) {
+  const NodeScope scope(name());
+  // A model may stand on the stack, where nobody shares it: it outlives the graphs it is part of.
+  auto self = weak_from_this().lock();
+  if (!self) self = std::shared_ptr<Layer>(this, [](Layer*) {});
+  auto call = std::make_shared<LayerCall>(LayerCall{std::move(self), inputs, {}});
+  struct Current {  // a layer may be called inside its own call
+    Layer& layer;
+    LayerCall* outer;
+    ~Current() { layer.call_ = outer; }
+  } current{*this, std::exchange(call_, call.get())};
+  std::vector<Value> outputs;
+  try {
+    build_once(inputs);
+    outputs = this->call(inputs);
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    if (message.starts_with("[" + name() + "]")) throw;
+    throw_error(error.code(), name(),
+                fmt::format("called on {}: {}", describe_inputs(inputs), message));
+  }
+  for (auto& output : outputs)
+    output = make_node(std::make_shared<LayerOutputOp>(call), {std::move(output)});
+  return outputs;
+}
+
+VariablePtr Layer::add_weight(const std::string& name, const Shape& shape,
+                              const Ref<Initializer>& initializer,
+                              const Ref<Regularizer>& regularizer, bool trainable,
+                              std::optional<DType> dtype) {
+  if (!initializer)
+    fail(where(), "weight '{}' has no initializer; name one, for example 'zeros'", name);
+  if (!dtype && !is_floating(dtype_))
+    fail(where(), "weight '{}' cannot be {}; give the layer a floating dtype", name,
+         name_of(dtype_));
+  auto variable =
+      make_variable(this->name() + "/" + name, (*initializer)(shape, dtype.value_or(dtype_)),
+                    trainable && trainable_);
+  own_weights_.push_back({name, variable, regularizer, trainable});
+  return variable;
+}
+
+void Layer::add_loss(const Value& loss) {
+  if (!call_) fail(where(), "add_loss() is for inside call(); call it there");
+  if (loss.shape().rank() != 0 || loss.kind() == ValueKind::row)
+    fail(where(), "add_loss() takes a scalar summed over rows, got {}; reduce it",
+         to_string(loss.type()));
+  call_->losses.push_back(loss);
+}
+
+void Layer::add_activity_loss(const Ref<Regularizer>& regularizer, const Value& output) {
+  if (!regularizer) return;
+  const Value penalty = (*regularizer)(output);
+  if (output.kind() == ValueKind::row) {
+    add_loss(penalty / cast(row_count(), penalty.dtype()));
+  } else {
+    const int64_t rows = output.shape().rank() == 0 ? 1 : output.shape()[0];
+    add_loss(penalty / static_cast<double>(rows));
+  }
+}
+
+const Value& Layer::only(const std::vector<Value>& inputs) const {
+  if (inputs.size() != 1)
+    fail(where(), "takes one input, got {} ({}); call it on one value", inputs.size(),
+         describe_inputs(inputs));
+  return inputs[0];
+}
+
+Value Layer::to_dtype(const Value& input) const {
+  return input.dtype() == dtype_ ? input : cast(input, dtype_);
+}
+
+std::vector<VariablePtr> Layer::weights() const {
+  std::vector<VariablePtr> all;
+  for (const auto& weight : own_weights_) all.push_back(weight.variable);
+  for (const auto& layer : sublayers())
+    for (auto& variable : layer->weights()) all.push_back(std::move(variable));
+  return all;
+}
+
+std::vector<VariablePtr> Layer::trainable_weights() const {
+  std::vector<VariablePtr> found;
+  for (auto& variable : weights())
+    if (variable->trainable()) found.push_back(std::move(variable));
+  return found;
+}
+
+int64_t Layer::count_params() const {
+  int64_t count = 0;
+  for (const auto& variable : weights()) count += variable->shape().elements();
+  return count;
+}
+
+std::vector<Value> Layer::regularization_losses() const {
+  std::vector<Value> losses;
+  for (const auto& weight : own_weights_)
+    if (weight.regularizer && weight.variable->trainable())
+      losses.push_back((*weight.regularizer)(weight.variable->read()));
+  for (const auto& layer : sublayers())
+    for (auto& loss : layer->regularization_losses()) losses.push_back(std::move(loss));
+  return losses;
+}
+
+std::shared_ptr<const LayerCall> layer_call_of(const Value& value) {
+  const auto* op = dynamic_cast<const LayerOutputOp*>(value.node()->op.get());
+  return op ? op->call() : nullptr;
+}
+
+Value unmarked(Value value) {
+  while (layer_call_of(value)) value = value.node()->inputs[0];
+  return value;
+}
+
+Tensor LayerHandle::operator()(const Tensor& input) const {
+  return evaluate((*this)(Value(input)));
+}
+
+}  // namespace tutti

@@ -1,0 +1,64 @@
+#include "core/layers/reshaping.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/base/error.h"
+#include "core/ops/reshape.h"
+#include "core/ops/transpose.h"
+
+namespace tutti {
+
+FlattenLayer::FlattenLayer(Options options) : options_(std::move(options)) {
+  const auto& format = options_.data_format;
+  if (format && *format != "channels_last" && *format != "channels_first")
+    fail("Flatten", "data_format '{}' is unknown; use channels_last or channels_first", *format);
+}
+
+std::vector<Value> FlattenLayer::call(const std::vector<Value>& inputs) {
+  Value x = only(inputs);
+  if (x.shape().rank() == 0) fail(where(), "takes rows, got a scalar; give it a batch");
+  if (options_.data_format == "channels_first" && x.shape().rank() > 2) {
+    std::vector<int> order(static_cast<size_t>(x.shape().rank()));
+    std::iota(order.begin(), order.end(), 0);
+    std::rotate(order.begin() + 1, order.begin() + 2, order.end());
+    x = transpose(x, order);
+  }
+  return {reshape(x, {x.shape()[0], x.shape().elements_per_row()})};
+}
+
+ReshapeLayer::ReshapeLayer(Options options) : options_(std::move(options)) {
+  const auto& shape = options_.target_shape;
+  const bool open = std::count(shape.begin(), shape.end(), -1) <= 1;
+  if (!open || std::any_of(shape.begin(), shape.end(), [](int64_t n) { return n < -1; }))
+    fail("Reshape", "target_shape [{}] is no shape; use extents of 0 or more and at most one -1",
+         fmt::join(shape, ", "));
+}
+
+std::vector<Value> ReshapeLayer::call(const std::vector<Value>& inputs) {
+  const Value& x = only(inputs);
+  if (x.shape().rank() == 0) fail(where(), "takes rows, got a scalar; give it a batch");
+  const int64_t have = x.shape().elements_per_row();
+  std::vector<int64_t> dims = options_.target_shape;
+  const auto open = std::find(dims.begin(), dims.end(), -1);
+  int64_t known = 1;
+  for (const int64_t extent : dims) known *= extent == -1 ? 1 : extent;
+  if (open != dims.end() && known > 0 && have % known == 0) {
+    *open = have / known;
+    known = have;
+  }
+  if (known != have || (open != dims.end() && *open == -1))
+    fail(where(), "cannot give {} elements of a row of {} the shape [{}]; make the products equal",
+         have, to_string(x.shape()), fmt::join(options_.target_shape, ", "));
+  dims.insert(dims.begin(), x.shape()[0]);
+  return {reshape(x, Shape(std::move(dims)))};
+}
+
+TUTTI_REGISTER(Layer, FlattenLayer, "Flatten", "all axes after the rows as one")
+    .argument("data_format", &FlattenOptions::data_format, "channels_last or channels_first");
+TUTTI_REGISTER(Layer, ReshapeLayer, "Reshape", "the same elements in another shape")
+    .required("target_shape", &ReshapeOptions::target_shape, "without rows; one extent may be -1");
+
+}  // namespace tutti

@@ -1,0 +1,67 @@
+// Cross-entropies of probabilities or logits. Probabilities are cut to [1e-7, 1 - 1e-7]; where they
+// were just made by softmax or sigmoid, the logits before it are used, which is exact (as Keras
+// does).
+#pragma once
+
+#include <optional>
+
+#include "core/losses/loss.h"
+
+namespace tutti::losses {
+
+struct CrossentropyOptions {
+  bool from_logits = false;
+  double label_smoothing = 0.0;
+  int axis = -1;  // of the classes; for BinaryCrossentropy the axis of the mean
+  std::string reduction = "sum_over_batch_size";
+};
+
+// Labels 0 and 1 (or between), one for each element.
+class BinaryCrossentropy final : public Loss {
+ public:
+  using Options = CrossentropyOptions;
+  explicit BinaryCrossentropy(Options options = {});
+  Value call(const Value& y_true, const Value& y_pred) const override;
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+};
+
+// Labels as one-hot rows or distributions, of y_pred's shape.
+class CategoricalCrossentropy final : public Loss {
+ public:
+  using Options = CrossentropyOptions;
+  explicit CategoricalCrossentropy(Options options = {});
+  Value call(const Value& y_true, const Value& y_pred) const override;
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+};
+
+struct SparseCrossentropyOptions {
+  bool from_logits = false;
+  std::optional<int64_t> ignore_class = {};  // labels that do not count
+  std::string reduction = "sum_over_batch_size";
+  int axis = -1;
+};
+
+// Labels as class indices, y_pred's shape without the class axis.
+class SparseCategoricalCrossentropy final : public Loss {
+ public:
+  using Options = SparseCrossentropyOptions;
+  explicit SparseCategoricalCrossentropy(Options options = {});
+  Value call(const Value& y_true, const Value& y_pred) const override;
+  Value mask(const Value& y_true, const Value& y_pred) const override;
+  bool sparse_labels() const override { return true; }
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+};
+
+// What softmax (over the last axis) or sigmoid made this value from; no value if neither did.
+Value logits_of(const Value& probabilities, const char* activation);
+
+}  // namespace tutti::losses

@@ -1,0 +1,32 @@
+// Adagrad. Duchi, Hazan and Singer, 2011.
+#pragma once
+
+#include "core/optimizers/optimizer.h"
+
+namespace tutti {
+
+struct AdagradOptions {
+  LearningRate learning_rate = 0.001;
+  double initial_accumulator_value = 0.1;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> global_clipnorm = {};
+};
+
+class Adagrad final : public Optimizer {
+ public:
+  using Options = AdagradOptions;
+  explicit Adagrad(Options options = {});
+  explicit Adagrad(LearningRate rate) : Adagrad(Options{.learning_rate = std::move(rate)}) {}
+  const Options& options() const { return options_; }
+
+ protected:
+  Value update(const Update& u) const override;
+
+ private:
+  Options options_;
+};
+
+}  // namespace tutti

@@ -1,0 +1,32 @@
+// SGD: stochastic gradient descent, with momentum and Nesterov's form of it.
+#pragma once
+
+#include "core/optimizers/optimizer.h"
+
+namespace tutti {
+
+struct SGDOptions {
+  LearningRate learning_rate = 0.01;
+  double momentum = 0.0;
+  bool nesterov = false;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> global_clipnorm = {};
+};
+
+class SGD final : public Optimizer {
+ public:
+  using Options = SGDOptions;
+  explicit SGD(Options options = {});
+  explicit SGD(LearningRate rate) : SGD(Options{.learning_rate = std::move(rate)}) {}
+  const Options& options() const { return options_; }
+
+ protected:
+  Value update(const Update& u) const override;
+
+ private:
+  Options options_;
+};
+
+}  // namespace tutti
