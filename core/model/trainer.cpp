@@ -139,6 +139,7 @@ History Trainer::fit(RowSourcePtr rows, const FitOptions& options) {
       const Logs tested = run_test(*validation, batch);
       for (const auto& [name, value] : tested.entries()) logs.set("val_" + name, value);
     }
+    call_callbacks([&](Callback& callback) { callback.add_logs(logs); });
     if (progress_) progress_->end_epoch(logs);
     call_callbacks([&](Callback& callback) { callback.on_epoch_end(epoch, logs); });
     share_decisions();
