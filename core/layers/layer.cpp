@@ -37,9 +37,16 @@ Shape with_unbound_rows(const Shape& shape) {
   return Shape(std::move(dims));
 }
 
-// "MyBlockLayer" of a class that is not registered.
-std::string class_name_of(const Layer& layer) {
-  std::string name = typeid(layer).name();
+}  // namespace
+
+const std::string& Layer::name() const {
+  if (name_.empty()) name_ = unique_name(snake_case(class_name()));
+  return name_;
+}
+
+std::string Layer::class_name() const {
+  if (const KindInfo* kind = kind_of(*this)) return kind->name;
+  std::string name = typeid(*this).name();
   int status = 0;
   if (char* text = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status)) {
     name = text;
@@ -48,16 +55,6 @@ std::string class_name_of(const Layer& layer) {
   name = name.substr(name.rfind(':') + 1);
   if (name.size() > 5 && name.ends_with("Layer")) name.resize(name.size() - 5);
   return name;
-}
-
-}  // namespace
-
-const std::string& Layer::name() const {
-  if (name_.empty()) {
-    const KindInfo* kind = kind_of(*this);
-    name_ = unique_name(snake_case(kind ? kind->name : class_name_of(*this)));
-  }
-  return name_;
 }
 
 void Layer::set_name(std::string name) {
@@ -109,7 +106,7 @@ std::vector<Value> Layer::apply(const std::vector<Value>& inputs) {
   // A model may stand on the stack, where nobody shares it: it outlives the graphs it is part of.
   auto self = weak_from_this().lock();
   if (!self) self = std::shared_ptr<Layer>(this, [](Layer*) {});
-  auto call = std::make_shared<LayerCall>(LayerCall{std::move(self), inputs, {}});
+  auto call = std::make_shared<LayerCall>(LayerCall{std::move(self), inputs, {}, {}, calls_++});
   struct Current {  // a layer may be called inside its own call
     Layer& layer;
     LayerCall* outer;
@@ -125,8 +122,9 @@ std::vector<Value> Layer::apply(const std::vector<Value>& inputs) {
     throw_error(error.code(), name(),
                 fmt::format("called on {}: {}", describe_inputs(inputs), message));
   }
-  for (auto& output : outputs)
-    output = make_node(std::make_shared<LayerOutputOp>(call), {std::move(output)});
+  for (const auto& output : outputs) call->outputs.push_back(output.shape());
+  for (size_t i = 0; i < outputs.size(); ++i)
+    outputs[i] = make_node(std::make_shared<LayerOutputOp>(call, i), {std::move(outputs[i])});
   return outputs;
 }
 

@@ -23,6 +23,8 @@ struct LayerCall {
   std::shared_ptr<Layer> layer;
   std::vector<Value> inputs;
   std::vector<Value> losses;  // added during the call, scalars
+  std::vector<Shape> outputs;
+  int number = 0;  // of this layer's calls, from 0
 };
 
 class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
@@ -35,6 +37,7 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
 
   const std::string& name() const;  // given, or made unique when first asked: "dense_1"
   void set_name(std::string name);
+  std::string class_name() const;  // as it is registered, or the C++ class without "Layer"
   bool built() const { return built_; }
   bool trainable() const { return trainable_; }
   virtual void set_trainable(bool trainable);
@@ -90,6 +93,7 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   std::vector<std::string> built_from_;  // what made those inputs, for messages
   std::optional<Shape> input_shape_;
   LayerCall* call_ = nullptr;  // in progress
+  int calls_ = 0;
   bool built_ = false;
   bool trainable_ = true;
   DType dtype_ = DType::f32;

@@ -10,7 +10,8 @@ namespace tutti {
 
 class LayerOutputOp final : public Op {
  public:
-  explicit LayerOutputOp(std::shared_ptr<const LayerCall> call) : call_(std::move(call)) {}
+  LayerOutputOp(std::shared_ptr<const LayerCall> call, size_t output)
+      : call_(std::move(call)), output_(output) {}
   std::string_view name() const override { return "layer"; }
   std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
     return {inputs[0]};
@@ -23,9 +24,11 @@ class LayerOutputOp final : public Op {
   bool linear_in(size_t, std::span<const ValueType>) const override { return true; }
   bool view() const override { return true; }
   const std::shared_ptr<const LayerCall>& call() const { return call_; }
+  size_t output() const { return output_; }  // which of the call's
 
  private:
   std::shared_ptr<const LayerCall> call_;
+  size_t output_;
 };
 
 // The value that a layer computed, without the mark; other values are returned as they are.

@@ -1,7 +1,6 @@
 #include "core/model/model.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "core/base/error.h"
@@ -11,6 +10,7 @@
 #include "core/graph/graph.h"
 #include "core/layers/input_layer.h"
 #include "core/layers/layer_output.h"
+#include "core/model/layer_graph.h"
 #include "core/model/predict.h"
 #include "core/model/trainer.h"
 
@@ -24,6 +24,7 @@ Model::Model(const Value& input, const Value& output, const std::string& name)
 
 Model::Model(const std::vector<Value>& inputs, const std::vector<Value>& outputs, const std::string& name) {
   set_name(name.empty() ? unique_name("functional") : name);
+  functional_ = true;
   set_graph(inputs, outputs);
 }
 
@@ -47,6 +48,10 @@ void require_inputs(const std::string& model, const std::vector<Value>& inputs,
   }
 }
 
+bool is_input_layer(const std::shared_ptr<Layer>& layer) {
+  return std::dynamic_pointer_cast<InputLayer>(layer) != nullptr;
+}
+
 }  // namespace
 
 void Model::set_graph(std::vector<Value> inputs, std::vector<Value> outputs) {
@@ -58,94 +63,9 @@ void Model::set_graph(std::vector<Value> inputs, std::vector<Value> outputs) {
     const auto call = layer_call_of(outputs_[i]);
     output_names_.push_back(call ? call->layer->name() : fmt::format("output_{}", i + 1));
   }
-  find_layers();
+  layers_ = LayerGraph(inputs_, outputs_).layers();
+  if (!functional_) std::erase_if(layers_, is_input_layer);
 }
-
-namespace {
-
-// Layers in Keras's order: those farthest from the outputs first, then as met from the outputs.
-class LayerOrder {
- public:
-  explicit LayerOrder(const std::vector<Value>& outputs) {
-    std::vector<const LayerCall*> ends;
-    for (const auto& output : outputs)
-      for (const LayerCall* call : calls_of(output)) ends.push_back(call);
-    for (const LayerCall* call : ends) visit(call);
-    // Post-order reversed puts each call before those that feed it.
-    for (auto call = finished_.rbegin(); call != finished_.rend(); ++call) {
-      const int depth = depth_[*call];
-      for (const auto& input : (*call)->inputs)
-        for (const LayerCall* feeder : calls_of(input)) depth_[feeder] = std::max(depth_[feeder], depth + 1);
-    }
-  }
-
-  std::vector<std::shared_ptr<Layer>> layers() const {
-    std::vector<std::shared_ptr<Layer>> found = met_;
-    std::unordered_map<const Layer*, int> depth;
-    for (const auto& [call, at] : depth_) {
-      auto [entry, added] = depth.try_emplace(call->layer.get(), at);
-      entry->second = std::max(entry->second, at);
-    }
-    std::stable_sort(found.begin(), found.end(),
-                     [&](const auto& a, const auto& b) { return depth[a.get()] > depth[b.get()]; });
-    return found;
-  }
-
- private:
-  // The layer calls that a value comes from: its own, or through bare ops those of their inputs.
-  static std::vector<const LayerCall*> calls_of(const Value& value) {
-    std::vector<const LayerCall*> calls;
-    std::unordered_set<const void*> seen;
-    std::vector<Value> stack{value};
-    while (!stack.empty()) {
-      const Value at = stack.back();
-      stack.pop_back();
-      const auto call = layer_call_of(at);
-      if (!seen.insert(call ? static_cast<const void*>(call.get()) : at.node().get()).second) continue;
-      if (call)
-        calls.push_back(call.get());
-      else
-        stack.insert(stack.end(), at.node()->inputs.rbegin(), at.node()->inputs.rend());
-    }
-    return calls;
-  }
-
-  void visit(const LayerCall* root) {
-    struct Frame {
-      const LayerCall* call;
-      std::vector<const LayerCall*> feeders;
-      size_t next = 0;
-    };
-    std::vector<Frame> stack;
-    const auto enter = [&](const LayerCall* call) {
-      if (!depth_.try_emplace(call, 0).second) return;
-      if (seen_.insert(call->layer.get()).second) met_.push_back(call->layer);
-      Frame frame{call, {}, 0};
-      for (const auto& input : call->inputs)
-        for (const LayerCall* feeder : calls_of(input)) frame.feeders.push_back(feeder);
-      stack.push_back(std::move(frame));
-    };
-    enter(root);
-    while (!stack.empty()) {
-      Frame& top = stack.back();
-      if (top.next < top.feeders.size()) {
-        enter(top.feeders[top.next++]);
-      } else {
-        finished_.push_back(top.call);
-        stack.pop_back();
-      }
-    }
-  }
-
-  std::unordered_map<const LayerCall*, int> depth_;
-  std::unordered_set<const Layer*> seen_;
-  std::vector<std::shared_ptr<Layer>> met_;
-  std::vector<const LayerCall*> finished_;
-};
-
-}  // namespace
-
-void Model::find_layers() { layers_ = LayerOrder(outputs_).layers(); }
 
 void Model::build(const std::vector<Shape>& inputs) {
   if (built_graph()) return;

@@ -54,13 +54,15 @@ class Model : public Layer {
   // Makes the graph for inputs of these row shapes, for models whose inputs are not yet known.
   void build_graph(const std::vector<RowColumn>& inputs);
   bool built_graph() const { return !outputs_.empty(); }
+  bool functional() const { return functional_; }  // made from inputs and outputs
   const std::vector<Value>& inputs() const;   // placeholders; throws if not built
   const std::vector<Value>& outputs() const;
   Value input() const { return inputs().at(0); }
   Value output() const { return outputs().at(0); }
   const std::vector<std::string>& output_names() const { return output_names_; }
   std::vector<std::string> input_names() const;
-  std::vector<std::shared_ptr<Layer>> layers() const;  // InputLayers included, as Keras lists them
+  // As Keras lists them: a functional model's InputLayers included, those of others not.
+  virtual std::vector<std::shared_ptr<Layer>> layers() const;
   std::shared_ptr<Layer> get_layer(const std::string& name) const;
   std::shared_ptr<Layer> get_layer(size_t index) const;
   std::vector<std::shared_ptr<Layer>> sublayers() const override;
@@ -86,9 +88,9 @@ class Model : public Layer {
   void set_graph(std::vector<Value> inputs, std::vector<Value> outputs);
 
  private:
-  void find_layers();
   Trainer& trainer() const;  // throws unless compiled
 
+  bool functional_ = false;
   std::vector<Value> inputs_, outputs_;
   std::vector<std::string> output_names_;
   std::vector<std::shared_ptr<Layer>> layers_;

@@ -40,10 +40,6 @@ void Sequential::build_if_known() {
   set_graph({*input_}, stack_.back()->apply({last}));
 }
 
-std::vector<std::shared_ptr<Layer>> Sequential::sublayers() const {
-  return built_graph() ? Model::sublayers() : stack_;
-}
-
 std::vector<Value> Sequential::call(const std::vector<Value>& inputs) {
   if (built_graph()) return Model::call(inputs);
   if (stack_.empty()) fail(name(), "has no layers; add some");

@@ -16,8 +16,7 @@ class Sequential final : public Model {
   // Builds as soon as the input's shape is known: from an InputLayer or a layer's input_shape, else
   // at the first call on data. Throws once the model was compiled and trained.
   void add(const LayerHandle& layer);
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
-  std::vector<std::shared_ptr<Layer>> stack() const { return stack_; }  // without the InputLayer
+  std::vector<std::shared_ptr<Layer>> layers() const override { return stack_; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;
