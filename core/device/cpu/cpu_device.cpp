@@ -1,6 +1,7 @@
 #include "core/device/cpu/cpu_device.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -12,6 +13,12 @@ namespace {
 
 constexpr size_t kCacheLine = 64;
 constexpr size_t kHugePage = size_t{2} << 20;
+
+size_t physical_memory() {
+  static const size_t bytes =
+      static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
 
 class CpuStream final : public Stream {
  public:
@@ -26,12 +33,15 @@ void* CpuDevice::allocate(size_t bytes) {
   const size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kCacheLine;
   const size_t rounded = (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
   void* memory = nullptr;
-  if (rounded < bytes ||
-      posix_memalign(&memory, alignment, rounded == 0 ? kCacheLine : rounded) != 0)
+  // Beyond this the system promises more than it has, and kills the process when pages are touched.
+  const bool possible = rounded >= bytes && rounded <= physical_memory();
+  if (!possible || posix_memalign(&memory, alignment, rounded == 0 ? kCacheLine : rounded) != 0)
     fail("cpu",
-         "cannot allocate {:.1f} GiB of memory; use a smaller model, batch or data set, or more "
-         "ranks",
-         static_cast<double>(bytes) / (1u << 30));
+         "cannot allocate {:.1f} GiB of memory, this machine has {:.1f}; use a smaller model, "
+         "batch or "
+         "data set, or more ranks",
+         static_cast<double>(bytes) / (1u << 30),
+         static_cast<double>(physical_memory()) / (1u << 30));
   if (alignment == kHugePage)
     madvise(memory, rounded, MADV_HUGEPAGE);  // a hint: failure costs speed
   return memory;
