@@ -89,7 +89,7 @@ void run_case(const std::string& name, double seconds) {
     model.add(last ? tutti::Dense(spec.widths[i]) : tutti::Dense(spec.widths[i], "relu"));
   }
   model.compile({.optimizer = "adam",
-                 .loss = tutti::SparseCategoricalCrossentropy({.from_logits = true})});
+                 .loss = tutti::losses::SparseCategoricalCrossentropy({.from_logits = true})});
   // Enough steps an epoch that what an epoch costs does not show, in little memory.
   const int64_t steps = std::clamp<int64_t>(20'000'000 / (spec.batch * spec.widths[0] * spec.widths[1]), 8, 2000);
   const tutti::Shape shape{steps * spec.batch, spec.widths[0]};

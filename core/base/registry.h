@@ -190,7 +190,7 @@ class Ref {
   Ref(T object) : object_(std::make_shared<T>(std::move(object))) {}
   // A C++ function, where the category takes one (a loss, a metric).
   template <typename F>
-    requires requires(F f) { Base::from_function(std::move(f)); }
+    requires(!std::derived_from<F, Base>) && requires(F f) { Base::from_function(std::move(f)); }
   Ref(F function) : object_(Base::from_function(std::move(function))) {}
 
   explicit operator bool() const { return object_ != nullptr; }

@@ -119,7 +119,29 @@ class Scheduler {
       if (apart(range, target)) continue;
       if (range.first != assign.op->input_place() || !(input.type() == value.type())) return false;
     }
-    return true;
+    return !assign.op->collective() || ranks_meet_before(producer, assign);
+  }
+
+  // Ranks may share one copy of what a collective assign overwrites: each must be done with the old
+  // elements before any writes. They are if all meet between the last reader and the producer.
+  bool ranks_meet_before(const Node& producer, const Node& assign) const {
+    const ByteRange target = overwritten(assign);
+    const size_t write = position_.at(&producer);
+    size_t meeting = 0, last_reader = 0;
+    for (size_t p = 0; p < position_.at(&assign); ++p) {
+      const Node& node = *result_.order[p];
+      if (p < write && node.op->collective()) meeting = p;
+      if (&node == &producer) continue;
+      for (const auto& input : node.inputs)
+        if (!apart(memory_of(input), target)) last_reader = p;
+    }
+    return last_reader < meeting;
+  }
+
+  // The state that a value lives in, through views; null for one in the arena.
+  static ByteRange memory_of(Value value) {
+    while (value.node()->op->view()) value = value.node()->inputs[0];
+    return fixed_range(*value.node(), static_cast<size_t>(value.output()));
   }
 
   Schedule result_;

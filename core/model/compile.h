@@ -1,6 +1,7 @@
 // What compile and fit take; Keras's names and defaults.
 #pragma once
 
+#include <concepts>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -19,10 +20,9 @@ namespace tutti {
 template <typename T>
 struct PerOutput {
   PerOutput() = default;
-  PerOutput(T one) : list{std::move(one)} {}
-  PerOutput(const char* name)
-    requires std::constructible_from<T, const char*>
-      : list{T(name)} {}
+  template <typename U>
+    requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, PerOutput>)
+  PerOutput(U&& one) : list{T(std::forward<U>(one))} {}
   PerOutput(std::vector<T> each) : list(std::move(each)) {}
   PerOutput(std::initializer_list<T> each) : list(each) {}
   PerOutput(std::map<std::string, T> named) : named(std::move(named)) {}
