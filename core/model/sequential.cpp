@@ -19,9 +19,10 @@ Sequential::Sequential(std::vector<std::shared_ptr<Layer>> layers, const std::st
 
 void Sequential::add(const LayerHandle& handle) {
   const auto& layer = handle.pointer();
+  const std::string& added = layer->name();  // named in the order of adding
   for (const auto& other : stack_)
-    if (other->name() == layer->name())
-      fail(name(), "has a layer '{}' already; every layer of a model needs a name of its own", layer->name());
+    if (other->name() == added)
+      fail(name(), "has a layer '{}' already; every layer of a model needs a name of its own", added);
   if (std::dynamic_pointer_cast<InputLayer>(layer)) {
     if (!stack_.empty() || input_)
       fail(name(), "an InputLayer stands first; '{}' was added after other layers", layer->name());
