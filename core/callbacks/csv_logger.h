@@ -1,6 +1,7 @@
 // CSVLogger: a line per epoch in a file, written out as each epoch ends.
 #pragma once
 
+#include <concepts>
 #include <fstream>
 #include <memory>
 
@@ -18,7 +19,10 @@ class CSVLogger final : public Callback {
  public:
   using Options = CSVLoggerOptions;
   explicit CSVLogger(Options options);
-  explicit CSVLogger(std::string filename) : CSVLogger(Options{std::move(filename)}) {}
+  template <std::convertible_to<std::string> Text>  // a template, so that {.filename = ...} is
+                                                    // Options
+                                                    explicit CSVLogger(Text filename)
+      : CSVLogger(Options{std::move(filename)}) {}
   const Options& options() const { return options_; }
 
   void on_train_begin() override;

@@ -27,7 +27,7 @@ struct ModelCheckpointOptions {
   bool save_best_only = false;
   bool save_weights_only = false;
   std::string mode = "auto";
-  SaveFrequency save_freq;
+  SaveFrequency save_freq = {};
   std::optional<double> initial_value_threshold = {};
 };
 

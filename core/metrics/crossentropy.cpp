@@ -29,19 +29,20 @@ Value CategoricalCrossentropy::values(const Value& y_true, const Value& y_pred) 
 }
 
 Value SparseCategoricalCrossentropy::values(const Value& y_true, const Value& y_pred) const {
-  return sparse_loss(options_).call(y_true, y_pred);
+  const auto loss = sparse_loss(options_);
+  const Value mask = loss.mask(y_true, y_pred);
+  return mask.defined() ? loss.call(y_true, y_pred) * mask : loss.call(y_true, y_pred);
 }
 
 std::vector<Value> SparseCategoricalCrossentropy::sums(const Value& y_true, const Value& y_pred,
                                                        const Value& sample_weight) const {
-  if (!options_.ignore_class) return MeanMetric::sums(y_true, y_pred, sample_weight);
+  // As Keras counts: without weights an ignored label is a loss of 0, with weights it weighs 0.
+  if (!options_.ignore_class || !sample_weight.defined())
+    return MeanMetric::sums(y_true, y_pred, sample_weight);
   const auto [truth, prediction] = match_ranks(y_true, y_pred);
-  Value weight = sparse_loss(options_).mask(truth, prediction);
-  if (sample_weight.defined()) {
-    auto [mask, given] = match_ranks(weight, cast(sample_weight, weight.dtype()));
-    weight = mask * align_weight(given, mask, name().c_str());
-  }
-  return MeanMetric::sums(y_true, y_pred, weight);
+  const Value mask = sparse_loss(options_).mask(truth, prediction);
+  const auto [kept, weight] = match_ranks(mask, cast(sample_weight, mask.dtype()));
+  return MeanMetric::sums(y_true, y_pred, kept * align_weight(weight, kept, name().c_str()));
 }
 
 std::shared_ptr<Metric> CrossentropyByShape::for_shapes(const Shape& y_true, const Shape& y_pred,

@@ -1,0 +1,169 @@
+// What every registered layer keeps: rows stay rows, gradients are those of its values, shards do
+// not change a row, it comes back from its config with its weights, and it trains.
+#include <map>
+
+#include "core/activations/plain.h"
+#include "core/layers/layer.h"
+#include "core/optimizers/sgd.h"
+#include "tests/conformance/finite_differences.h"
+
+namespace tutti {
+namespace {
+
+using test::Json;
+
+struct Example {
+  Json arguments = Json::object();
+  std::vector<Shape> inputs;
+};
+
+// A registered layer without an example fails the suite: add one here with the layer.
+const std::map<std::string, Example>& examples() {
+  static const std::map<std::string, Example> all = {
+      {"Dense", {{{"units", 3}, {"activation", "tanh"}, {"kernel_regularizer", "l2"}}, {{5, 4}}}},
+      {"Activation", {{{"activation", "sigmoid"}}, {{5, 4}}}},
+      {"ReLU", {{{"negative_slope", 0.1}}, {{5, 4}}}},
+      {"LeakyReLU", {Json::object(), {{5, 4}}}},
+      {"ELU", {Json::object(), {{5, 4}}}},
+      {"Softmax", {Json::object(), {{5, 4}}}},
+      {"Dropout", {{{"rate", 0.3}}, {{5, 4}}}},
+      {"Flatten", {Json::object(), {{5, 2, 3}}}},
+      {"Reshape", {{{"target_shape", {3, -1}}}, {{5, 2, 3}}}},
+      {"Rescaling", {{{"scale", 0.5}, {"offset", 1.0}}, {{5, 4}}}},
+      {"Normalization", {{{"mean", {1.0, 2.0}}, {"variance", {4.0, 9.0}}}, {{5, 2}}}},
+      {"Concatenate", {Json::object(), {{5, 2}, {5, 3}}}},
+      {"Add", {Json::object(), {{5, 3}, {5, 3}}}},
+      {"Subtract", {Json::object(), {{5, 3}, {5, 3}}}},
+      {"Multiply", {Json::object(), {{5, 3}, {5, 3}}}},
+      {"Average", {Json::object(), {{5, 3}, {5, 3}, {5, 1}}}},
+      {"Maximum", {Json::object(), {{5, 3}, {5, 3}}}},
+      {"Minimum", {Json::object(), {{5, 3}, {5, 3}}}},
+      {"Identity", {Json::object(), {{5, 3}}}},
+      {"ActivityRegularization", {{{"l2", 0.1}}, {{5, 3}}}},
+  };
+  return all;
+}
+
+std::vector<Tensor> inputs_of(const Example& example, DType dtype) {
+  std::vector<Tensor> inputs;
+  for (const auto& shape : example.inputs)
+    inputs.push_back(test::sample_tensor(shape, dtype, static_cast<int>(inputs.size())));
+  return inputs;
+}
+
+std::shared_ptr<Layer> layer_of(const std::string& name, const Example& example,
+                                const char* dtype) {
+  Json arguments = example.arguments;
+  arguments["dtype"] = dtype;
+  return make_layer(test::call_of(name, arguments));
+}
+
+Tensor output_of(Layer& layer, const std::vector<Tensor>& inputs, test::RunOptions options = {}) {
+  return test::run_one(
+      inputs, [&](const auto& in) { return layer.apply(in)[0]; }, options);
+}
+
+TEST(LayerConformance, EveryRegisteredLayerHasAnExample) {
+  for (const KindInfo* kind : kinds_of("layer"))
+    if (kind->name != "InputLayer") {
+      EXPECT_TRUE(examples().contains(kind->name)) << kind->name;
+    }
+}
+
+TEST(LayerConformance, RowsStayRowsInAnyNumberOfShards) {
+  for (const auto& [name, example] : examples()) {
+    SCOPED_TRACE(name);
+    const auto layer = layer_of(name, example, "float32");
+    const auto inputs = inputs_of(example, DType::f32);
+    const Tensor whole = output_of(*layer, inputs);
+    EXPECT_EQ(whole.shape()[0], 5);
+    EXPECT_EQ(output_of(*layer, inputs, {.shards = 4}).to_vector<float>(),
+              whole.to_vector<float>());
+    // Each row alone: the same bits.
+    for (int64_t row = 0; row < 5; ++row) {
+      std::vector<Tensor> one;
+      for (const auto& input : inputs) one.push_back(input.slice_rows(row, row + 1));
+      EXPECT_EQ(output_of(*layer, one).to_vector<float>(),
+                whole.slice_rows(row, row + 1).to_vector<float>());
+    }
+  }
+}
+
+TEST(LayerConformance, GradientsAreThoseOfTheValues) {
+  for (const auto& [name, example] : examples()) {
+    SCOPED_TRACE(name);
+    const auto layer = layer_of(name, example, "float64");
+    const auto inputs = inputs_of(example, DType::f64);
+    output_of(*layer, inputs);
+    const auto loss = [&](const std::vector<Value>& in) {
+      return test::weighted_sum(layer->apply(in)[0]);
+    };
+    const auto weights = layer->trainable_weights();
+    const auto slopes = test::run_traced(inputs,
+                                         [&](const auto& in) {
+                                           std::vector<Value> wrt = in;
+                                           for (const auto& weight : weights)
+                                             wrt.push_back(weight->read());
+                                           return gradients(sum_rows(loss(in)), wrt);
+                                         },
+                                         {.training = true});
+    const auto value = [&] { return test::run_one(inputs, loss, {.training = true}).item(); };
+    for (size_t i = 0; i < slopes.size(); ++i) {
+      SCOPED_TRACE(i < inputs.size() ? "input" : "weight");
+      test::expect_differences(i < inputs.size() ? inputs[i] : weights[i - inputs.size()]->value(),
+                               slopes[i], value);
+    }
+  }
+}
+
+TEST(LayerConformance, ComesBackFromItsConfigAndWeights) {
+  for (const auto& [name, example] : examples()) {
+    SCOPED_TRACE(name);
+    const auto layer = layer_of(name, example, "float32");
+    const auto inputs = inputs_of(example, DType::f32);
+    const Tensor expected = output_of(*layer, inputs);
+    const auto again = make_layer(layer_config(*layer));
+    EXPECT_EQ(layer_config(*again), layer_config(*layer));
+    EXPECT_EQ(again->name(), layer->name());
+    output_of(*again, inputs);
+    ASSERT_EQ(again->weights().size(), layer->weights().size());
+    for (size_t i = 0; i < layer->weights().size(); ++i) {
+      EXPECT_EQ(again->weights()[i]->name(), layer->weights()[i]->name());
+      again->weights()[i]->set_value(layer->weights()[i]->value());
+    }
+    EXPECT_EQ(output_of(*again, inputs).to_vector<float>(), expected.to_vector<float>());
+  }
+}
+
+TEST(LayerConformance, Trains) {
+  for (const auto& [name, example] : examples()) {
+    const auto layer = layer_of(name, example, "float32");
+    const auto inputs = inputs_of(example, DType::f32);
+    output_of(*layer, inputs);
+    const auto weights = layer->trainable_weights();
+    if (weights.empty()) continue;
+    SCOPED_TRACE(name);
+    SGD sgd(LearningRate(0.01));
+    sgd.build(weights, 0, 1);
+    const auto step = [&] {
+      return test::run_one(inputs,
+                           [&](const auto& in) {
+                             Value loss = sum_rows(test::weighted_sum(layer->apply(in)[0]));
+                             for (const auto& penalty : layer->regularization_losses())
+                               loss = loss + penalty;
+                             std::vector<Value> wrt;
+                             for (const auto& weight : weights) wrt.push_back(weight->read());
+                             sgd.apply(split_gradients(loss, wrt), {5, 1, 0, 1});
+                             return loss;
+                           },
+                           {.training = true})
+          .item();
+    };
+    const double first = step();
+    for (int i = 0; i < 10; ++i) step();
+    EXPECT_LT(step(), first);
+  }
+}
+
+}  // namespace
+}  // namespace tutti

@@ -1,0 +1,108 @@
+// Optimizers against Keras on given gradients, and the state they keep.
+#include "core/optimizers/optimizer.h"
+
+#include "core/graph/parameter_group.h"
+#include "core/optimizers/adam.h"
+#include "core/optimizers/sgd.h"
+#include "tests/conformance/graph_runner.h"
+
+namespace tutti {
+namespace {
+
+using test::error_of, test::golden, test::Json;
+
+std::vector<VariablePtr> variables_of(const Json& start, DType dtype = DType::f32) {
+  std::vector<VariablePtr> variables;
+  for (const auto& value : start)
+    variables.push_back(
+        make_variable("v" + std::to_string(variables.size()), test::tensor_of(value).to(dtype)));
+  return variables;
+}
+
+// One update with these gradients.
+void step(Optimizer& optimizer, const std::vector<Tensor>& gradients) {
+  test::run_traced({Tensor::zeros({1})}, [&](const auto& in) {
+    std::vector<Gradient> all;
+    for (const auto& gradient : gradients) all.push_back({Value(), Value(gradient)});
+    optimizer.apply(all, ShardLayout{});
+    return in;
+  });
+}
+
+TEST(Optimizers, EqualKeras) {
+  const auto data = golden("optimizers");
+  for (const auto& item : data["cases"]) {
+    SCOPED_TRACE(item["name"].get<std::string>() + item["arguments"].dump());
+    const auto optimizer =
+        make<Optimizer>(test::call_of(item["name"].get<std::string>(), item["arguments"]));
+    const auto variables = variables_of(data["start"]);
+    optimizer->build(variables, 0, 1);
+    for (size_t i = 0; i < data["gradients"].size(); ++i) {
+      std::vector<Tensor> gradients;
+      for (const auto& gradient : data["gradients"][i])
+        gradients.push_back(test::tensor_of(gradient));
+      step(*optimizer, gradients);
+      for (size_t v = 0; v < variables.size(); ++v) {
+        SCOPED_TRACE("step " + std::to_string(i) + " variable " + std::to_string(v));
+        // Keras takes Adam's bias corrections in f32, which costs 1e-5 of an update.
+        test::expect_close(variables[v]->value(), item["after"][i][v], 2e-6, 1e-6);
+      }
+    }
+    EXPECT_EQ(optimizer->iterations(), 5);
+  }
+}
+
+TEST(Optimizers, SlotsAreKnownBeforeTheFirstStep) {
+  const auto names = [](Optimizer&& optimizer) {
+    optimizer.build({make_variable("v", Tensor{1, 2, 3})}, 0, 1);
+    std::string text;
+    for (const auto& variable : optimizer.variables()) text += variable->name().substr(10) + " ";
+    return text;
+  };
+  EXPECT_EQ(names(SGD()), "iteration learning_rate ");
+  EXPECT_EQ(names(SGD({.momentum = 0.9})), "iteration learning_rate momentum ");
+  EXPECT_EQ(names(Adam({.amsgrad = true})),
+            "iteration learning_rate momentum velocity velocity_hat ");
+}
+
+TEST(Optimizers, TheRateCanBeSetBetweenSteps) {
+  SGD sgd(LearningRate(0.5));
+  const auto variable = make_variable("v", Tensor{1, 2});
+  sgd.build({variable}, 0, 1);
+  EXPECT_EQ(sgd.learning_rate(), 0.5);
+  sgd.set_learning_rate(0.25);
+  step(sgd, {Tensor{4, 8}});
+  EXPECT_EQ(variable->value().to_vector<double>(), (std::vector<double>{0, 0}));
+  EXPECT_EQ(sgd.learning_rate(), 0.25);
+}
+
+TEST(Optimizers, ANormThatIsNotFiniteIsNotHidden) {
+  SGD sgd({.global_clipnorm = 1.0});
+  const auto variable = make_variable("v", Tensor{1, 2});
+  sgd.build({variable}, 0, 1);
+  step(sgd, {Tensor{INFINITY, 0}});
+  EXPECT_TRUE(std::isnan(variable->value().to_vector<double>()[0]));
+}
+
+TEST(Optimizers, RefuseWrongArguments) {
+  EXPECT_EQ(error_of([] { SGD({.momentum = 2}); }),
+            "[SGD] momentum is 2; use a number from 0 to 1");
+  EXPECT_EQ(error_of([] { Adam({.beta_1 = 1}); }),
+            "[Adam] beta_1 is 1; use a number from 0 to below 1");
+  EXPECT_NE(error_of([] { Adam({.clipnorm = 1, .clipvalue = 1}); }).find("exclude each other"),
+            std::string::npos);
+  EXPECT_NE(error_of([] { Adam({.clipnorm = -1}); }).find("clipnorm is -1"), std::string::npos);
+  EXPECT_NE(error_of([] { AdamW({.weight_decay = std::nullopt}); }).find("use Adam"),
+            std::string::npos);
+  EXPECT_NE(error_of([] { make<Optimizer>("adm"); }).find("did you mean 'Adam'"),
+            std::string::npos);
+  SGD built;
+  built.build({make_variable("v", Tensor{1, 2})}, 0, 1);
+  EXPECT_NE(error_of([&] {
+              built.build({make_variable("v", Tensor{1, 2})}, 0, 1);
+            }).find("another one"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace tutti
