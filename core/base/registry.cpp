@@ -25,8 +25,14 @@ Table& table() {
   return instance;
 }
 
+std::string lower_case(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower;
+}
+
 bool matches(const KindInfo& kind, std::string_view name) {
-  if (snake_case(kind.name) == name) return true;
+  if (snake_case(kind.name) == name || lower_case(kind.name) == name) return true;
   return std::find(kind.aliases.begin(), kind.aliases.end(), name) != kind.aliases.end();
 }
 

@@ -41,7 +41,7 @@ struct ArgumentInfo {
 
 struct KindInfo {
   std::string category, name, doc;
-  std::vector<std::string> aliases;  // other spellings; the snake_case of `name` always counts
+  std::vector<std::string> aliases;  // other spellings; snake_case and lower case of `name` always count
   std::vector<ArgumentInfo> arguments;
   std::type_index type = typeid(void);
   std::function<std::shared_ptr<Configurable>(const KindInfo&, const Config&)> make;
@@ -53,7 +53,7 @@ std::string snake_case(std::string_view camel);  // "MeanSquaredError" -> "mean_
 
 // Adds a kind. A second kind of the same category and name is an error.
 KindInfo& add_kind(KindInfo info);
-// By name, alias or snake_case; null if unknown.
+// By name, alias, snake_case or lower case; null if unknown.
 const KindInfo* find_kind(std::string_view category, std::string_view name);
 const KindInfo* kind_of(const Configurable& object);  // null for an unregistered class
 std::vector<const KindInfo*> kinds_of(std::string_view category);  // sorted by name
