@@ -125,7 +125,19 @@ std::vector<Value> Layer::apply(const std::vector<Value>& inputs) {
   for (const auto& output : outputs) call->outputs.push_back(output.shape());
   for (size_t i = 0; i < outputs.size(); ++i)
     outputs[i] = make_node(std::make_shared<LayerOutputOp>(call, i), {std::move(outputs[i])});
+  if (outputs_.empty() || outputs_[0].expired()) {
+    outputs_.clear();
+    for (const auto& output : outputs) outputs_.push_back(output.node());
+  }
   return outputs;
+}
+
+Value Layer::output() const {
+  if (outputs_.empty() || outputs_[0].expired())
+    fail(where(), "is in no model yet; call it on an Input first");
+  if (outputs_.size() != 1)
+    fail(where(), "returned {} values; keep what the call returned", outputs_.size());
+  return Value(outputs_[0].lock());
 }
 
 VariablePtr Layer::add_weight(const std::string& name, const Shape& shape,

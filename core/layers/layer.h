@@ -52,6 +52,9 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   std::vector<VariablePtr> weights() const;
   std::vector<VariablePtr> trainable_weights() const;
   int64_t count_params() const;
+  // What its first call in a graph that still lives returned, to cut a model at. Throws if there is
+  // none, or if the call returned several.
+  Value output() const;
   // Penalties of the trainable weights' regularizers, on the versions of the trace.
   std::vector<Value> regularization_losses() const;
   virtual std::vector<std::shared_ptr<Layer>> sublayers() const { return {}; }
@@ -94,6 +97,7 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   std::optional<Shape> input_shape_;
   LayerCall* call_ = nullptr;  // in progress
   int calls_ = 0;
+  std::vector<std::weak_ptr<Node>> outputs_;  // of the first call that lives
   bool built_ = false;
   bool trainable_ = true;
   DType dtype_ = DType::f32;
@@ -136,6 +140,7 @@ class LayerOf : public LayerHandle {
   LayerOf(Options options = {}, std::string name = "")
       : LayerHandle(std::make_shared<L>(std::move(options))) {
     if (!name.empty()) (*this)->set_name(std::move(name));
+    (*this)->name();  // numbered in the order of making
   }
   template <typename First, typename... Rest>
   requires(!std::derived_from<std::remove_cvref_t<First>, LayerHandle> &&

@@ -69,8 +69,8 @@ void write_rule(std::ostream& out, const std::vector<int>& widths, const Rule& r
 }
 
 void write_row(std::ostream& out, const std::vector<TextColumn>& columns,
-               const std::vector<int>& widths, const std::vector<std::string>& row,
-               const char* bar) {
+               const std::vector<int>& widths, const std::vector<std::string>& row, const char* bar,
+               bool title = false) {
   std::vector<std::vector<std::string>> lines;
   size_t height = 1;
   for (size_t i = 0; i < row.size(); ++i) {
@@ -79,7 +79,10 @@ void write_row(std::ostream& out, const std::vector<TextColumn>& columns,
   }
   for (size_t at = 0; at < height; ++at) {
     for (size_t i = 0; i < row.size(); ++i) {
-      const std::string text = at < lines[i].size() ? lines[i][at] : "";
+      // Titles stand at the bottom of their row, cells at the top.
+      const size_t skipped = title ? height - lines[i].size() : 0;
+      const size_t line = at - skipped;  // wraps above the first
+      const std::string text = line < lines[i].size() ? lines[i][line] : "";
       const std::string pad(static_cast<size_t>(std::max(0, widths[i] - 2 - cells(text))), ' ');
       out << bar << " " << (columns[i].right ? pad + text : text + pad) << " ";
     }
@@ -99,7 +102,7 @@ void write_table(std::ostream& out, const std::vector<TextColumn>& columns,
   }
   shrink(widths, width - static_cast<int>(columns.size()) - 1);
   write_rule(out, widths, {"┏", "━", "┳", "┓"});
-  write_row(out, columns, widths, titles, "┃");
+  write_row(out, columns, widths, titles, "┃", true);
   write_rule(out, widths, {"┡", "━", "╇", "┩"});
   for (size_t i = 0; i < rows.size(); ++i) {
     if (i > 0) write_rule(out, widths, {"├", "─", "┼", "┤"});
