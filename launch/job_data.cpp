@@ -213,24 +213,20 @@ bool ignores_a_class(const schema::Kind& loss) {
                      [](const auto& entry) { return entry.key() == "ignore_class"; });
 }
 
-Tensor labels_for_loss(const Tensor& labels, const schema::Kind& written, const Shape& output,
-                       const std::string& where) {
-  if (output.rank() != 2) return labels;
+void check_labels(const Tensor& labels, const schema::Kind& written, const Shape& output,
+                  const std::string& where) {
+  if (output.rank() != 2) return;
   const auto loss = make<Loss>(to_config(written));
   const int64_t classes = output[-1];
   if (loss->sparse_labels()) {
     if (!ignores_a_class(written)) class_indices(labels, classes, where);
-    return labels;
+    return;
   }
   const bool indices = !is_floating(labels.dtype()) && labels.shape().rank() == 1;
-  if (classes > 1 && indices) {
-    class_indices(labels, classes, where);
-    return to_categorical(labels, classes);
-  }
   const KindInfo* kind = kind_of(*loss);
-  if (classes == 1 && indices && kind && kind->name.starts_with("Binary"))
-    class_indices(labels, 2, where);
-  return labels;
+  if (!indices || !kind) return;
+  if (kind->name.starts_with("Categorical")) class_indices(labels, classes, where);
+  if (classes == 1 && kind->name.starts_with("Binary")) class_indices(labels, 2, where);
 }
 
 }  // namespace
@@ -255,10 +251,10 @@ Dataset fit_to_model(const Dataset& data, const Model& model, const Job& job) {
     if (from == outputs.size())
       fail(where, "label names no column for the model's output '{}'; its outputs are {}", names[i],
            fmt::join(names, ", "));
-    Tensor labels = outputs[from].second;
+    const Tensor& labels = outputs[from].second;
     if (const auto* loss = loss_of_output(job.frame().loss(), i, names[i]))
-      labels = labels_for_loss(labels, *loss, model.outputs()[i].shape(), where);
-    ordered.emplace_back(outputs[from].first, std::move(labels));
+      check_labels(labels, *loss, model.outputs()[i].shape(), where);
+    ordered.emplace_back(outputs[from].first, labels);
     class_names.push_back(data.class_names()[from]);
   }
   return Dataset(data.inputs(), std::move(ordered), data.sample_weight(), std::move(class_names));

@@ -155,7 +155,8 @@ void Session::configure(const SessionOptions& options) {
   world.device = &device_of(options.device == "cuda" ? DeviceKind::cuda : DeviceKind::cpu);
   world.shards = options.shards;
   if (size() > 1) {
-    if (!reducer_) reducer_ = std::make_unique<CommunicatorReducer>(*communicator_);
+    const bool processes = communicator_->name() == "mpi";
+    if (!reducer_) reducer_ = std::make_unique<CommunicatorReducer>(*communicator_, processes);
     world.reducer = reducer_.get();
   }
   flush_denormals();

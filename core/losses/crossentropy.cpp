@@ -5,6 +5,7 @@
 #include "core/losses/regression.h"
 #include "core/ops/cast.h"
 #include "core/ops/elementwise.h"
+#include "core/ops/one_hot.h"
 #include "core/ops/reduce.h"
 #include "core/ops/reshape.h"
 #include "core/ops/softmax_cross_entropy.h"
@@ -86,8 +87,12 @@ CategoricalCrossentropy::CategoricalCrossentropy(Options options)
   check_smoothing("CategoricalCrossentropy", options_.label_smoothing);
 }
 
-Value CategoricalCrossentropy::call(const Value& y_true, const Value& y_pred) const {
+Value CategoricalCrossentropy::call(const Value& labels, const Value& y_pred) const {
   constexpr const char* where = "CategoricalCrossentropy";
+  // Class indices stand for their one-hot rows.
+  const bool indices =
+      !is_floating(labels.dtype()) && labels.shape().rank() + 1 == y_pred.shape().rank();
+  const Value y_true = indices && options_.axis == -1 ? one_hot(labels, y_pred.shape()[-1]) : labels;
   check_same_shape(where, y_true, y_pred);
   Value target = classes_last(cast(y_true, y_pred.dtype()), options_.axis, where);
   const Value output = classes_last(y_pred, options_.axis, where);
