@@ -9,10 +9,31 @@ PartialSums as_sums(const Reducer::Partials& partials) {
 
 }  // namespace
 
-TreeReduce& CommunicatorReducer::tree(int64_t shards) {
-  const auto found = trees_.find(shards);
+TreeReduce& CommunicatorReducer::tree(int64_t shards, const void* partials) {
+  SharedRegion* region = nullptr;
+  for (const auto& candidate : partials_)
+    if (candidate->contains(partials, 1)) region = candidate.get();
+  const std::pair<int64_t, const SharedRegion*> key(shards, region);
+  const auto found = trees_.find(key);
   if (found != trees_.end()) return found->second;
-  return trees_.try_emplace(shards, communicator_, shards).first->second;
+  return trees_.try_emplace(key, communicator_, shards, region).first->second;
+}
+
+void* CommunicatorReducer::shared_partials(size_t bytes) {
+  if (!share_memory_ || bytes == 0) return nullptr;
+  auto region = communicator_.share(bytes);
+  if (!region) return nullptr;
+  partials_.push_back(std::move(region));
+  return partials_.back()->at(rank());
+}
+
+void* CommunicatorReducer::shared_parameters(size_t bytes) {
+  if (!share_memory_ || bytes == 0) return nullptr;
+  const auto ranks = static_cast<size_t>(world());
+  auto region = communicator_.share((bytes + ranks - 1) / ranks);
+  if (!region) return nullptr;
+  parameters_.push_back(std::move(region));
+  return parameters_.back()->whole().data();
 }
 
 std::span<const int64_t> CommunicatorReducer::in_bytes(DType dtype, std::span<const int64_t> offsets) {
@@ -22,15 +43,17 @@ std::span<const int64_t> CommunicatorReducer::in_bytes(DType dtype, std::span<co
 }
 
 void CommunicatorReducer::sum(const Partials& partials, void* out) {
-  tree(partials.layout.shards).all_reduce(as_sums(partials), out);
+  tree(partials.layout.shards, partials.data).all_reduce(as_sums(partials), out);
 }
 
 void CommunicatorReducer::reduce_scatter(const Partials& partials, std::span<const int64_t> offsets,
                                          void* out) {
-  tree(partials.layout.shards).reduce_scatter(as_sums(partials), offsets, out);
+  tree(partials.layout.shards, partials.data).reduce_scatter(as_sums(partials), offsets, out);
 }
 
 void CommunicatorReducer::all_gather(DType dtype, void* full, std::span<const int64_t> offsets) {
+  for (const auto& region : parameters_)
+    if (full == region->whole().data()) return region->barrier();
   const auto bytes = in_bytes(dtype, offsets);
   const auto rank = static_cast<size_t>(communicator_.rank());
   auto* base = static_cast<std::byte*>(full);

@@ -11,29 +11,21 @@ struct Executable::State {
   ThreadPool* pool = nullptr;
   Device* device = nullptr;
   std::unique_ptr<Stream> stream;
-};
+  std::vector<Range> segments;  // of calls; each collective is one of its own
 
-Executable::Executable(const Graph& graph, const ExecutableOptions& options)
-    : state_(std::make_unique<State>()) {
-  flush_denormals();
-  state_->step = build_step(graph, options);
-  state_->pool = options.pool;
-  state_->device = options.device;
-  state_->stream = options.device->make_stream();
-  for (auto& call : state_->step.calls) call.call.stream = state_->stream.get();
-}
+  void find_segments() {
+    const auto& calls = step.calls;
+    for (size_t i = 0; i < calls.size(); ++i) {
+      const auto at = static_cast<int64_t>(i);
+      const bool begins = i == 0 || calls[i].collective || calls[i - 1].collective;
+      if (begins) segments.push_back({at, at});
+      segments.back().end = at + 1;
+    }
+  }
 
-Executable::~Executable() = default;
-
-const Tensor& Executable::input(size_t index) const { return state_->step.inputs.at(index); }
-const Tensor& Executable::output(size_t index) const { return state_->step.outputs.at(index); }
-size_t Executable::arena_bytes() const { return state_->step.arena_bytes; }
-
-void Executable::run(const StepContext& step) {
-  ThreadPool* pool = state_->pool;
-  for (auto& item : state_->step.calls) {
+  void run(StepCall& item, const StepContext& context) const {
     KernelCall call = item.call;
-    call.step = &step;
+    call.step = &context;
     const Kernel& kernel = *item.kernel;
     for (size_t phase = 0; phase < item.tiles.size(); ++phase) {
       call.phase = static_cast<int64_t>(phase);
@@ -44,7 +36,39 @@ void Executable::run(const StepContext& step) {
         for (int64_t tile = 0; tile < tiles; ++tile) kernel.run(call, tile);
     }
   }
-  state_->stream->synchronize();
+};
+
+Executable::Executable(const Graph& graph, const ExecutableOptions& options)
+    : state_(std::make_unique<State>()) {
+  flush_denormals();
+  state_->step = build_step(graph, options);
+  state_->pool = options.pool;
+  state_->device = options.device;
+  state_->stream = options.device->make_stream();
+  for (auto& call : state_->step.calls) call.call.stream = state_->stream.get();
+  state_->find_segments();
+}
+
+Executable::~Executable() = default;
+
+const Tensor& Executable::input(size_t index) const { return state_->step.inputs.at(index); }
+const Tensor& Executable::output(size_t index) const { return state_->step.outputs.at(index); }
+size_t Executable::arena_bytes() const { return state_->step.arena_bytes; }
+
+void Executable::run(const StepContext& step) {
+  Stream& stream = *state_->stream;
+  auto& calls = state_->step.calls;
+  stream.begin_step(&step, sizeof step);
+  for (size_t i = 0; i < state_->segments.size(); ++i) {
+    const Range segment = state_->segments[i];
+    const bool kept = !calls[static_cast<size_t>(segment.begin)].collective;
+    if (kept && stream.replay_segment(i)) continue;
+    if (kept) stream.begin_segment(i);
+    for (int64_t at = segment.begin; at < segment.end; ++at)
+      state_->run(calls[static_cast<size_t>(at)], step);
+    if (kept) stream.end_segment(i);
+  }
+  stream.synchronize();
 }
 
 std::string Executable::describe() const {

@@ -124,9 +124,10 @@ class StepBuilder {
   void place_inputs(const Node& node) {
     const auto* scatter = dynamic_cast<const ReduceScatterOp*>(node.op.get());
     if (!scatter) return;
-    const ParameterGroup& group = scatter->group();
+    ParameterGroup& group = scatter->group();
     const size_t item = size_of(group.dtype());
-    const int flat = new_buffer(static_cast<size_t>(group.elements()) * item * roots_.size());
+    const size_t flat_bytes = static_cast<size_t>(group.elements()) * item * roots_.size();
+    const int flat = new_buffer(flat_bytes, group.partials_memory(flat_bytes));
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const Value& input = node.inputs[i];
       Slot& slot = slots_.at(input);

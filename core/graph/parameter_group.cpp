@@ -19,8 +19,8 @@ std::vector<int64_t> share_offsets(const std::vector<int64_t>& blocks, int world
   return shares;
 }
 
-ParameterGroup::ParameterGroup(std::vector<VariablePtr> variables, int rank, int world)
-    : variables_(std::move(variables)), rank_(static_cast<size_t>(rank)) {
+ParameterGroup::ParameterGroup(std::vector<VariablePtr> variables, Reducer& reducer)
+    : variables_(std::move(variables)), rank_(static_cast<size_t>(reducer.rank())), reducer_(&reducer) {
   if (variables_.empty()) fail("optimizer", "there is nothing to train; make a layer trainable");
   dtype_ = variables_[0]->dtype();
   offsets_.push_back(0);
@@ -33,12 +33,25 @@ ParameterGroup::ParameterGroup(std::vector<VariablePtr> variables, int rank, int
     offsets_.push_back(end);
   }
   blocks_.push_back(offsets_.back());
-  shares_ = share_offsets(blocks_, world);
+  shares_ = share_offsets(blocks_, reducer.world());
   Device& device = variables_[0]->value().device();
-  flat_ = Tensor(Shape{offsets_.back()}, dtype_, device);
+  const size_t bytes = static_cast<size_t>(offsets_.back()) * size_of(dtype_);
+  void* shared = device.kind() == DeviceKind::cpu ? reducer.shared_parameters(bytes) : nullptr;
+  shares_memory_ = shared != nullptr;
+  flat_ = shared ? Tensor(std::make_shared<Storage>(device, shared, bytes, nullptr), 0, Shape{offsets_.back()}, dtype_)
+                 : Tensor(Shape{offsets_.back()}, dtype_, device);
   for (size_t i = 0; i < variables_.size(); ++i)
     variables_[i]->rebind(Tensor(flat_.storage(), static_cast<size_t>(offsets_[i]) * size_of(dtype_),
                                  variables_[i]->shape(), dtype_));
+}
+
+void* ParameterGroup::partials_memory(size_t bytes) {
+  if (!shares_memory_) return nullptr;
+  if (bytes > partials_bytes_) {
+    partials_ = reducer_->shared_partials(bytes);
+    partials_bytes_ = partials_ ? bytes : 0;
+  }
+  return partials_;
 }
 
 Value ParameterGroup::reduce_scatter(const std::vector<Gradient>& gradients) {

@@ -12,6 +12,7 @@
 #include "core/base/shard_layout.h"
 #include "core/graph/gradient.h"
 #include "core/graph/op.h"
+#include "core/graph/reducer.h"
 #include "core/graph/variable.h"
 
 namespace tutti {
@@ -20,8 +21,9 @@ inline constexpr int64_t kBlockElements = 4096;
 
 class ParameterGroup : public std::enable_shared_from_this<ParameterGroup> {
  public:
-  // Moves the variables' elements into one flat piece of memory. All have one floating dtype.
-  ParameterGroup(std::vector<VariablePtr> variables, int rank, int world);
+  // Moves the variables' elements into one flat piece of memory, which ranks of one host share where
+  // they can. All variables have one floating dtype, and the same elements on all ranks. Collective.
+  ParameterGroup(std::vector<VariablePtr> variables, Reducer& reducer);
 
   const std::vector<VariablePtr>& variables() const { return variables_; }
   DType dtype() const { return dtype_; }
@@ -33,6 +35,8 @@ class ParameterGroup : public std::enable_shared_from_this<ParameterGroup> {
   int rank() const { return static_cast<int>(rank_); }
   int world() const { return static_cast<int>(shares_.size()) - 1; }
   const Tensor& flat() const { return flat_; }                            // the parameters' memory
+  // Where this rank's gradients should lie, `bytes` of it; null for anywhere. Collective.
+  void* partials_memory(size_t bytes);
 
   // In a Trace. Values of kind share have shape (share().size(),).
   Value reduce_scatter(const std::vector<Gradient>& gradients);  // the summed gradients' share
@@ -47,6 +51,10 @@ class ParameterGroup : public std::enable_shared_from_this<ParameterGroup> {
   size_t rank_;
   DType dtype_;
   Tensor flat_;
+  Reducer* reducer_;
+  bool shares_memory_ = false;
+  void* partials_ = nullptr;
+  size_t partials_bytes_ = 0;
 };
 
 // Share begins (world + 1 of them): the first block at or after each r / world of the elements.

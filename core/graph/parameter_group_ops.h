@@ -9,7 +9,7 @@ namespace tutti {
 class GroupOp : public Op {
  public:
   explicit GroupOp(std::shared_ptr<ParameterGroup> group) : group_(std::move(group)) {}
-  const ParameterGroup& group() const { return *group_; }
+  ParameterGroup& group() const { return *group_; }
   std::string parameters() const override;
 
  protected:

@@ -33,6 +33,23 @@ class Reducer {
   virtual void all_gather(DType dtype, void* full, std::span<const int64_t> offsets) = 0;
   // Rows of all ranks in order; `offsets` count elements.
   virtual void gather(DType dtype, const void* mine, void* full, std::span<const int64_t> offsets) = 0;
+
+  // Memory that the ranks of one host share, zeroed; null on all ranks where they cannot. Collective;
+  // it stays as long as the Reducer.
+  //   shared_partials    partials that lie here are read where they lie; peers are done with them when
+  //                      the next all_gather of shared parameters returns
+  //   shared_parameters  one copy for all ranks: all_gather of it moves nothing, and each rank may
+  //                      write its share only after all ranks have met since they last read it
+  virtual void* shared_partials(size_t bytes) {
+    (void)bytes;
+    return nullptr;
+  }
+  virtual void* shared_parameters(size_t bytes) {
+    (void)bytes;
+    return nullptr;
+  }
+  // Returns when all ranks have called it.
+  virtual void barrier() {}
 };
 
 Reducer& local_reducer();

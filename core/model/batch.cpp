@@ -83,9 +83,8 @@ BatchReader::BatchReader(const Executable& executable, const RowSource& rows, Ra
   rows_.resize(static_cast<size_t>(owned.size()));
 }
 
-void BatchReader::read(const RowSource& rows, int64_t batch_begin, const RowOfPlace& order) {
-  for (size_t i = 0; i < rows_.size(); ++i)
-    rows_[i] = order(batch_begin + owned_.begin + static_cast<int64_t>(i));
+void BatchReader::read(const RowSource& rows, int64_t batch_begin, const RowOrder& order) {
+  order.fill(batch_begin + owned_.begin, rows_);
   for (size_t i = 0; i < x_; ++i) rows.read_input(i, rows_, staging_[i].raw());
   for (size_t i = 0; i < y_; ++i) rows.read_output(i, rows_, staging_[x_ + i].raw());
   if (weighted_) rows.read_weights(rows_, staging_.back().data<float>());

@@ -1,22 +1,19 @@
 // From rows to the inputs of a step.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "core/base/shard_layout.h"
 #include "core/callbacks/callback.h"
 #include "core/graph/executable.h"
+#include "core/model/row_order.h"
 #include "core/model/row_source.h"
 #include "core/model/training_step.h"
 
 namespace tutti {
 
 class Model;
-
-// The row that stands at a place of the epoch.
-using RowOfPlace = std::function<int64_t(int64_t)>;
 
 // The placeholders for a batch of these columns, in the dtype of the data; x is cast to what the model
 // takes. Appends them to `inputs`: x, y, then sample weights.
@@ -28,7 +25,7 @@ class BatchReader {
   BatchReader() = default;
   // `owned`: the rank's rows of the batch. Takes the order of make_step_data.
   BatchReader(const Executable& executable, const RowSource& rows, Range owned);
-  void read(const RowSource& rows, int64_t batch_begin, const RowOfPlace& order);
+  void read(const RowSource& rows, int64_t batch_begin, const RowOrder& order);
 
  private:
   Range owned_;

@@ -39,6 +39,12 @@ class Model : public Layer {
   // One training step, traced once and then run for every batch. Override it for other steps: it may
   // take gradients of anything, apply several optimizers and report what it likes.
   virtual void train_step(const StepData& data, StepReport& report);
+  // In a train_step: one update of all trainable weights by the compiled optimizer, or of some by
+  // another. A later one of the same step sees what an earlier one made. An optimizer keeps the
+  // variables that it was first given.
+  void minimize(const Value& loss, const StepData& data) const;
+  void minimize(const Value& loss, const StepData& data, Optimizer& optimizer,
+                const std::vector<VariablePtr>& variables) const;
   Optimizer& optimizer() const;
 
   // The total loss of outputs predicted for data.x: compiled losses, regularizers, layers' own losses.

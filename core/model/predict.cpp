@@ -35,13 +35,14 @@ std::vector<Tensor> predict_rows(Model& model, const RowSource& rows, int64_t ba
   check_columns(model, rows);
   const int64_t total = rows.rows();
   batch = std::min(batch, total);
+  const RowOrder in_order(0, 0, total, false);
   std::vector<Tensor> results;
   PredictStep step;
   int64_t made_for = 0;
   for (int64_t begin = 0; begin < total; begin += batch) {
     const int64_t count = std::min(batch, total - begin);
     if (count != made_for) step = make_predict_step(model, rows, made_for = count);
-    step.reader.read(rows, begin, [](int64_t at) { return at; });
+    step.reader.read(rows, begin, in_order);
     step.executable->run({});
     for (size_t i = 0; i < model.outputs().size(); ++i) {
       const Tensor& output = step.executable->output(i);

@@ -1,26 +1,10 @@
 #include "core/model/row_source.h"
 
-#include <cstring>
-
 #include "core/base/error.h"
+#include "core/model/row_order.h"
 
 namespace tutti {
 namespace {
-
-void copy_rows(const Tensor& from, std::span<const int64_t> rows, void* into) {
-  const size_t bytes = static_cast<size_t>(from.shape().elements_per_row()) * size_of(from.dtype());
-  auto* to = static_cast<std::byte*>(into);
-  const std::byte* base = from.raw();
-  // A constant size lets the compiler copy a word in place of a call.
-  if (bytes == 4) {
-    for (size_t i = 0; i < rows.size(); ++i) std::memcpy(to + i * 4, base + rows[i] * 4, 4);
-  } else if (bytes == 8) {
-    for (size_t i = 0; i < rows.size(); ++i) std::memcpy(to + i * 8, base + rows[i] * 8, 8);
-  } else {
-    for (size_t i = 0; i < rows.size(); ++i)
-      std::memcpy(to + i * bytes, base + static_cast<size_t>(rows[i]) * bytes, bytes);
-  }
-}
 
 std::vector<RowColumn> columns_of(const std::vector<TensorRows::Named>& tensors) {
   std::vector<RowColumn> columns;

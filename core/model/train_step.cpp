@@ -41,11 +41,22 @@ void require_targets(const Model& model, const StepData& data) {
 
 void Model::train_step(const StepData& data, StepReport& report) {
   const auto y_pred = apply(data.x);
-  const Value loss = compute_loss(data, y_pred, report);
-  std::vector<Value> parameters;
-  for (const auto& variable : trainable_weights()) parameters.push_back(variable->read());
-  optimizer().apply(split_gradients(loss, parameters), data.layout);
+  minimize(compute_loss(data, y_pred, report), data);
   report_metrics(data, y_pred, report);
+}
+
+void Model::minimize(const Value& loss, const StepData& data) const {
+  minimize(loss, data, optimizer(), trainable_weights());
+}
+
+void Model::minimize(const Value& loss, const StepData& data, Optimizer& optimizer,
+                     const std::vector<VariablePtr>& variables) const {
+  if (!optimizer.built()) optimizer.build(variables, *current_world().reducer);
+  if (optimizer.group()->variables() != variables)
+    fail(name(), "an optimizer updates the same variables at every step; make another one for others");
+  std::vector<Value> parameters;
+  for (const auto& variable : variables) parameters.push_back(variable->read());
+  optimizer.apply(split_gradients(loss, parameters), data.layout);
 }
 
 Value Model::compute_loss(const StepData& data, const std::vector<Value>& y_pred, StepReport& report) const {

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "core/base/error.h"
-#include "core/base/permutation.h"
 #include "core/base/seed.h"
 #include "core/graph/builtin_ops.h"
 #include "core/graph/trace.h"
@@ -26,10 +25,10 @@ Trainer::Trainer(Model& model, std::shared_ptr<CompileOptions> options)
 Trainer::~Trainer() = default;
 
 Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count) {
+  forget_moved();
   const std::string key = fmt::format("{} {} {} {}", mode == Mode::train ? "train" : "test", batch, count,
                                       describe_columns(rows));
-  auto& found = steps_[key];
-  if (found) return *found;
+  if (const auto found = steps_.find(key); found != steps_.end()) return *found->second;
 
   const World& world = current_world();
   const ShardLayout layout = world.layout(batch, count);
@@ -39,10 +38,7 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   data.layout = layout;
   StepReport report;
   if (mode == Mode::train) {
-    if (!optimizer().built()) {
-      move_to_device(model_.weights(), *world.device);
-      optimizer().build(model_.trainable_weights(), world.rank(), world.size());
-    }
+    move_to_device(model_.weights(), *world.device);
     model_.train_step(data, report);
     train_totals_.add(report);
   } else {
@@ -65,27 +61,35 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   step->executable = std::make_unique<Executable>(graph, executable);
   step->layout = layout;
   step->reader = BatchReader(*step->executable, rows, layout.owned_rows());
-  found = std::move(step);
-  return *found;
+  forget_moved();
+  return *(steps_[key] = std::move(step));
+}
+
+// A step knows where its variables live. An optimizer that lays them out anew outdates earlier steps.
+void Trainer::forget_moved() {
+  std::vector<const void*> places;
+  for (const auto& variable : model_.weights()) places.push_back(variable->value().raw());
+  if (places == places_) return;
+  steps_.clear();
+  places_ = std::move(places);
 }
 
 void Trainer::run_epoch(const RowSource& rows, int64_t batch, bool shuffle, int64_t epoch) {
   const int64_t total = rows.rows();
-  const Permutation order(random_seed(), epochs_done_, total);
+  const uint64_t seed = random_seed();
+  const RowOrder order(seed, epochs_done_, total, shuffle);
   const bool speaks = current_world().rank() == 0;
   bool batch_logs = false;
   for (const auto& callback : callbacks_) batch_logs = batch_logs || callback->needs_batch_logs();
   train_totals_.reset();
   if (progress_) progress_->begin_epoch(epoch);
   const int64_t steps = (total + batch - 1) / batch;
-  const uint64_t seed = random_seed();
-  const RowOfPlace row_of = [&](int64_t at) { return shuffle ? order[at] : at; };
   BatchStep* compiled = nullptr;
   for (int64_t step = 0; step < steps && !stopping_; ++step) {
     const int64_t begin = step * batch, count = std::min(batch, total - begin);
     if (!compiled || compiled->layout.batch != count) compiled = &step_for(Mode::train, rows, batch, count);
     if (batch_logs) call_callbacks([&](Callback& callback) { callback.on_train_batch_begin(step); });
-    compiled->reader.read(rows, begin, row_of);
+    compiled->reader.read(rows, begin, order);
     compiled->executable->run({seed, global_step_++});
     if (batch_logs) {
       const Logs logs = to_logs(train_totals_.results());
@@ -102,11 +106,13 @@ Logs Trainer::run_test(const RowSource& rows, int64_t batch) {
   const int64_t total = rows.rows();
   batch = std::min(batch, total);
   test_totals_.reset();
-  const RowOfPlace in_order = [](int64_t at) { return at; };
+  const RowOrder in_order(0, 0, total, false);
+  BatchStep* compiled = nullptr;
   for (int64_t begin = 0; begin < total; begin += batch) {
-    BatchStep& compiled = step_for(Mode::test, rows, batch, std::min(batch, total - begin));
-    compiled.reader.read(rows, begin, in_order);
-    compiled.executable->run({random_seed(), global_step_});
+    const int64_t count = std::min(batch, total - begin);
+    if (!compiled || compiled->layout.batch != count) compiled = &step_for(Mode::test, rows, batch, count);
+    compiled->reader.read(rows, begin, in_order);
+    compiled->executable->run({random_seed(), global_step_});
   }
   return to_logs(test_totals_.results());
 }
@@ -163,7 +169,7 @@ Logs Trainer::train_on_batch(const RowSource& rows) {
   synchronize_weights();
   train_totals_.reset();
   BatchStep& compiled = step_for(Mode::train, rows, rows.rows(), rows.rows());
-  compiled.reader.read(rows, 0, [](int64_t at) { return at; });
+  compiled.reader.read(rows, 0, RowOrder(0, 0, rows.rows(), false));
   compiled.executable->run({random_seed(), global_step_++});
   return to_logs(train_totals_.results());
 }

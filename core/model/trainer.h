@@ -39,6 +39,7 @@ class Trainer final : public TrainingControl {
   enum class Mode { train, test };
 
   BatchStep& step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count);
+  void forget_moved();
   void run_epoch(const RowSource& rows, int64_t batch, bool shuffle, int64_t epoch);
   Logs run_test(const RowSource& rows, int64_t batch);
   void call_callbacks(const std::function<void(Callback&)>& call);
@@ -48,6 +49,7 @@ class Trainer final : public TrainingControl {
   Model& model_;
   std::shared_ptr<CompileOptions> options_;
   std::map<std::string, std::unique_ptr<BatchStep>> steps_;
+  std::vector<const void*> places_;  // of the weights, when steps_ was made
   Totals train_totals_, test_totals_;
   std::vector<std::shared_ptr<Callback>> callbacks_;
   std::unique_ptr<Progress> progress_;

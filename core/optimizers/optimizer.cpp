@@ -35,11 +35,11 @@ Optimizer::Optimizer(OptimizerOptions common) : common_(std::move(common)) {
     fail("optimizer", "clipnorm, clipvalue and global_clipnorm exclude each other; keep one");
 }
 
-void Optimizer::build(const std::vector<VariablePtr>& variables, int rank, int world) {
+void Optimizer::build(const std::vector<VariablePtr>& variables, Reducer& reducer) {
   if (built()) fail("optimizer", "is built for a model already; make another one for this model");
   if (variables.empty())
     fail("optimizer", "has nothing to train; give the model trainable weights");
-  group_ = std::make_shared<ParameterGroup>(variables, rank, world);
+  group_ = std::make_shared<ParameterGroup>(variables, reducer);
   Device& device = group_->flat().device();
   iterations_ =
       make_variable("optimizer/iteration", Tensor::zeros({}, DType::i64).to(device), false);

@@ -52,7 +52,7 @@ class Optimizer : public Configurable {
 
   // Lays the variables out in one flat order and makes the slots. Called once, before the first
   // apply.
-  void build(const std::vector<VariablePtr>& variables, int rank, int world);
+  void build(const std::vector<VariablePtr>& variables, Reducer& reducer);
   bool built() const { return group_ != nullptr; }
 
   // In a Trace: one update, in Keras's order (clip, decay, update). The variables have new versions

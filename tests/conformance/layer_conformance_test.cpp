@@ -144,7 +144,7 @@ TEST(LayerConformance, Trains) {
     if (weights.empty()) continue;
     SCOPED_TRACE(name);
     SGD sgd(LearningRate(0.01));
-    sgd.build(weights, 0, 1);
+    sgd.build(weights, local_reducer());
     const auto step = [&] {
       return test::run_one(inputs,
                            [&](const auto& in) {

@@ -7,7 +7,7 @@
 
 #include "io/datasets/shipped.h"
 #include "io/labels.h"
-#include "io/row_order.h"
+#include "core/model/row_order.h"
 #include "io/split.h"
 #include "io/standard_scaler.h"
 #include "tests/io/error_check.h"

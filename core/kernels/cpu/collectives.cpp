@@ -114,7 +114,10 @@ class AssignShareKernel final : public Kernel {
       : reducer_(request.reducer), group_(&group_of(request)), place_(request.op->input_place()) {}
   void run(const KernelCall& call, int64_t) const override {
     const size_t bytes = static_cast<size_t>(group_->share().size()) * size_of(group_->dtype());
-    if (call.inputs[0] != place_) std::memcpy(place_, call.inputs[0], bytes);
+    if (call.inputs[0] != place_) {
+      reducer_->barrier();  // ranks that share the parameters may still read the old ones
+      std::memcpy(place_, call.inputs[0], bytes);
+    }
     reducer_->all_gather(group_->dtype(), group_->flat().raw(), group_->shares());
   }
 

@@ -54,7 +54,7 @@ TEST(Optimizers, EqualKeras) {
 
 TEST(Optimizers, SlotsAreKnownBeforeTheFirstStep) {
   const auto names = [](Optimizer&& optimizer) {
-    optimizer.build({make_variable("v", Tensor{1, 2, 3})}, 0, 1);
+    optimizer.build({make_variable("v", Tensor{1, 2, 3})}, local_reducer());
     std::string text;
     for (const auto& variable : optimizer.variables()) text += variable->name().substr(10) + " ";
     return text;
@@ -68,7 +68,7 @@ TEST(Optimizers, SlotsAreKnownBeforeTheFirstStep) {
 TEST(Optimizers, TheRateCanBeSetBetweenSteps) {
   SGD sgd(LearningRate(0.5));
   const auto variable = make_variable("v", Tensor{1, 2});
-  sgd.build({variable}, 0, 1);
+  sgd.build({variable}, local_reducer());
   EXPECT_EQ(sgd.learning_rate(), 0.5);
   sgd.set_learning_rate(0.25);
   step(sgd, {Tensor{4, 8}});
@@ -79,7 +79,7 @@ TEST(Optimizers, TheRateCanBeSetBetweenSteps) {
 TEST(Optimizers, ANormThatIsNotFiniteIsNotHidden) {
   SGD sgd({.global_clipnorm = 1.0});
   const auto variable = make_variable("v", Tensor{1, 2});
-  sgd.build({variable}, 0, 1);
+  sgd.build({variable}, local_reducer());
   step(sgd, {Tensor{INFINITY, 0}});
   EXPECT_TRUE(std::isnan(variable->value().to_vector<double>()[0]));
 }
@@ -97,9 +97,9 @@ TEST(Optimizers, RefuseWrongArguments) {
   EXPECT_NE(error_of([] { make<Optimizer>("adm"); }).find("did you mean 'Adam'"),
             std::string::npos);
   SGD built;
-  built.build({make_variable("v", Tensor{1, 2})}, 0, 1);
+  built.build({make_variable("v", Tensor{1, 2})}, local_reducer());
   EXPECT_NE(error_of([&] {
-              built.build({make_variable("v", Tensor{1, 2})}, 0, 1);
+              built.build({make_variable("v", Tensor{1, 2})}, local_reducer());
             }).find("another one"),
             std::string::npos);
 }

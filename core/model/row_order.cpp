@@ -1,4 +1,4 @@
-#include "io/row_order.h"
+#include "core/model/row_order.h"
 
 #include <cstring>
 
