@@ -11,6 +11,7 @@
 #include "tests/architecture/kind_rules.h"
 #include "tests/architecture/size_rules.h"
 #include "tests/architecture/symbol_rules.h"
+#include "tests/architecture/wiring_rules.h"
 #include "tests/architecture/word_rules.h"
 
 namespace tutti::architecture {
@@ -66,6 +67,17 @@ TEST(Architecture, NamesSaySomething) {
 
 TEST(Architecture, NothingIsPromisedInWords) {
   const auto breaches = word_breaches(project_files());
+  EXPECT_TRUE(breaches.empty()) << report(breaches);
+}
+
+TEST(Architecture, EveryTestIsBuiltAndRun) {
+  const std::filesystem::path build = TUTTI_BINARY_DIR;
+  std::string registered;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(build / "tests")) {
+    if (entry.path().filename() == "CTestTestfile.cmake") registered += read_text(entry.path());
+  }
+  const auto breaches =
+      wiring_breaches(project_paths(), compilations(build / "compile_commands.json"), registered);
   EXPECT_TRUE(breaches.empty()) << report(breaches);
 }
 

@@ -6,6 +6,7 @@
 #include "tests/architecture/kind_rules.h"
 #include "tests/architecture/size_rules.h"
 #include "tests/architecture/symbol_rules.h"
+#include "tests/architecture/wiring_rules.h"
 #include "tests/architecture/word_rules.h"
 
 namespace tutti::architecture {
@@ -205,6 +206,20 @@ TEST(KindRules, AListThatNamesAKindIsABreach) {
                           Field(&Breach::path, "core/layers/dropout.proto")));
   files.erase(files.begin(), files.begin() + 3);
   EXPECT_THAT(kind_breaches(kind, files), testing::SizeIs(6));
+}
+
+TEST(WiringRules, ATestThatNobodyRunsIsABreach) {
+  const std::vector<std::string> paths = {"io/csv.cpp", "tests/io/csv_test.cpp",
+                                          "tests/io/npy_test.cpp"};
+  const Compiled both{"test_io",
+                      "#include \"/r/tests/io/csv_test.cpp\"\n"
+                      "#include \"/r/tests/io/npy_test.cpp\"\n"};
+  EXPECT_THAT(wiring_breaches(paths, {both}, "include(\"/b/test_io[1]_include.cmake\")"),
+              IsEmpty());
+  EXPECT_THAT(wiring_breaches(paths, {both}, "include(\"/b/test_iota[1]_include.cmake\")"),
+              testing::SizeIs(2));
+  EXPECT_THAT(wiring_breaches(paths, {{"test_io", "/r/tests/io/csv_test.cpp\""}}, "test_io"),
+              ElementsAre(Field(&Breach::path, "tests/io/npy_test.cpp")));
 }
 
 }  // namespace

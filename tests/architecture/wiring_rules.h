@@ -1,0 +1,51 @@
+// Every test that is written is also built and run.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "tests/architecture/source_tree.h"
+
+namespace tutti::architecture {
+
+// One compilation: the program it is for, and the sources in it (a unity source names several).
+struct Compiled {
+  std::string program;
+  std::string sources;
+};
+
+// Of CMake's compile_commands.json.
+inline std::vector<Compiled> compilations(const std::filesystem::path& database) {
+  static const std::regex folder_of_program(R"(CMakeFiles/([^/]+)\.dir/)");
+  std::vector<Compiled> found;
+  for (const auto& entry : nlohmann::json::parse(read_text(database))) {
+    const std::string output = entry.at("output"), file = entry.at("file");
+    std::smatch program;
+    if (!std::regex_search(output, program, folder_of_program)) continue;
+    const bool unity = file.find("/Unity/") != std::string::npos;
+    found.push_back({program[1], unity ? read_text(file) : file + "\""});
+  }
+  return found;
+}
+
+// `registered`: the text of what ctest reads.
+inline std::vector<Breach> wiring_breaches(const std::vector<std::string>& paths,
+                                           const std::vector<Compiled>& compiled,
+                                           const std::string& registered) {
+  std::vector<Breach> breaches;
+  for (const std::string& path : paths) {
+    if (!path.starts_with("tests/") || !path.ends_with("_test.cpp")) continue;
+    const auto found =
+        std::find_if(compiled.begin(), compiled.end(), [&](const Compiled& compilation) {
+          return compilation.sources.find("/" + path + "\"") != std::string::npos;
+        });
+    if (found == compiled.end()) {
+      breaches.push_back({path, 0, "is built into no program"});
+    } else if (!has_word(registered, found->program)) {
+      breaches.push_back({path, 0, "ctest does not run " + found->program});
+    }
+  }
+  return breaches;
+}
+
+}  // namespace tutti::architecture
