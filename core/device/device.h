@@ -17,6 +17,15 @@ class Stream {
   virtual ~Stream() = default;
   virtual void synchronize() = 0;
   virtual void* native() = 0;  // cudaStream_t; null on CPU
+
+  // A segment is a run of calls that are the same at every step. A stream that keeps it plays it
+  // again and returns true; otherwise the caller queues its calls between begin and end.
+  virtual bool replay_segment(size_t segment) { return (void)segment, false; }
+  virtual void begin_segment(size_t segment) { (void)segment; }
+  virtual void end_segment(size_t segment) { (void)segment; }
+  // What does change from step to step, before the step's first call; kernels that are played again
+  // read it from the stream.
+  virtual void begin_step(const void* context, size_t bytes) { (void)context, (void)bytes; }
 };
 
 class Device {
