@@ -47,9 +47,7 @@ std::vector<Value> SoftmaxOp::gradient(const std::shared_ptr<Node>& node,
     return {tutti::elementwise(
         "sub", {dy, tutti::elementwise("mul", {tutti::elementwise("exp", {y}), sum})})};
   }
-  const Value weighted = tutti::elementwise("mul", {dy, y});  // y (dy - sum(dy y))
-  const Value sum = reduce_sum(weighted, {-1}, true);
-  return {tutti::elementwise("sub", {weighted, tutti::elementwise("mul", {y, sum})})};
+  return {softmax_gradient(y, dy)};
 }
 
 std::vector<Value> SoftmaxOp::composite(std::span<const Value> inputs) const {
@@ -58,6 +56,11 @@ std::vector<Value> SoftmaxOp::composite(std::span<const Value> inputs) const {
   const Value sum = reduce_sum(exponent, {-1}, true);
   if (logarithm_) return {tutti::elementwise("sub", {shifted, tutti::elementwise("log", {sum})})};
   return {tutti::elementwise("div", {exponent, sum})};
+}
+
+Value softmax_gradient(const Value& y, const Value& dy) {
+  const Value weighted = elementwise("mul", {dy, y});
+  return elementwise("sub", {weighted, elementwise("mul", {y, reduce_sum(weighted, {-1}, true)})});
 }
 
 Value softmax(const Value& value, int axis) { return softmax_along(value, axis, false); }

@@ -20,6 +20,8 @@ class SoftmaxOp final : public Op {
 
 Value softmax(const Value& value, int axis = -1);
 Value log_softmax(const Value& value, int axis = -1);
+// d softmax's argument from its result y along the last axis and dy: y (dy - the sum of dy y).
+Value softmax_gradient(const Value& y, const Value& dy);
 inline Tensor softmax(const Tensor& tensor, int axis = -1) {
   return evaluate(softmax(Value(tensor), axis));
 }

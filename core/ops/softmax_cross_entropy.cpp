@@ -61,49 +61,51 @@ std::vector<ValueType> SoftmaxCrossEntropyOp::infer(std::span<const ValueType> i
   require_inputs(kCrossEntropy, inputs, 2);
   check_target(inputs[0], inputs[1]);
   const ValueType row{inputs[0].dtype, without_last(inputs[0].shape), inputs[0].kind};
-  return {row, row};
+  return {row, inputs[0]};
 }
 
 std::vector<Value> SoftmaxCrossEntropyOp::gradient(const std::shared_ptr<Node>& node,
                                                    std::span<const Value> output_gradients) const {
-  const Value &logits = node->inputs[0], &target = node->inputs[1], &dy = output_gradients[0];
-  if (output_gradients[1].defined())
-    fail(kCrossEntropy, "its log_sum has no gradient; write log_softmax and reduce_sum instead");
-  if (!dy.defined()) return {Value(), Value()};
-  const Value d_logits = make_node(std::make_shared<SoftmaxCrossEntropyGradientOp>(),
-                                   {logits, target, Value(node, 1), dy});
-  if (sparse_target(target.type())) return {d_logits, Value()};
+  const Value &logits = node->inputs[0], &target = node->inputs[1];
+  const Value &dy = output_gradients[0], &d_spread = output_gradients[1], spread(node, 1);
+  Value d_logits;
+  if (dy.defined())
+    d_logits = make_node(std::make_shared<SoftmaxCrossEntropyGradientOp>(), {spread, target, dy});
+  if (d_spread.defined()) {
+    const Value through = softmax_gradient(spread, d_spread);
+    d_logits = d_logits.defined() ? tutti::elementwise("add", {d_logits, through}) : through;
+  }
+  if (!dy.defined() || sparse_target(target.type())) return {d_logits, Value()};
   return {d_logits, tutti::elementwise("neg", {times(log_softmax(logits), expand_dims(dy, -1))})};
 }
 
 std::vector<Value> SoftmaxCrossEntropyOp::composite(std::span<const Value> inputs) const {
   const Value& logits = inputs[0];
   const Value shifted = tutti::elementwise("sub", {logits, reduce_max(logits, {-1}, true)});
-  const Value log_sum =
-      tutti::elementwise("log", {reduce_sum(tutti::elementwise("exp", {shifted}), {-1}, true)});
-  const Value surprise = tutti::elementwise("sub", {log_sum, shifted});
-  return {reduce_sum(times(dense_target(logits, inputs[1]), surprise), {-1}), squeeze(log_sum, -1)};
+  const Value exponent = tutti::elementwise("exp", {shifted});
+  const Value sum = reduce_sum(exponent, {-1}, true);
+  const Value surprise = tutti::elementwise("sub", {tutti::elementwise("log", {sum}), shifted});
+  return {reduce_sum(times(dense_target(logits, inputs[1]), surprise), {-1}),
+          tutti::elementwise("div", {exponent, sum})};
 }
 
 std::vector<ValueType> SoftmaxCrossEntropyGradientOp::infer(
     std::span<const ValueType> inputs) const {
-  require_inputs("softmax_cross_entropy_gradient", inputs, 4);
+  require_inputs("softmax_cross_entropy_gradient", inputs, 3);
   check_target(inputs[0], inputs[1]);
   return {inputs[0]};
 }
 
 std::vector<Value> SoftmaxCrossEntropyGradientOp::composite(std::span<const Value> inputs) const {
-  const Value &logits = inputs[0], &dy = inputs[3];
-  const Value target = dense_target(logits, inputs[1]);
-  const Value spread =
-      softmax(logits);  // log_sum is a function of logits: no gradient goes through it
+  const Value &spread = inputs[0], &dy = inputs[2];
+  const Value target = dense_target(spread, inputs[1]);
   const Value weight = reduce_sum(target, {-1}, true);
   return {times(tutti::elementwise("sub", {times(spread, weight), target}), expand_dims(dy, -1))};
 }
 
 std::vector<Value> SoftmaxCrossEntropyGradientOp::gradient(
     const std::shared_ptr<Node>& node, std::span<const Value> output_gradients) const {
-  if (!output_gradients[0].defined()) return std::vector<Value>(4);
+  if (!output_gradients[0].defined()) return std::vector<Value>(3);
   // Through the definition, on stand-ins so that the walk ends at this node's inputs.
   std::vector<Value> stand_ins;
   for (const auto& input : node->inputs) stand_ins.push_back(stop_gradient(input));

@@ -10,7 +10,7 @@
 
 namespace tutti {
 
-// Outputs: the loss, and log sum exp(logits - their largest), which the gradient op reuses.
+// Outputs: the loss, and softmax(logits), which the gradient op reads: the logits need not be kept.
 class SoftmaxCrossEntropyOp final : public Op {
  public:
   std::string_view name() const override { return "softmax_cross_entropy"; }
@@ -20,7 +20,7 @@ class SoftmaxCrossEntropyOp final : public Op {
   std::vector<Value> composite(std::span<const Value> inputs) const override;
 };
 
-// (logits, target, log_sum, dy) -> d logits.
+// (softmax, target, dy) -> d logits = (softmax times the target's sum - target) dy.
 class SoftmaxCrossEntropyGradientOp final : public Op {
  public:
   std::string_view name() const override { return "softmax_cross_entropy_gradient"; }

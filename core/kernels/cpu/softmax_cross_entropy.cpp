@@ -21,14 +21,14 @@ class CrossEntropyKernel final : public Kernel {
     const int64_t row = tiles_.begin(tile), rows = tiles_.length(tile);
     const T* logits = static_cast<const T*>(call.inputs[0]) + row * columns_;
     T* loss = static_cast<T*>(call.outputs[0]) + row;
-    T* log_sum = static_cast<T*>(call.outputs[1]) + row;
+    T* spread = static_cast<T*>(call.outputs[1]) + row * columns_;
     if (sparse_)
       row_functions<T>().sparse_loss(
-          rows, columns_, logits, static_cast<const int64_t*>(call.inputs[1]) + row, loss, log_sum);
+          rows, columns_, logits, static_cast<const int64_t*>(call.inputs[1]) + row, loss, spread);
     else
       row_functions<T>().dense_loss(rows, columns_, logits,
                                     static_cast<const T*>(call.inputs[1]) + row * columns_, loss,
-                                    log_sum);
+                                    spread);
   }
 
  private:
@@ -47,17 +47,15 @@ class CrossEntropyGradientKernel final : public Kernel {
   int64_t tiles() const override { return tiles_.count; }
   void run(const KernelCall& call, int64_t tile) const override {
     const int64_t row = tiles_.begin(tile), rows = tiles_.length(tile), at = row * columns_;
-    const T* logits = static_cast<const T*>(call.inputs[0]) + at;
-    const T* log_sum = static_cast<const T*>(call.inputs[2]) + row;
-    const T* dy = static_cast<const T*>(call.inputs[3]) + row;
+    const T* spread = static_cast<const T*>(call.inputs[0]) + at;
+    const T* dy = static_cast<const T*>(call.inputs[2]) + row;
     T* dx = static_cast<T*>(call.outputs[0]) + at;
     if (sparse_)
-      row_functions<T>().sparse_gradient(rows, columns_, logits,
-                                         static_cast<const int64_t*>(call.inputs[1]) + row, log_sum,
-                                         dy, dx);
+      row_functions<T>().sparse_gradient(rows, columns_, spread,
+                                         static_cast<const int64_t*>(call.inputs[1]) + row, dy, dx);
     else
-      row_functions<T>().dense_gradient(
-          rows, columns_, logits, static_cast<const T*>(call.inputs[1]) + at, log_sum, dy, dx);
+      row_functions<T>().dense_gradient(rows, columns_, spread,
+                                        static_cast<const T*>(call.inputs[1]) + at, dy, dx);
   }
 
  private:

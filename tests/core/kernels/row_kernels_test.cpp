@@ -83,19 +83,21 @@ double log_sum_exp(const float* x, int64_t n) {
 
 TEST(RowKernels, SoftmaxAndCrossEntropy) {
   for (const Isa isa : instruction_sets())
-    for (const int64_t n : {1, 3, 10, 16, 100, 2500, 9000}) {
+    for (const int64_t n : {1, 3, 10, 16, 17, 100, 2500, 9000}) {
       const int64_t rows = n < 1000 ? 300 : 3;
       const auto& f = row_kernels(isa).f32;
       const Floats x = wave(rows * n, 20);
       const auto size = static_cast<size_t>(rows);
-      Floats y(x.size()), logs(x.size()), loss(size), log_sum(size), dx(x.size()), dy(size, 0.5f);
+      Floats y(x.size()), logs(x.size()), loss(size), spread(x.size()), dx(x.size()),
+          dy(size, 0.5f);
       std::vector<int64_t> labels(size);
       for (size_t r = 0; r < size; ++r) labels[r] = static_cast<int64_t>(r) % n;
       labels[1] = n;
       f.softmax(rows, n, x.data(), y.data());
       f.log_softmax(rows, n, x.data(), logs.data());
-      f.sparse_loss(rows, n, x.data(), labels.data(), loss.data(), log_sum.data());
-      f.sparse_gradient(rows, n, x.data(), labels.data(), log_sum.data(), dy.data(), dx.data());
+      f.sparse_loss(rows, n, x.data(), labels.data(), loss.data(), spread.data());
+      f.sparse_gradient(rows, n, spread.data(), labels.data(), dy.data(), dx.data());
+      EXPECT_EQ(spread, y);
       EXPECT_TRUE(std::isnan(loss[1])) << "a label outside must show";
       for (size_t r = 0; r < size; ++r) {
         const float* row = x.data() + r * static_cast<size_t>(n);
@@ -111,6 +113,29 @@ TEST(RowKernels, SoftmaxAndCrossEntropy) {
           EXPECT_TRUE(r == 1 ? std::isnan(dx[at]) : std::abs(dx[at] - gradient) < 2e-6);
         }
       }
+    }
+}
+
+TEST(RowKernels, ARowsSoftmaxDependsOnItAlone) {
+  for (const Isa isa : instruction_sets())
+    for (const int64_t n : {1, 4, 10, 16, 17, 100}) {
+      const int64_t rows = 37;
+      const auto& f = row_kernels(isa).f32;
+      const Floats x = wave(rows * n, 9);
+      const std::vector<int64_t> labels(static_cast<size_t>(rows), n - 1);
+      Floats all(x.size()), loss(labels.size());
+      f.sparse_loss(rows, n, x.data(), labels.data(), loss.data(), all.data());
+      for (int64_t r = 0; r < rows; ++r) {
+        Floats alone(static_cast<size_t>(n));
+        float own = 0;
+        f.sparse_loss(1, n, x.data() + r * n, labels.data(), &own, alone.data());
+        EXPECT_EQ(own, loss[static_cast<size_t>(r)]) << name_of(isa) << " " << n << " " << r;
+        EXPECT_TRUE(std::equal(alone.begin(), alone.end(), all.begin() + r * n));
+      }
+      if (isa != Isa::avx512) continue;
+      Floats narrow(x.size());
+      row_kernels(Isa::avx2).f32.softmax(rows, n, x.data(), narrow.data());
+      EXPECT_EQ(narrow, all);
     }
 }
 

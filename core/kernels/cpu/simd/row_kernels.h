@@ -4,7 +4,8 @@
 //
 // A sum along a row goes over blocks of kSumBlock elements; inside a block element i is added to
 // lane i mod 16, lanes are folded 8, 4, 2, 1 apart, and blocks are added in the tree of
-// core/base/shard_layout.h. The same on every instruction set.
+// core/base/shard_layout.h. The same on every instruction set. A softmax of up to sixteen columns
+// adds them in sequence instead, as it has a row in each lane.
 #pragma once
 
 #include <cstdint>
@@ -35,18 +36,18 @@ struct RowFunctions {
   void (*softmax)(int64_t rows, int64_t n, const T* x, T* y);
   void (*log_softmax)(int64_t rows, int64_t n, const T* x, T* y);
 
-  // log_sum[i] = log of the sum of exp(x - the largest of row i). loss[i] = -log softmax at the
-  // label; NaN for a label outside [0, n).
+  // spread = softmax(x), for the gradient. loss[i] = -log softmax at the label; NaN for a label
+  // outside [0, n).
   void (*sparse_loss)(int64_t rows, int64_t n, const T* x, const int64_t* labels, T* loss,
-                      T* log_sum);
+                      T* spread);
   // loss[i] = the sum of target times -log softmax.
-  void (*dense_loss)(int64_t rows, int64_t n, const T* x, const T* target, T* loss, T* log_sum);
-  // dx = (softmax - target) dy, the target of a label being 1 at it; NaN for a label outside [0,
-  // n). Dense: softmax is multiplied by the sum of the row's target.
-  void (*sparse_gradient)(int64_t rows, int64_t n, const T* x, const int64_t* labels,
-                          const T* log_sum, const T* dy, T* dx);
-  void (*dense_gradient)(int64_t rows, int64_t n, const T* x, const T* target, const T* log_sum,
-                         const T* dy, T* dx);
+  void (*dense_loss)(int64_t rows, int64_t n, const T* x, const T* target, T* loss, T* spread);
+  // dx = (spread - target) dy, the target of a label being 1 at it; NaN for a label outside [0, n).
+  // Dense: spread is multiplied by the sum of the row's target.
+  void (*sparse_gradient)(int64_t rows, int64_t n, const T* spread, const int64_t* labels,
+                          const T* dy, T* dx);
+  void (*dense_gradient)(int64_t rows, int64_t n, const T* spread, const T* target, const T* dy,
+                         T* dx);
 
   // y = x scale where the element is kept, else 0; y may be x.
   void (*dropout)(const RandomRows& place, const T* x, T scale, T* y);

@@ -13,12 +13,12 @@ namespace tutti::cpu::TUTTI_ISA {
   void softmax(int64_t rows, int64_t n, const T* x, T* y);                                    \
   void log_softmax(int64_t rows, int64_t n, const T* x, T* y);                                \
   void sparse_loss(int64_t rows, int64_t n, const T* x, const int64_t* labels, T* loss,       \
-                   T* log_sum);                                                               \
-  void dense_loss(int64_t rows, int64_t n, const T* x, const T* target, T* loss, T* log_sum); \
-  void sparse_gradient(int64_t rows, int64_t n, const T* x, const int64_t* labels,            \
-                       const T* log_sum, const T* dy, T* dx);                                 \
-  void dense_gradient(int64_t rows, int64_t n, const T* x, const T* target, const T* log_sum, \
-                      const T* dy, T* dx);                                                    \
+                   T* spread);                                                                \
+  void dense_loss(int64_t rows, int64_t n, const T* x, const T* target, T* loss, T* spread);  \
+  void sparse_gradient(int64_t rows, int64_t n, const T* spread, const int64_t* labels,       \
+                       const T* dy, T* dx);                                                   \
+  void dense_gradient(int64_t rows, int64_t n, const T* spread, const T* target, const T* dy, \
+                      T* dx);                                                                 \
   void dropout(const RandomRows& place, const T* x, T scale, T* y);
 TUTTI_DECLARE_ROW_FUNCTIONS(float)
 TUTTI_DECLARE_ROW_FUNCTIONS(double)
