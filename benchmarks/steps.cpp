@@ -1,7 +1,9 @@
 // Our side of benchmarks/steps: the time of one training step through fit().
-//   bench_steps --case 784-128-10@64 --seconds 3     -> {"case", "us_per_step", "rss_mib", "startup_s"}
+//   bench_steps --case 784-128-10@64 --seconds 3     -> {"case", "us_per_step", "cpu_us_per_step",
+//                                                      "rss_mib", "startup_s"}
 //   bench_steps --limits                             -> {"gflops", "gbps"}
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,6 +43,13 @@ double process_age() {
   return up - std::stod(field) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+// Of all threads: what a step costs however busy the machine is.
+double processor_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
 double resident_mib() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -51,21 +60,27 @@ double resident_mib() {
 class StepClock final : public tutti::Callback {
  public:
   StepClock(int64_t steps, double seconds) : steps_(steps), seconds_(seconds) {}
-  void on_epoch_begin(int64_t) override { begun_ = Clock::now(); }
+  void on_epoch_begin(int64_t) override { begun_ = Clock::now(), cpu_begun_ = processor_seconds(); }
   void on_epoch_end(int64_t epoch, const tutti::Logs&) override {
-    if (epoch > 0) times_.push_back(seconds_since(begun_) / static_cast<double>(steps_));
+    const auto steps = static_cast<double>(steps_);
+    if (epoch > 0) times_.push_back(seconds_since(begun_) / steps);
+    if (epoch > 0) cpu_times_.push_back((processor_seconds() - cpu_begun_) / steps);
     if (seconds_since(first_) > seconds_ && times_.size() >= 5) training().stop_training();
   }
-  double median_us() {
-    std::nth_element(times_.begin(), times_.begin() + static_cast<int64_t>(times_.size() / 2), times_.end());
-    return times_[times_.size() / 2] * 1e6;
-  }
+  double median_us() { return median(times_) * 1e6; }
+  double median_cpu_us() { return median(cpu_times_) * 1e6; }
 
  private:
+  static double median(std::vector<double>& times) {
+    const auto middle = times.begin() + static_cast<int64_t>(times.size() / 2);
+    std::nth_element(times.begin(), middle, times.end());
+    return *middle;
+  }
+
   int64_t steps_;
-  double seconds_;
+  double seconds_, cpu_begun_ = 0;
   Clock::time_point begun_, first_ = Clock::now();
-  std::vector<double> times_;
+  std::vector<double> times_, cpu_times_;
 };
 
 struct Case {
@@ -76,7 +91,8 @@ struct Case {
 Case parse_case(const std::string& text) {
   Case result;
   std::istringstream stream(text.substr(0, text.find('@')));
-  for (std::string width; std::getline(stream, width, '-');) result.widths.push_back(std::stoll(width));
+  for (std::string width; std::getline(stream, width, '-');)
+    result.widths.push_back(std::stoll(width));
   result.batch = std::stoll(text.substr(text.find('@') + 1));
   return result;
 }
@@ -91,22 +107,28 @@ void run_case(const std::string& name, double seconds) {
   model.compile({.optimizer = "adam",
                  .loss = tutti::losses::SparseCategoricalCrossentropy({.from_logits = true})});
   // Enough steps an epoch that what an epoch costs does not show, in little memory.
-  const int64_t steps = std::clamp<int64_t>(20'000'000 / (spec.batch * spec.widths[0] * spec.widths[1]), 8, 2000);
+  const int64_t steps =
+      std::clamp<int64_t>(20'000'000 / (spec.batch * spec.widths[0] * spec.widths[1]), 8, 2000);
   const tutti::Shape shape{steps * spec.batch, spec.widths[0]};
   tutti::Tensor x(shape), y({shape[0]}, tutti::DType::i64);
-  for (int64_t i = 0; i < x.elements(); ++i) x.data<float>()[i] = static_cast<float>(i * 7919 % 1000) / 500 - 1;
+  for (int64_t i = 0; i < x.elements(); ++i)
+    x.data<float>()[i] = static_cast<float>(i * 7919 % 1000) / 500 - 1;
   for (int64_t i = 0; i < y.elements(); ++i) y.data<int64_t>()[i] = i * 31 % spec.widths.back();
 
   model.train_on_batch(x.slice_rows(0, spec.batch), y.slice_rows(0, spec.batch));
   const double startup = process_age();
   auto clock = std::make_shared<StepClock>(steps, seconds);
-  model.fit(x, y, {.epochs = 1'000'000, .batch_size = spec.batch, .verbose = 0, .callbacks = {clock}});
+  model.fit(x, y,
+            {.epochs = 1'000'000, .batch_size = spec.batch, .verbose = 0, .callbacks = {clock}});
   if (tutti::current_world().rank() == 0)
-    std::printf("{\"case\": \"%s\", \"us_per_step\": %.2f, \"rss_mib\": %.1f, \"startup_s\": %.3f}\n", name.c_str(),
-                clock->median_us(), resident_mib(), startup);
+    std::printf(
+        "{\"case\": \"%s\", \"us_per_step\": %.2f, \"cpu_us_per_step\": %.2f, \"rss_mib\": %.1f, "
+        "\"startup_s\": %.3f}\n",
+        name.c_str(), clock->median_us(), clock->median_cpu_us(), resident_mib(), startup);
 }
 
-// What this machine reaches with all its threads: a large product, and a copy larger than its caches.
+// What this machine reaches with all its threads: a large product, and a copy larger than its
+// caches.
 void print_limits() {
   tutti::ThreadPool& pool = *tutti::current_world().pool;
   const int64_t n = 1536;
@@ -136,7 +158,9 @@ void print_limits() {
   for (int i = 0; i < 5; ++i) {
     const auto begin = Clock::now();
     const int64_t part = elements / 64;
-    pool.run(64, [&](int64_t tile) { std::copy_n(from.data() + tile * part, part, to.data() + tile * part); });
+    pool.run(64, [&](int64_t tile) {
+      std::copy_n(from.data() + tile * part, part, to.data() + tile * part);
+    });
     copied = std::min(copied, seconds_since(begin));
   }
   std::printf("{\"gflops\": %.1f, \"gbps\": %.2f}\n", gflops, 2.0 * 4 * elements / copied / 1e9);
