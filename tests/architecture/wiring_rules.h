@@ -16,14 +16,14 @@ struct Compiled {
 
 // Of CMake's compile_commands.json.
 inline std::vector<Compiled> compilations(const std::filesystem::path& database) {
-  static const std::regex folder_of_program(R"(CMakeFiles/([^/]+)\.dir/)");
+  static const std::regex object(R"( -o (\S*/)?CMakeFiles/([^/]+)\.dir/)");
   std::vector<Compiled> found;
   for (const auto& entry : nlohmann::json::parse(read_text(database))) {
-    const std::string output = entry.at("output"), file = entry.at("file");
-    std::smatch program;
-    if (!std::regex_search(output, program, folder_of_program)) continue;
+    const std::string command = entry.at("command"), file = entry.at("file");
+    std::smatch match;
+    if (!std::regex_search(command, match, object)) continue;
     const bool unity = file.find("/Unity/") != std::string::npos;
-    found.push_back({program[1], unity ? read_text(file) : file + "\""});
+    found.push_back({match[2], unity ? read_text(file) : file + "\""});
   }
   return found;
 }

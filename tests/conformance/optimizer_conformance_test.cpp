@@ -39,7 +39,7 @@ TEST(OptimizerConformance, GoesDownhill) {
     const auto optimizer = make_with(*kind, {{"learning_rate", 0.05}});
     const std::vector<VariablePtr> variables = {make_variable("a", Tensor{-2, 3}),
                                                 make_variable("b", Tensor{{0, 2}, {4, -1}})};
-    optimizer->build(variables, 0, 1);
+    optimizer->build(variables, local_reducer());
     const double first = descend(*optimizer, variables);
     for (int i = 0; i < 200; ++i) descend(*optimizer, variables);
     EXPECT_LT(descend(*optimizer, variables), 0.5 * first);
@@ -66,7 +66,7 @@ TEST(OptimizerConformance, StaysWithoutGradient) {
     if (kind->name == "AdamW") continue;  // decays by itself
     const auto optimizer = make_with(*kind);
     const std::vector<VariablePtr> variables = {make_variable("a", Tensor{1, 1})};
-    optimizer->build(variables, 0, 1);
+    optimizer->build(variables, local_reducer());
     descend(*optimizer, variables);
     EXPECT_EQ(variables[0]->value().to_vector<float>(), (std::vector<float>{1, 1})) << kind->name;
   }
@@ -98,7 +98,7 @@ TEST(OptimizerConformance, DecayAndClippingAreEveryOnes) {
     // Without a gradient only the decay moves: 1% of the rate.
     const auto optimizer = make_with(*kind, {{"learning_rate", 0.5}, {"weight_decay", 0.02}});
     const std::vector<VariablePtr> variables = {make_variable("a", Tensor{1, 1})};
-    optimizer->build(variables, 0, 1);
+    optimizer->build(variables, local_reducer());
     descend(*optimizer, variables);
     EXPECT_FLOAT_EQ(variables[0]->value().to_vector<float>()[0], 0.99f);
   }

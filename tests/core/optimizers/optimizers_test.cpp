@@ -36,7 +36,7 @@ TEST(Optimizers, EqualKeras) {
     const auto optimizer =
         make<Optimizer>(test::call_of(item["name"].get<std::string>(), item["arguments"]));
     const auto variables = variables_of(data["start"]);
-    optimizer->build(variables, 0, 1);
+    optimizer->build(variables, local_reducer());
     for (size_t i = 0; i < data["gradients"].size(); ++i) {
       std::vector<Tensor> gradients;
       for (const auto& gradient : data["gradients"][i])

@@ -1,0 +1,47 @@
+// MeanSquaredError and MeanAbsoluteError, by hand.
+#include "core/losses/regression.h"
+
+#include "tests/conformance/graph_runner.h"
+
+namespace tutti {
+namespace {
+
+const Tensor& labels() {
+  static const Tensor tensor = test::tensor_of({{0.0, 1.0}, {2.0, 3.0}, {4.0, 5.0}});
+  return tensor;
+}
+const Tensor& guesses() {
+  static const Tensor tensor = test::tensor_of({{1.0, 1.0}, {0.0, 3.5}, {4.0, 1.0}});
+  return tensor;
+}
+
+template <typename Loss>
+std::vector<double> value_of(const std::string& reduction) {
+  const Loss loss({.reduction = reduction});
+  return test::run_one({labels(), guesses()}, [&](const auto& in) { return loss(in[0], in[1]); })
+      .template to_vector<double>();
+}
+
+// Differences: (-1, 0), (2, -0.5), (0, 4).
+TEST(RegressionLosses, AreMeansOverTheLastAxis) {
+  EXPECT_EQ(value_of<losses::MeanSquaredError>("none"), (std::vector<double>{0.5, 2.125, 8}));
+  EXPECT_EQ(value_of<losses::MeanAbsoluteError>("none"), (std::vector<double>{0.5, 1.25, 2}));
+}
+
+TEST(RegressionLosses, AreReducedOverTheBatch) {
+  EXPECT_EQ(value_of<losses::MeanSquaredError>("sum"), std::vector<double>{10.625});
+  EXPECT_EQ(value_of<losses::MeanAbsoluteError>("sum"), std::vector<double>{3.75});
+  EXPECT_EQ(value_of<losses::MeanAbsoluteError>("sum_over_batch_size"), std::vector<double>{1.25});
+}
+
+TEST(RegressionLosses, RefuseShapesThatDoNotMeet) {
+  const std::string message = test::error_of([] {
+    test::run_one({labels(), test::tensor_of({{1.0, 2.0, 3.0}, {1.0, 2.0, 3.0}, {1.0, 2.0, 3.0}})},
+                  [](const auto& in) { return losses::MeanAbsoluteError()(in[0], in[1]); });
+  });
+  EXPECT_NE(message.find("(None, 2)"), std::string::npos) << message;
+  EXPECT_NE(message.find("(None, 3)"), std::string::npos) << message;
+}
+
+}  // namespace
+}  // namespace tutti
