@@ -9,6 +9,7 @@
 #include "core/graph/program.h"
 #include "core/kernels/cpu/block_tables.h"
 #include "core/kernels/cpu/fused.h"
+#include "core/kernels/cpu/known_program.h"
 
 namespace tutti::cpu {
 namespace {
@@ -62,7 +63,7 @@ class RootBuffers {
 class ProgramKernel final : public Kernel {
  public:
   ProgramKernel(const Program& program, const KernelRequest& request)
-      : runner_(program), buffers_(request) {
+      : runner_(program), known_(KnownProgramRun::find(program)), buffers_(request) {
     const int64_t columns = runner_.columns();
     rows_ = request.outputs[0].shape.elements() / std::max<int64_t>(columns, 1);
     tile_rows_ = std::max<int64_t>(1, kTileElements / columns);
@@ -78,19 +79,24 @@ class ProgramKernel final : public Kernel {
     const int64_t row = at / across_ * tile_rows_, column = at % across_ * tile_columns_;
     const int64_t row_end = std::min(row + tile_rows_, rows_);
     const int64_t column_end = std::min(column + tile_columns_, runner_.columns());
-    if (buffers_.single()) {
-      runner_.run(call.inputs, call.outputs, row, row_end, column, column_end);
-      return;
-    }
+    if (buffers_.single())
+      return run_part(call.inputs, call.outputs, row, row_end, column, column_end);
     RootBuffers::Buffers buffers;
     buffers_.place(call, root, buffers);
-    runner_.run(reinterpret_cast<const void* const*>(buffers.inputs.data()),
-                reinterpret_cast<void* const*>(buffers.outputs.data()), row, row_end, column,
-                column_end);
+    run_part(reinterpret_cast<const void* const*>(buffers.inputs.data()),
+             reinterpret_cast<void* const*>(buffers.outputs.data()), row, row_end, column,
+             column_end);
   }
 
  private:
+  void run_part(const void* const* inputs, void* const* outputs, int64_t row, int64_t row_end,
+                int64_t column, int64_t column_end) const {
+    if (known_) return known_->run(inputs, outputs, row, row_end);
+    runner_.run(inputs, outputs, row, row_end, column, column_end);
+  }
+
   ProgramRunner runner_;
+  std::optional<KnownProgramRun> known_;
   RootBuffers buffers_;
   int64_t rows_ = 0, tile_rows_ = 1, tile_columns_ = 1, across_ = 1, down_ = 1;
 };
