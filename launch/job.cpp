@@ -189,7 +189,7 @@ std::string Job::resolved_yaml(const schema::Model& model) const {
   if (full.has_optimizer()) *full.mutable_optimizer() = written_out("optimizer", full.optimizer());
   for (auto& kind : *full.mutable_callbacks()) kind = written_out("callback", kind);
   if (!full.has_folder())
-    full.set_folder(std::filesystem::absolute(folder()).lexically_normal().string());
+    full.set_folder((std::filesystem::current_path() / folder()).lexically_normal().string());
   return write_yaml(write_message(full));
 }
 

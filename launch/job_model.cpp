@@ -79,8 +79,7 @@ class GraphWriter {
     auto layer =
         shared ? again->second : at_place(item.place, [&] { return make_layer(item.config); });
     const auto* input_layer = dynamic_cast<const InputLayer*>(layer.get());
-    const std::string name =
-        shared ? (item.name.empty() ? unique_name(item.kind) : item.name) : layer->name();
+    const std::string name = shared ? again_name(item) : layer->name();
     if (values_.contains(name))
       fail(item.place, "a second layer is called '{}'; give it another name", name);
     const auto arguments = input_layer ? std::vector<Value>{} : inputs_of(item);
@@ -100,6 +99,14 @@ class GraphWriter {
   }
 
  private:
+  // "tower_1" for the second call of "tower".
+  std::string again_name(const LayerItem& item) const {
+    if (!item.name.empty()) return item.name;
+    int number = 1;
+    while (values_.contains(fmt::format("{}_{}", item.kind, number))) ++number;
+    return fmt::format("{}_{}", item.kind, number);
+  }
+
   schema::Kind again_written(const LayerItem& item, const std::string& name) const {
     schema::Kind written;
     Config::Map arguments{{"name", name}};

@@ -55,7 +55,7 @@ TEST(Job, FillsTheFrame) {
             "{SparseCategoricalCrossentropy: {from_logits: true}}");
   EXPECT_EQ(frame.metrics().list().items(0).name(), "accuracy");
   EXPECT_EQ(frame.callbacks(0).name(), "EarlyStopping");
-  EXPECT_EQ(job.place_of("fit.batch_size"), "job.yaml:9:36");
+  EXPECT_EQ(job.place_of("fit.batch_size"), "job.yaml:9:37");
   EXPECT_EQ(job.place_of("fit.initial_epoch"), "job.yaml:9:12") << "the nearest key above";
 }
 

@@ -10,11 +10,13 @@ TEST(Program, TrainsAsItsKerasOriginalReads) {
   int argc = 1;
   char** argv = arguments;
 
-  tutti::Session session(argc, argv);                       // laptop, mpirun, srun
+  tutti::Session session(argc, argv);  // laptop, mpirun, srun
   auto [train, test] = tutti::datasets::iris().split(0.2, /*seed=*/42);
-  tutti::StandardScaler scaler;                             // fitted on training rows only, kept with the model
-  train = scaler.fit_transform(train); test = scaler.transform(test);
-  tutti::Sequential model({tutti::Dense(8, "relu"), tutti::Dense(10, "relu"), tutti::Dense(3, "softmax")});
+  tutti::StandardScaler scaler;  // fitted on training rows only, kept with the model
+  train = scaler.fit_transform(train);
+  test = scaler.transform(test);
+  tutti::Sequential model(
+      {tutti::Dense(8, "relu"), tutti::Dense(10, "relu"), tutti::Dense(3, "softmax")});
   model.compile({.optimizer = "adam", .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
   auto history = model.fit(train, {.epochs = 100, .batch_size = 5});
 
