@@ -50,6 +50,7 @@ file(GLOB cuda_sources CONFIGURE_DEPENDS core/device/cuda/*.cpp core/kernels/cud
 add_library(tutti_cuda SHARED ${cuda_sources} ${embedded_source} $<TARGET_OBJECTS:tutti_cuda_kernels>)
 add_dependencies(tutti_cuda tutti_build_id)
 target_link_libraries(tutti_cuda PRIVATE tutti tutti_warnings CUDA::cudart_static CUDA::cublasLt CUDA::nvrtc)
+target_link_options(tutti_cuda PRIVATE -Wl,-z,defs)  # a symbol that is missing shows here, not when it is loaded
 target_include_directories(tutti_cuda SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
 set_target_properties(tutti_cuda PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 set_source_files_properties(${embedded_source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)

@@ -70,8 +70,9 @@ std::string load_cuda_library(const std::string& path) {
   const std::string problem = text ? text : "it cannot be loaded";
   const size_t symbol = problem.find("tutti_build_");
   if (symbol == std::string::npos) return problem;
-  return fmt::format("{} is of build {}, this libtutti.so is of build {}: install both from one build",
-                     path, problem.substr(symbol + 12, 16), build_id());
+  return fmt::format(
+      "{} is of build {}, this libtutti.so is of build {}: install both from one build", path,
+      problem.substr(symbol + 12, 16), build_id());
 }
 
 bool has_cuda() {

@@ -22,7 +22,8 @@ void CudaDevice::use() const { check(cudaSetDevice(index_), "choosing the GPU");
 void* CudaDevice::allocate(size_t bytes) {
   use();
   void* memory = nullptr;
-  if (const cudaError_t status = cudaMalloc(&memory, std::max<size_t>(bytes, 1)); status != cudaSuccess) {
+  if (const cudaError_t status = cudaMalloc(&memory, std::max<size_t>(bytes, 1));
+      status != cudaSuccess) {
     cudaGetLastError();  // not of the next call
     fail(ExitCode::world, "cuda",
          "cannot allocate {:.3f} GiB on {} ({}); use a smaller model or batch, or more ranks",
@@ -36,8 +37,8 @@ void CudaDevice::release(void* memory, size_t) {
   if (cudaSetDevice(index_) == cudaSuccess) cudaFree(memory);
 }
 
-// The copies go over the default stream, and are waited for: one of pageable memory may return before
-// its last bytes have arrived.
+// The copies go over the default stream, and are waited for: one of pageable memory may return
+// before its last bytes have arrived.
 void CudaDevice::copy_from_host(void* device, const void* host, size_t bytes) {
   if (bytes == 0) return;
   use();

@@ -30,8 +30,8 @@ class CudaDevice final : public Device {
   std::string name_, architecture_;
 };
 
-// Which of `count` visible GPUs is this rank's: they are dealt out to the ranks of one host in turn,
-// as the launcher numbers them (Open MPI, Slurm, MPICH); 0 without a launcher.
+// Which of `count` visible GPUs is this rank's: they are dealt out to the ranks of one host in
+// turn, as the launcher numbers them (Open MPI, Slurm, MPICH); 0 without a launcher.
 int gpu_of_rank(int count);
 
 }  // namespace tutti::cuda

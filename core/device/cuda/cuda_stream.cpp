@@ -33,13 +33,14 @@ void* CudaStream::native() {
 
 void CudaStream::begin_step(const void* context, size_t bytes) {
   if (bytes > kContextBytes)
-    fail(ExitCode::internal, "cuda", "a step's context of {} bytes is larger than {}; raise the bound",
-         bytes, kContextBytes);
+    fail(ExitCode::internal, "cuda",
+         "a step's context of {} bytes is larger than {}; raise the bound", bytes, kContextBytes);
   native();
   abandon_recording();  // of a step that ended in an error
   // The copy of the step before has ended: a step ends with synchronize().
   std::memcpy(step_host_, context, bytes);
-  check(cudaMemcpyAsync(step_, step_host_, bytes, cudaMemcpyHostToDevice, stream_), "beginning a step");
+  check(cudaMemcpyAsync(step_, step_host_, bytes, cudaMemcpyHostToDevice, stream_),
+        "beginning a step");
 }
 
 bool CudaStream::replay_segment(size_t segment) {

@@ -1,5 +1,5 @@
-// A stream of the GPU. Segments of a step are recorded into CUDA graphs: the first run of one is plain
-// (libraries load their code then), the second is recorded, later ones are played.
+// A stream of the GPU. Segments of a step are recorded into CUDA graphs: the first run of one is
+// plain (libraries load their code then), the second is recorded, later ones are played.
 #pragma once
 
 #include <cuda_runtime_api.h>

@@ -12,7 +12,8 @@ bool enter_cuda_device() {
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) {
     cudaGetLastError();
-    decline_cuda_device(fmt::format("no CUDA driver that serves this build ({})", cudaGetErrorString(status)));
+    decline_cuda_device(
+        fmt::format("no CUDA driver that serves this build ({})", cudaGetErrorString(status)));
     return false;
   }
   if (count == 0) {

@@ -1,4 +1,5 @@
-// The kernel slots that move elements: copy, broadcast_to, transpose, slice, pad, concatenate, take.
+// The kernel slots that move elements: copy, broadcast_to, transpose, slice, pad, concatenate,
+// take.
 #include <algorithm>
 
 #include "core/base/error.h"
@@ -43,8 +44,8 @@ StridedBox box_of(const Shape& extents, const Strides& in, const Strides& out) {
       continue;
     }
     if (box.axes == StridedBox::kMostAxes)
-      fail(ExitCode::missing, "copy", "more than {} axes in another order on cuda; reshape to fewer",
-           StridedBox::kMostAxes);
+      fail(ExitCode::missing, "copy",
+           "more than {} axes in another order on cuda; reshape to fewer", StridedBox::kMostAxes);
     box.extent[box.axes] = extent, box.in[box.axes] = in[a], box.out[box.axes] = out[a];
     ++box.axes;
   }
@@ -74,8 +75,10 @@ class CudaCopyKernel final : public Kernel {
       auto* out = static_cast<std::byte*>(call.outputs[0]) + copy * copies_.output_stride(0) * size;
       if (gaps_) check(cudaMemsetAsync(out, 0, bytes_, stream), "padding");
       for (size_t i = 0; i < boxes_.size(); ++i) {
-        copy_box(stream, boxes_[i], item_,
-                 static_cast<const std::byte*>(call.inputs[i]) + copy * copies_.input_stride(i) * size, out);
+        copy_box(
+            stream, boxes_[i], item_,
+            static_cast<const std::byte*>(call.inputs[i]) + copy * copies_.input_stride(i) * size,
+            out);
         check_launch("copying elements");
       }
     }
@@ -102,7 +105,8 @@ std::unique_ptr<Kernel> make_broadcast_kernel(const KernelRequest& request) {
     const bool repeated = in[axis] == 1 && out[axis + out.rank() - in.rank()] != 1;
     strides.push_back(repeated ? 0 : dense[static_cast<size_t>(axis)]);
   }
-  return std::make_unique<CudaCopyKernel>(request, std::vector{box_of(out, strides, row_major(out))});
+  return std::make_unique<CudaCopyKernel>(request,
+                                          std::vector{box_of(out, strides, row_major(out))});
 }
 
 std::unique_ptr<Kernel> make_transpose_kernel(const KernelRequest& request) {
@@ -111,7 +115,8 @@ std::unique_ptr<Kernel> make_transpose_kernel(const KernelRequest& request) {
   for (const int axis : static_cast<const TransposeOp&>(*request.op).permutation())
     permuted.push_back(in[static_cast<size_t>(axis)]);
   const Shape& out = request.outputs[0].shape;
-  return std::make_unique<CudaCopyKernel>(request, std::vector{box_of(out, permuted, row_major(out))});
+  return std::make_unique<CudaCopyKernel>(request,
+                                          std::vector{box_of(out, permuted, row_major(out))});
 }
 
 std::unique_ptr<Kernel> make_slice_kernel(const KernelRequest& request) {
@@ -153,10 +158,11 @@ class CudaTakeKernel final : public Kernel {
         rows_(request.inputs[1].shape.elements()) {}
   void run(const KernelCall& call, int64_t) const override {
     for (int64_t copy = 0; copy < copies_.count(); ++copy) {
-      take_rows(stream_of(call.stream), rows_, extent_, row_bytes_,
-                static_cast<const std::byte*>(call.inputs[0]) + copy * copies_.input_stride(0) * item_,
-                static_cast<const int64_t*>(call.inputs[1]),
-                static_cast<std::byte*>(call.outputs[0]) + copy * copies_.output_stride(0) * item_);
+      take_rows(
+          stream_of(call.stream), rows_, extent_, row_bytes_,
+          static_cast<const std::byte*>(call.inputs[0]) + copy * copies_.input_stride(0) * item_,
+          static_cast<const int64_t*>(call.inputs[1]),
+          static_cast<std::byte*>(call.outputs[0]) + copy * copies_.output_stride(0) * item_);
       check_launch("take");
     }
   }

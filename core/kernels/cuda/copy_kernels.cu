@@ -26,7 +26,8 @@ void copy_box_of(cudaStream_t stream, const StridedBox& box, const void* in, voi
 }
 
 __global__ void take_rows_kernel(int64_t count, int64_t extent, int64_t row_bytes,
-                                 const unsigned char* table, const int64_t* index, unsigned char* out) {
+                                 const unsigned char* table, const int64_t* index,
+                                 unsigned char* out) {
   const int64_t i = global_thread();
   if (i >= count) return;
   const int64_t row = index[i / row_bytes];
@@ -60,13 +61,15 @@ __global__ void dropout_kernel(DropoutPlace place, T scale, const T* x, T* y) {
   const PhiloxBlock drawn = philox_at(seed, step, place.first_row + row, place.site, block);
   for (int w = 0; w < 4; ++w) {
     const int64_t column = block * 4 + w, at = row * place.columns + column;
-    if (column < place.columns) y[at] = (drawn.word[w] >> 8) >= place.threshold ? x[at] * scale : T(0);
+    if (column < place.columns)
+      y[at] = (drawn.word[w] >> 8) >= place.threshold ? x[at] * scale : T(0);
   }
 }
 
 }  // namespace
 
-void copy_box(cudaStream_t stream, const StridedBox& box, size_t element_bytes, const void* in, void* out) {
+void copy_box(cudaStream_t stream, const StridedBox& box, size_t element_bytes, const void* in,
+              void* out) {
   if (box.count == 0) return;
   switch (element_bytes) {
     case 1:
@@ -80,8 +83,8 @@ void copy_box(cudaStream_t stream, const StridedBox& box, size_t element_bytes, 
   }
 }
 
-void take_rows(cudaStream_t stream, int64_t rows, int64_t extent, int64_t row_bytes, const void* table,
-               const int64_t* index, void* out) {
+void take_rows(cudaStream_t stream, int64_t rows, int64_t extent, int64_t row_bytes,
+               const void* table, const int64_t* index, void* out) {
   const int64_t count = rows * row_bytes;
   if (count > 0)
     take_rows_kernel<<<blocks_for(count), kThreads, 0, stream>>>(
@@ -97,8 +100,8 @@ template <typename T>
 void expand_share(cudaStream_t stream, int64_t begin, int64_t end, int64_t variables,
                   const int64_t* offsets, const T* values, T* share) {
   if (end > begin)
-    expand_share_kernel<<<blocks_for(end - begin), kThreads, 0, stream>>>(begin, end, variables, offsets,
-                                                                        values, share);
+    expand_share_kernel<<<blocks_for(end - begin), kThreads, 0, stream>>>(begin, end, variables,
+                                                                          offsets, values, share);
 }
 
 template <typename T>
@@ -107,9 +110,9 @@ void dropout(cudaStream_t stream, const DropoutPlace& place, T scale, const T* x
   if (count > 0) dropout_kernel<<<blocks_for(count), kThreads, 0, stream>>>(place, scale, x, y);
 }
 
-#define TUTTI_INSTANTIATE_COPIES(T)                                                              \
-  template void expand_share<T>(cudaStream_t, int64_t, int64_t, int64_t, const int64_t*,         \
-                                const T*, T*);                                                   \
+#define TUTTI_INSTANTIATE_COPIES(T)                                                                \
+  template void expand_share<T>(cudaStream_t, int64_t, int64_t, int64_t, const int64_t*, const T*, \
+                                T*);                                                               \
   template void dropout<T>(cudaStream_t, const DropoutPlace&, T, const T*, T*);
 TUTTI_INSTANTIATE_COPIES(float)
 TUTTI_INSTANTIATE_COPIES(double)

@@ -11,7 +11,8 @@ constexpr size_t kMostWorkspace = size_t{4} << 20;
 
 void check_cublas(cublasStatus_t status, const char* what) {
   if (status != CUBLAS_STATUS_SUCCESS)
-    fail(ExitCode::internal, "matmul", "cuBLASLt failed at {}: {}; set CUBLASLT_LOG_LEVEL=5 to see its calls", what,
+    fail(ExitCode::internal, "matmul",
+         "cuBLASLt failed at {}: {}; set CUBLASLT_LOG_LEVEL=5 to see its calls", what,
          cublasLtGetStatusString(status));
 }
 
@@ -42,7 +43,8 @@ class Layout {
 
  private:
   void set(cublasLtMatrixLayoutAttribute_t attribute, const void* value, size_t bytes) {
-    check_cublas(cublasLtMatrixLayoutSetAttribute(layout_, attribute, value, bytes), "describing a matrix");
+    check_cublas(cublasLtMatrixLayoutSetAttribute(layout_, attribute, value, bytes),
+                 "describing a matrix");
   }
   cublasLtMatrixLayout_t layout_ = nullptr;
 };
@@ -75,10 +77,13 @@ class Preference {
     check_cublas(cublasLtMatmulPreferenceCreate(&preference_), "choosing an algorithm");
     set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, kMostWorkspace);
     // Sums split over k meet in the workspace, in one order.
-    set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, static_cast<uint32_t>(CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE));
-    // Weights lie anywhere in the flat order of parameters, and so do biases, which count as D here.
+    set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+        static_cast<uint32_t>(CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE));
+    // Weights lie anywhere in the flat order of parameters, and so do biases, which count as D
+    // here.
     const auto item = static_cast<uint32_t>(size_of(s.dtype));
-    const bool biased = s.epilogue == ProductEpilogue::bias || s.epilogue == ProductEpilogue::bias_relu;
+    const bool biased =
+        s.epilogue == ProductEpilogue::bias || s.epilogue == ProductEpilogue::bias_relu;
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, item);
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, s.a_alignment);
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, biased ? item : s.c_alignment);
@@ -124,9 +129,9 @@ struct CublasProduct::Plan {
     const Preference preference(shape);
     cublasLtMatmulHeuristicResult_t found{};
     int count = 0;
-    const auto status = cublasLtMatmulAlgoGetHeuristic(cublas_handle(), product, whole.b.get(), whole.a.get(),
-                                                       whole.c.get(), whole.c.get(), preference.get(), 1,
-                                                       &found, &count);
+    const auto status = cublasLtMatmulAlgoGetHeuristic(cublas_handle(), product, whole.b.get(),
+                                                       whole.a.get(), whole.c.get(), whole.c.get(),
+                                                       preference.get(), 1, &found, &count);
     if (status != CUBLAS_STATUS_SUCCESS || count == 0) return false;
     algorithm = found.algo;
     // Fewer groups may need another amount of workspace.
@@ -152,23 +157,26 @@ std::unique_ptr<CublasProduct> CublasProduct::make(const ProductShape& shape) {
   auto plan = std::make_unique<Plan>(shape);
   if (plan->choose()) return std::unique_ptr<CublasProduct>(new CublasProduct(std::move(plan)));
   if (shape.epilogue != ProductEpilogue::none) return nullptr;
-  fail(ExitCode::missing, "matmul", "cuBLASLt has no algorithm for {} ({}, {}) x ({}, {}); run with device: cpu",
+  fail(ExitCode::missing, "matmul",
+       "cuBLASLt has no algorithm for {} ({}, {}) x ({}, {}); run with device: cpu",
        name_of(shape.dtype), shape.m, shape.k, shape.k, shape.n);
 }
 
 size_t CublasProduct::workspace_bytes() const { return plan_->workspace; }
 
-void CublasProduct::run(cudaStream_t stream, const void* a, const void* b, const void* bias, void* c,
-                        void* workspace) const {
+void CublasProduct::run(cudaStream_t stream, const void* a, const void* b, const void* bias,
+                        void* c, void* workspace) const {
   if (bias) plan_->set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
   const double one = 1, zero = 0;
   const float one_f = 1, zero_f = 0;
   const bool wide = plan_->shape.dtype == DType::f64;
   const Layouts& on = plan_->layouts;
-  check_cublas(cublasLtMatmul(cublas_handle(), plan_->product, wide ? static_cast<const void*>(&one) : &one_f, b,
-                              on.b.get(), a, on.a.get(), wide ? static_cast<const void*>(&zero) : &zero_f, c,
-                              on.c.get(), c, on.c.get(), &plan_->algorithm, workspace, plan_->workspace, stream),
-               "multiplying");
+  check_cublas(
+      cublasLtMatmul(cublas_handle(), plan_->product,
+                     wide ? static_cast<const void*>(&one) : &one_f, b, on.b.get(), a, on.a.get(),
+                     wide ? static_cast<const void*>(&zero) : &zero_f, c, on.c.get(), c, on.c.get(),
+                     &plan_->algorithm, workspace, plan_->workspace, stream),
+      "multiplying");
 }
 
 }  // namespace tutti::cuda

@@ -1,6 +1,6 @@
-// C = A B or A B^T over groups of rows, by cuBLASLt. The library may give a row other bits in a product of
-// another shape, so the algorithm is chosen for the shape of one group alone, and groups of one size run as
-// one batch of it.
+// C = A B or A B^T over groups of rows, by cuBLASLt. The library may give a row other bits in a
+// product of another shape, so the algorithm is chosen for the shape of one group alone, and groups
+// of one size run as one batch of it.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -17,9 +17,9 @@ enum class ProductEpilogue { none, bias, relu, bias_relu };
 struct ProductShape {
   int64_t m = 0, n = 0, k = 0;  // of one group: C[m, n]
   bool transpose_b = false;
-  DType dtype = DType::f32;     // or f64
-  int64_t groups = 1;           // that the algorithm is chosen for: the job's
-  int64_t owned = 1;            // that run, side by side in A and C; B is the same for all
+  DType dtype = DType::f32;  // or f64
+  int64_t groups = 1;        // that the algorithm is chosen for: the job's
+  int64_t owned = 1;         // that run, side by side in A and C; B is the same for all
   // Bytes that the address of a group of A and C is a multiple of.
   uint32_t a_alignment = 4, c_alignment = 4;
   ProductEpilogue epilogue = ProductEpilogue::none;

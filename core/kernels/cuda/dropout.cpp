@@ -1,5 +1,5 @@
-// dropout on CUDA: the numbers are those of the CPU. The step is read from device memory, as a recorded
-// segment is played again at every step.
+// dropout on CUDA: the numbers are those of the CPU. The step is read from device memory, as a
+// recorded segment is played again at every step.
 #include "core/ops/dropout.h"
 
 #include <cmath>

@@ -1,4 +1,5 @@
-// The texts of the headers that fused programs are compiled from at run time (core/cmake/TuttiCuda.cmake).
+// The texts of the headers that fused programs are compiled from at run time
+// (core/cmake/TuttiCuda.cmake).
 #pragma once
 
 #include <span>

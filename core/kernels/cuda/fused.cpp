@@ -30,7 +30,8 @@ class FusedKernel final : public Kernel {
       for (size_t i = 0; i < inputs; ++i)
         buffers[i] = at(call.inputs[i], copy * copies_.input_stride(i), input_sizes_[i]);
       for (size_t i = 0; i < outputs; ++i)
-        buffers[inputs + i] = at(call.outputs[i], copy * copies_.output_stride(i), output_sizes_[i]);
+        buffers[inputs + i] =
+            at(call.outputs[i], copy * copies_.output_stride(i), output_sizes_[i]);
       program_.launch(stream_of(call.stream), count_, std::span(buffers.data(), inputs + outputs));
     }
   }

@@ -54,8 +54,8 @@ class CudaOwnRowsKernel final : public Kernel {
     begin_ = static_cast<size_t>(request.first_row * out.elements_per_row()) * item;
   }
   void run(const KernelCall& call, int64_t) const override {
-    check(cudaMemcpyAsync(call.outputs[0], static_cast<const std::byte*>(call.inputs[0]) + begin_, bytes_,
-                          cudaMemcpyDeviceToDevice, stream_of(call.stream)),
+    check(cudaMemcpyAsync(call.outputs[0], static_cast<const std::byte*>(call.inputs[0]) + begin_,
+                          bytes_, cudaMemcpyDeviceToDevice, stream_of(call.stream)),
           "own_rows");
   }
 

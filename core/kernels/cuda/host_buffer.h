@@ -25,12 +25,14 @@ class HostBuffer {
 
   // Copies all of it from the device and waits, also for what was sent before.
   void fetch(Stream* stream, const void* from) const {
-    check(cudaMemcpyAsync(data(), from, bytes_, cudaMemcpyDeviceToHost, stream_of(stream)), "a collective");
+    check(cudaMemcpyAsync(data(), from, bytes_, cudaMemcpyDeviceToHost, stream_of(stream)),
+          "a collective");
     stream->synchronize();
   }
   // Queues a copy of the first `bytes` to the device.
   void send(Stream* stream, void* to, size_t bytes) const {
-    check(cudaMemcpyAsync(to, data(), bytes, cudaMemcpyHostToDevice, stream_of(stream)), "a collective");
+    check(cudaMemcpyAsync(to, data(), bytes, cudaMemcpyHostToDevice, stream_of(stream)),
+          "a collective");
   }
 
  private:

@@ -1,5 +1,5 @@
-// matmul on CUDA. Products of rows go to cuBLASLt shard by shard, so that their shapes depend on the job
-// alone; sums over rows are a kernel of ours that adds shards in the tree.
+// matmul on CUDA. Products of rows go to cuBLASLt shard by shard, so that their shapes depend on
+// the job alone; sums over rows are a kernel of ours that adds shards in the tree.
 #include "core/ops/matmul.h"
 
 #include <algorithm>
@@ -45,8 +45,10 @@ class CudaProductKernel final : public Kernel {
     }
     if (op.epilogue() && group_.epilogue == ProductEpilogue::none)
       program_ = std::make_unique<MatmulProgram>(*op.epilogue(), request);
-    for (const Piece& piece : pieces_) library_bytes_ = std::max(library_bytes_, piece.product->workspace_bytes());
-    library_bytes_ = (library_bytes_ + kWorkspaceAlignment - 1) / kWorkspaceAlignment * kWorkspaceAlignment;
+    for (const Piece& piece : pieces_)
+      library_bytes_ = std::max(library_bytes_, piece.product->workspace_bytes());
+    library_bytes_ =
+        (library_bytes_ + kWorkspaceAlignment - 1) / kWorkspaceAlignment * kWorkspaceAlignment;
   }
 
   size_t workspace_bytes() const override {
@@ -58,7 +60,8 @@ class CudaProductKernel final : public Kernel {
     const auto address = reinterpret_cast<uintptr_t>(call.workspace);
     auto* workspace = reinterpret_cast<std::byte*>((address + kWorkspaceAlignment - 1) &
                                                    ~uintptr_t{kWorkspaceAlignment - 1});
-    void* product = program_ ? program_->product(call, workspace + library_bytes_) : call.outputs[0];
+    void* product =
+        program_ ? program_->product(call, workspace + library_bytes_) : call.outputs[0];
     const bool biased =
         group_.epilogue == ProductEpilogue::bias || group_.epilogue == ProductEpilogue::bias_relu;
     const cudaStream_t stream = stream_of(call.stream);
@@ -67,7 +70,8 @@ class CudaProductKernel final : public Kernel {
       const T* b = copies_.input<T>(call, 1, copy);
       T* c = static_cast<T*>(product) + copy * copies_.output_stride(0);
       if (group_.k == 0)
-        check(cudaMemsetAsync(c, 0, static_cast<size_t>(rows_ * group_.n) * sizeof(T), stream), "matmul");
+        check(cudaMemsetAsync(c, 0, static_cast<size_t>(rows_ * group_.n) * sizeof(T), stream),
+              "matmul");
       for (const Piece& piece : pieces_)
         piece.product->run(stream, a + piece.row * group_.k, b, biased ? call.inputs[2] : nullptr,
                            c + piece.row * group_.n, workspace);
@@ -120,7 +124,8 @@ class CudaProductKernel final : public Kernel {
   size_t library_bytes_ = 0;
 };
 
-// C = A^T B: over the rows of the batch by shards and tree, or over the leading axes of other values.
+// C = A^T B: over the rows of the batch by shards and tree, or over the leading axes of other
+// values.
 template <typename T>
 class CudaGradientKernel final : public Kernel {
  public:
@@ -155,7 +160,8 @@ class CudaGradientKernel final : public Kernel {
 };
 
 std::unique_ptr<Kernel> make_matmul_kernel(const KernelRequest& request) {
-  if (static_cast<const MatmulOp&>(*request.op).transpose_a()) return make_floating<CudaGradientKernel>(request);
+  if (static_cast<const MatmulOp&>(*request.op).transpose_a())
+    return make_floating<CudaGradientKernel>(request);
   return make_floating<CudaProductKernel>(request);
 }
 

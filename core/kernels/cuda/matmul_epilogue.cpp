@@ -20,12 +20,14 @@ bool applies(const Instruction& instruction, std::string_view op, std::vector<in
 ProductEpilogue library_epilogue(const Program& program, int64_t columns) {
   const auto& steps = program.instructions;
   const int inputs = static_cast<int>(program.inputs.size());
-  if (steps.empty() || program.outputs != std::vector<int>{inputs + static_cast<int>(steps.size()) - 1})
+  if (steps.empty() ||
+      program.outputs != std::vector<int>{inputs + static_cast<int>(steps.size()) - 1})
     return ProductEpilogue::none;
   for (const ProgramInput& input : program.inputs)
     if (input.immediate || input.dtype != program.inputs[0].dtype) return ProductEpilogue::none;
-  if (inputs == 1) return steps.size() == 1 && applies(steps[0], "relu", {0}) ? ProductEpilogue::relu
-                                                                              : ProductEpilogue::none;
+  if (inputs == 1)
+    return steps.size() == 1 && applies(steps[0], "relu", {0}) ? ProductEpilogue::relu
+                                                               : ProductEpilogue::none;
   const bool bias = inputs == 2 && program.inputs[1].access == Access::columns && columns > 1 &&
                     program.columns == columns &&
                     (applies(steps[0], "add", {0, 1}) || applies(steps[0], "add", {1, 0}));
@@ -41,7 +43,8 @@ MatmulProgram::MatmulProgram(const Program& program, const KernelRequest& reques
       outputs_(request.outputs.size()),
       place_(outputs_) {
   if (1 + further_ + outputs_ > CompiledProgram::kMostBuffers)
-    fail(ExitCode::internal, "matmul", "an epilogue of {} inputs is too long; fuse fewer", further_);
+    fail(ExitCode::internal, "matmul", "an epilogue of {} inputs is too long; fuse fewer",
+         further_);
   const DType dtype = request.inputs[0].dtype;
   for (size_t i = outputs_; i-- > 0;)
     if (request.outputs[i].dtype == dtype) place_ = i;
@@ -53,7 +56,8 @@ void MatmulProgram::run(const KernelCall& call, void* product) const {
   buffers[0] = product;
   for (size_t i = 0; i < further_; ++i) buffers[1 + i] = call.inputs[2 + i];
   for (size_t i = 0; i < outputs_; ++i) buffers[1 + further_ + i] = call.outputs[i];
-  program_.launch(stream_of(call.stream), count_, std::span(buffers.data(), 1 + further_ + outputs_));
+  program_.launch(stream_of(call.stream), count_,
+                  std::span(buffers.data(), 1 + further_ + outputs_));
 }
 
 }  // namespace tutti::cuda

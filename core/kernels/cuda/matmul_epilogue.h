@@ -13,8 +13,8 @@ namespace tutti::cuda {
 // What the library can do of the program, which must be exactly that; `none` where it cannot.
 ProductEpilogue library_epilogue(const Program& program, int64_t columns);
 
-// A program over the product, which is made in an output of its own dtype, or in the workspace if there
-// is none, and is the program's input 0.
+// A program over the product, which is made in an output of its own dtype, or in the workspace if
+// there is none, and is the program's input 0.
 class MatmulProgram {
  public:
   MatmulProgram(const Program& program, const KernelRequest& request);

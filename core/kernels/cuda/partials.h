@@ -57,7 +57,8 @@ class ShardTable {
       most = std::max(most, root.size());
     }
     if (most > kMostShards)
-      fail(ExitCode::world, "shards", "{} shards of one sum are more than {}; set fewer with --set shards=", most,
+      fail(ExitCode::world, "shards",
+           "{} shards of one sum are more than {}; set fewer with --set shards=", most,
            kMostShards);
     return ShardTable(offsets, first, most, request.output_root_stride[0]);
   }

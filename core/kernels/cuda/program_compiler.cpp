@@ -19,7 +19,8 @@ constexpr unsigned kProgramThreads = 256;
 
 void check_compiler(nvrtcResult status, const char* what) {
   if (status != NVRTC_SUCCESS)
-    fail(ExitCode::internal, "fused", "{} failed: {}; check that NVRTC is of the toolkit of this build", what,
+    fail(ExitCode::internal, "fused",
+         "{} failed: {}; check that NVRTC is of the toolkit of this build", what,
          nvrtcGetErrorString(status));
 }
 
@@ -39,16 +40,26 @@ class CompilerRun {
 
   void compile(const std::string& architecture) {
     const std::string target = "--gpu-architecture=" + architecture;
-    // Our rounding: multiply-add only where written; subnormal floats are zero, as on CPU.
-    const char* options[] = {target.c_str(), "--std=c++17", "--fmad=false", "--ftz=true",
-                             "--prec-div=true", "--prec-sqrt=true", "--device-int128", "-w"};
-    if (nvrtcCompileProgram(program_, static_cast<int>(std::size(options)), options) == NVRTC_SUCCESS) return;
+    // Our rounding: multiply-add only where written; subnormal floats are zero, as on CPU. The ops'
+    // gradients, which no program calls, are not marked as device code.
+    const char* options[] = {target.c_str(),
+                             "--std=c++17",
+                             "--fmad=false",
+                             "--ftz=true",
+                             "--prec-div=true",
+                             "--prec-sqrt=true",
+                             "--device-as-default-execution-space",
+                             "-w"};
+    if (nvrtcCompileProgram(program_, static_cast<int>(std::size(options)), options) ==
+        NVRTC_SUCCESS)
+      return;
     size_t size = 0;
     check_compiler(nvrtcGetProgramLogSize(program_, &size), "compiling a program");
     std::string log(size, '\0');
     nvrtcGetProgramLog(program_, log.data());
-    fail(ExitCode::internal, "fused", "a program does not compile for {}:\n{}report it with the model",
-         architecture, log.c_str());
+    fail(ExitCode::internal, "fused",
+         "a program does not compile for {}:\n{}report it with the model", architecture,
+         log.c_str());
   }
 
   std::vector<char> machine_code() const {
@@ -87,10 +98,12 @@ struct CompiledProgram::Code {
     const std::string architecture = device.architecture();
     const auto known = program_architectures();
     if (std::ranges::find(known, architecture) == known.end())
-      fail(ExitCode::missing, "fused", "NVRTC of this build knows no {}; use a newer CUDA toolkit, or device: cpu",
+      fail(ExitCode::missing, "fused",
+           "NVRTC of this build knows no {}; use a newer CUDA toolkit, or device: cpu",
            architecture);
     machine_code = compile_program(source, architecture);
-    check(cudaLibraryLoadData(&library, machine_code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0),
+    check(cudaLibraryLoadData(&library, machine_code.data(), nullptr, nullptr, 0, nullptr, nullptr,
+                              0),
           "loading a compiled program");
     check(cudaLibraryGetKernel(&kernel, library, kProgramKernel), "finding a compiled program");
   }
@@ -109,12 +122,13 @@ CompiledProgram::CompiledProgram(const std::string& source) {
   code_ = found;
 }
 
-void CompiledProgram::launch(cudaStream_t stream, int64_t count, std::span<void* const> buffers) const {
+void CompiledProgram::launch(cudaStream_t stream, int64_t count,
+                             std::span<void* const> buffers) const {
   if (count == 0) return;
   void* arguments[] = {&count, const_cast<void**>(buffers.data())};
   const auto blocks = static_cast<unsigned>((count + kProgramThreads - 1) / kProgramThreads);
-  check(cudaLaunchKernel(reinterpret_cast<const void*>(code_->kernel), dim3(blocks), dim3(kProgramThreads),
-                         arguments, 0, stream),
+  check(cudaLaunchKernel(reinterpret_cast<const void*>(code_->kernel), dim3(blocks),
+                         dim3(kProgramThreads), arguments, 0, stream),
         "queueing a fused program");
 }
 

@@ -1,6 +1,6 @@
-// What a fused program begins with on CUDA: storage types, and conversions between all dtypes. Floats go
-// to integers towards zero, clamped to the integer's range, NaN to 0; integers wrap; the half types are
-// rounded to nearest even. Compiled at run time, hence without a library.
+// What a fused program begins with on CUDA: storage types, and conversions between all dtypes.
+// Floats go to integers towards zero, clamped to the integer's range, NaN to 0; integers wrap; the
+// half types are rounded to nearest even. Compiled at run time, hence without a library.
 #pragma once
 
 #include "core/ops/elementwise_op.h"

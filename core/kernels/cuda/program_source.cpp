@@ -66,9 +66,10 @@ std::string instruction_text(const Program& program, const Instruction& instruct
   }
   const DType dtype = program.dtype_of(instruction.arguments.back());
   const char* computed = is_half_type(dtype) ? "float" : type_of(dtype);
-  const std::string call = fmt::format("{}::forward<{}>({})", header_of(instruction.op->name).record,
-                                       computed, arguments);
-  return is_half_type(instruction.dtype) ? fmt::format("Convert<{}>::from({})", result, call) : call;
+  const std::string call = fmt::format("{}::forward<{}>({})",
+                                       header_of(instruction.op->name).record, computed, arguments);
+  return is_half_type(instruction.dtype) ? fmt::format("Convert<{}>::from({})", result, call)
+                                         : call;
 }
 
 std::string includes_text(const Program& program) {
@@ -117,17 +118,18 @@ std::string program_source(const Program& program, const std::vector<std::string
     if (input.immediate) {
       body += fmt::format("  const {} r{} = {};\n", type, r, literal(input.number, input.dtype));
     } else {
-      body += fmt::format("  const {0} r{1} = static_cast<const {0}*>(buffers.at[{2}])[{3}];\n", type, r,
-                          buffer, places.at(buffer));
+      body += fmt::format("  const {0} r{1} = static_cast<const {0}*>(buffers.at[{2}])[{3}];\n",
+                          type, r, buffer, places.at(buffer));
       ++buffer;
     }
   }
   for (size_t j = 0; j < program.instructions.size(); ++j)
-    body += fmt::format("  const {} r{} = {};\n", type_of(program.instructions[j].dtype),
-                        program.inputs.size() + j, instruction_text(program, program.instructions[j]));
+    body +=
+        fmt::format("  const {} r{} = {};\n", type_of(program.instructions[j].dtype),
+                    program.inputs.size() + j, instruction_text(program, program.instructions[j]));
   for (const int reg : program.outputs)
-    body += fmt::format("  static_cast<{}*>(buffers.at[{}])[i] = r{};\n", type_of(program.dtype_of(reg)),
-                        buffer++, reg);
+    body += fmt::format("  static_cast<{}*>(buffers.at[{}])[i] = r{};\n",
+                        type_of(program.dtype_of(reg)), buffer++, reg);
   return includes_text(program) +
          fmt::format(
              "using namespace tutti::scalar;\n"

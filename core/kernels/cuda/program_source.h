@@ -2,8 +2,8 @@
 //
 //   extern "C" __global__ void tutti_program(i64 count, Buffers buffers)
 //
-// whose thread i computes element i of every output: all loads first, then the instructions, then the
-// stores, so an output may be an input's memory where both are read and written at i alone.
+// whose thread i computes element i of every output: all loads first, then the instructions, then
+// the stores, so an output may be an input's memory where both are read and written at i alone.
 #pragma once
 
 #include <string>

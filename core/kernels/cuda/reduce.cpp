@@ -19,10 +19,11 @@ template <typename T>
 class CudaReduceRowsKernel final : public Kernel {
  public:
   explicit CudaReduceRowsKernel(const KernelRequest& request)
-      : shards_(ShardTable::of_rows(request, 1)), columns_(request.inputs[0].shape.elements_per_row()) {}
+      : shards_(ShardTable::of_rows(request, 1)),
+        columns_(request.inputs[0].shape.elements_per_row()) {}
   void run(const KernelCall& call, int64_t) const override {
-    column_sums(stream_of(call.stream), shards_.sums(), columns_, static_cast<const T*>(call.inputs[0]),
-                static_cast<T*>(call.outputs[0]));
+    column_sums(stream_of(call.stream), shards_.sums(), columns_,
+                static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.outputs[0]));
     check_launch("reduce_sum");
   }
 
@@ -46,10 +47,11 @@ class CudaReduceAxisKernel final : public Kernel {
       const T* x = copies_.input<T>(call, 0, copy);
       T* y = copies_.output<T>(call, 0, copy);
       if (inner_ == 1)
-        reduce_rows(stream_of(call.stream), static_cast<RowReduction>(reduction_), outer_, reduced_, x, y);
+        reduce_rows(stream_of(call.stream), static_cast<RowReduction>(reduction_), outer_, reduced_,
+                    x, y);
       else
-        reduce_middle(stream_of(call.stream), static_cast<AxisReduction>(reduction_), outer_, reduced_,
-                      inner_, x, y);
+        reduce_middle(stream_of(call.stream), static_cast<AxisReduction>(reduction_), outer_,
+                      reduced_, inner_, x, y);
       check_launch("reduce");
     }
   }
@@ -83,8 +85,8 @@ std::unique_ptr<Kernel> make_reduce_kernel(const KernelRequest& request) {
     case DType::i32:
       return make_reduce_of<int32_t>(request);
     default:
-      fail(ExitCode::missing, request.op->name(), "no cuda kernel for {}; cast it to float32 or int64",
-           name_of(request.inputs[0].dtype));
+      fail(ExitCode::missing, request.op->name(),
+           "no cuda kernel for {}; cast it to float32 or int64", name_of(request.inputs[0].dtype));
   }
 }
 

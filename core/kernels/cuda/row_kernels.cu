@@ -73,7 +73,8 @@ __device__ T exponential_sum(int64_t n, const T* x, T largest) {
 }
 
 template <int kTeam, typename T>
-__global__ void reduce_rows_kernel(RowReduction reduction, int64_t rows, int64_t n, const T* x, T* y) {
+__global__ void reduce_rows_kernel(RowReduction reduction, int64_t rows, int64_t n, const T* x,
+                                   T* y) {
   const int64_t row = team_row<kTeam>();
   if (row >= rows) return;
   x += row * n;
@@ -179,19 +180,22 @@ __global__ void one_hot_kernel(int64_t count, int64_t n, const int64_t* labels, 
 }  // namespace
 
 // Runs kernel<team, T> with a team that suits rows of n elements.
-#define TUTTI_LAUNCH_TEAMS(kernel, T, ...)                                             \
-  if (rows == 0) return;                                                               \
-  if (n > kLongRow)                                                                    \
+#define TUTTI_LAUNCH_TEAMS(kernel, T, ...)                                                    \
+  if (rows == 0) return;                                                                      \
+  if (n > kLongRow)                                                                           \
     kernel<kLongTeam, T><<<static_cast<unsigned>(rows), kLongTeam, 0, stream>>>(__VA_ARGS__); \
-  else                                                                                 \
-    kernel<kWarp, T><<<blocks_for(rows, kWarpsOfBlock), dim3(kWarp, kWarpsOfBlock), 0, stream>>>(__VA_ARGS__)
+  else                                                                                        \
+    kernel<kWarp, T>                                                                          \
+        <<<blocks_for(rows, kWarpsOfBlock), dim3(kWarp, kWarpsOfBlock), 0, stream>>>(__VA_ARGS__)
 
 template <typename T>
-void reduce_rows(cudaStream_t stream, RowReduction reduction, int64_t rows, int64_t n, const T* x, T* y) {
+void reduce_rows(cudaStream_t stream, RowReduction reduction, int64_t rows, int64_t n, const T* x,
+                 T* y) {
   TUTTI_LAUNCH_TEAMS(reduce_rows_kernel, T, reduction, rows, n, x, y);
 }
 template <typename T>
-void arg_reduce(cudaStream_t stream, bool largest, int64_t rows, int64_t n, const T* x, int64_t* y) {
+void arg_reduce(cudaStream_t stream, bool largest, int64_t rows, int64_t n, const T* x,
+                int64_t* y) {
   TUTTI_LAUNCH_TEAMS(arg_reduce_kernel, T, largest, rows, n, x, y);
 }
 template <typename T>
@@ -209,23 +213,25 @@ void cross_entropy_gradient(cudaStream_t stream, int64_t rows, int64_t n, const 
   TUTTI_LAUNCH_TEAMS(cross_entropy_gradient_kernel, T, rows, n, spread, labels, target, dy, dx);
 }
 template <typename T>
-void take_along(cudaStream_t stream, int64_t rows, int64_t n, const T* x, const int64_t* index, T* y) {
+void take_along(cudaStream_t stream, int64_t rows, int64_t n, const T* x, const int64_t* index,
+                T* y) {
   if (rows > 0) take_along_kernel<<<blocks_for(rows), kThreads, 0, stream>>>(rows, n, x, index, y);
 }
 void one_hot(cudaStream_t stream, int64_t rows, int64_t n, const int64_t* labels, float* y) {
-  if (rows * n > 0) one_hot_kernel<<<blocks_for(rows * n), kThreads, 0, stream>>>(rows * n, n, labels, y);
+  if (rows * n > 0)
+    one_hot_kernel<<<blocks_for(rows * n), kThreads, 0, stream>>>(rows * n, n, labels, y);
 }
 
 #define TUTTI_INSTANTIATE_REDUCTION(T) \
   template void reduce_rows<T>(cudaStream_t, RowReduction, int64_t, int64_t, const T*, T*);
-#define TUTTI_INSTANTIATE_ROWS(T)                                                                  \
-  TUTTI_INSTANTIATE_REDUCTION(T)                                                                   \
-  template void arg_reduce<T>(cudaStream_t, bool, int64_t, int64_t, const T*, int64_t*);           \
-  template void softmax<T>(cudaStream_t, bool, int64_t, int64_t, const T*, T*);                    \
-  template void cross_entropy<T>(cudaStream_t, int64_t, int64_t, const T*, const int64_t*,         \
-                                 const T*, T*, T*);                                                \
-  template void cross_entropy_gradient<T>(cudaStream_t, int64_t, int64_t, const T*,                \
-                                          const int64_t*, const T*, const T*, T*);                 \
+#define TUTTI_INSTANTIATE_ROWS(T)                                                          \
+  TUTTI_INSTANTIATE_REDUCTION(T)                                                           \
+  template void arg_reduce<T>(cudaStream_t, bool, int64_t, int64_t, const T*, int64_t*);   \
+  template void softmax<T>(cudaStream_t, bool, int64_t, int64_t, const T*, T*);            \
+  template void cross_entropy<T>(cudaStream_t, int64_t, int64_t, const T*, const int64_t*, \
+                                 const T*, T*, T*);                                        \
+  template void cross_entropy_gradient<T>(cudaStream_t, int64_t, int64_t, const T*,        \
+                                          const int64_t*, const T*, const T*, T*);         \
   template void take_along<T>(cudaStream_t, int64_t, int64_t, const T*, const int64_t*, T*);
 TUTTI_INSTANTIATE_ROWS(float)
 TUTTI_INSTANTIATE_ROWS(double)

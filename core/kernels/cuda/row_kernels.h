@@ -1,5 +1,5 @@
-// Kernels over the last axis: matrices are row-major and dense, [rows, n]. A row's bits depend on n and on
-// the row alone. For float and double; the reductions also for int32_t and int64_t.
+// Kernels over the last axis: matrices are row-major and dense, [rows, n]. A row's bits depend on n
+// and on the row alone. For float and double; the reductions also for int32_t and int64_t.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -11,7 +11,8 @@ namespace tutti::cuda {
 enum class RowReduction { sum, largest, smallest };  // a NaN in the row makes the extremes NaN
 
 template <typename T>
-void reduce_rows(cudaStream_t stream, RowReduction reduction, int64_t rows, int64_t n, const T* x, T* y);
+void reduce_rows(cudaStream_t stream, RowReduction reduction, int64_t rows, int64_t n, const T* x,
+                 T* y);
 
 // The place of the largest or smallest, the first of equals; a NaN counts as both extremes.
 template <typename T>
@@ -32,7 +33,8 @@ void cross_entropy_gradient(cudaStream_t stream, int64_t rows, int64_t n, const 
 
 // y[i] = x[i, index[i]]; NaN for an index outside [0, n).
 template <typename T>
-void take_along(cudaStream_t stream, int64_t rows, int64_t n, const T* x, const int64_t* index, T* y);
+void take_along(cudaStream_t stream, int64_t rows, int64_t n, const T* x, const int64_t* index,
+                T* y);
 // y [rows, n] = 1 at the label, 0 elsewhere.
 void one_hot(cudaStream_t stream, int64_t rows, int64_t n, const int64_t* labels, float* y);
 

@@ -23,8 +23,8 @@ class CudaSoftmaxKernel final : public Kernel {
   explicit CudaSoftmaxKernel(const KernelRequest& request)
       : logarithm_(request.op->name() == "log_softmax"), x_(request.inputs[0].shape) {}
   void run(const KernelCall& call, int64_t) const override {
-    softmax(stream_of(call.stream), logarithm_, x_.rows, x_.columns, static_cast<const T*>(call.inputs[0]),
-            static_cast<T*>(call.outputs[0]));
+    softmax(stream_of(call.stream), logarithm_, x_.rows, x_.columns,
+            static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.outputs[0]));
     check_launch("softmax");
   }
 
@@ -53,9 +53,9 @@ class CudaCrossEntropyKernel final : public Kernel {
       : sparse_(request.inputs[1].dtype == DType::i64), x_(request.inputs[0].shape) {}
   void run(const KernelCall& call, int64_t) const override {
     const Target<T> target(sparse_, call.inputs[1]);
-    cross_entropy(stream_of(call.stream), x_.rows, x_.columns, static_cast<const T*>(call.inputs[0]),
-                  target.labels, target.weights, static_cast<T*>(call.outputs[0]),
-                  static_cast<T*>(call.outputs[1]));
+    cross_entropy(stream_of(call.stream), x_.rows, x_.columns,
+                  static_cast<const T*>(call.inputs[0]), target.labels, target.weights,
+                  static_cast<T*>(call.outputs[0]), static_cast<T*>(call.outputs[1]));
     check_launch("softmax_cross_entropy");
   }
 
@@ -88,8 +88,8 @@ class CudaArgReduceKernel final : public Kernel {
   explicit CudaArgReduceKernel(const KernelRequest& request)
       : largest_(request.op->name() == "argmax"), x_(request.inputs[0].shape) {}
   void run(const KernelCall& call, int64_t) const override {
-    arg_reduce(stream_of(call.stream), largest_, x_.rows, x_.columns, static_cast<const T*>(call.inputs[0]),
-               static_cast<int64_t*>(call.outputs[0]));
+    arg_reduce(stream_of(call.stream), largest_, x_.rows, x_.columns,
+               static_cast<const T*>(call.inputs[0]), static_cast<int64_t*>(call.outputs[0]));
     check_launch("argmax");
   }
 

@@ -1,5 +1,5 @@
-// The kernels of state and of parameter groups on CUDA. Ranks meet in host memory: sums go there and come
-// back, which a world of one rank never does.
+// The kernels of state and of parameter groups on CUDA. Ranks meet in host memory: sums go there
+// and come back, which a world of one rank never does.
 #include <algorithm>
 #include <vector>
 
@@ -21,7 +21,8 @@ const ParameterGroup& group_of_request(const KernelRequest& request) {
 
 void copy_on_device(Stream* stream, void* to, const void* from, size_t bytes) {
   if (to == from || bytes == 0) return;
-  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_of(stream)), "copying state");
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_of(stream)),
+        "copying state");
 }
 
 class CudaRowCountKernel final : public Kernel {
@@ -84,13 +85,16 @@ class CudaSumRowsKernel final : public Kernel {
  public:
   explicit CudaSumRowsKernel(const KernelRequest& request)
       : reducer_(request.reducer),
-        bytes_(static_cast<size_t>(request.inputs[0].shape.elements()) * size_of(request.inputs[0].dtype)),
+        bytes_(static_cast<size_t>(request.inputs[0].shape.elements()) *
+               size_of(request.inputs[0].dtype)),
         partials_(request, request.inputs[0].dtype, request.inputs[0].shape.elements(),
                   request.input_root_stride[0]) {}
   void run(const KernelCall& call, int64_t) const override {
-    if (partials_.alone()) return copy_on_device(call.stream, call.outputs[0], call.inputs[0], bytes_);
-    partials_.run(call.stream, call.inputs[0], call.outputs[0], bytes_,
-                  [&](const Reducer::Partials& partials, void* out) { reducer_->sum(partials, out); });
+    if (partials_.alone())
+      return copy_on_device(call.stream, call.outputs[0], call.inputs[0], bytes_);
+    partials_.run(
+        call.stream, call.inputs[0], call.outputs[0], bytes_,
+        [&](const Reducer::Partials& partials, void* out) { reducer_->sum(partials, out); });
   }
 
  private:
@@ -108,7 +112,8 @@ class CudaReduceScatterKernel final : public Kernel {
         bytes_(static_cast<size_t>(group_->share().size()) * size_of(group_->dtype())),
         partials_(request, group_->dtype(), group_->elements(), group_->elements()) {}
   void run(const KernelCall& call, int64_t) const override {
-    if (partials_.alone()) return copy_on_device(call.stream, call.outputs[0], call.inputs[0], bytes_);
+    if (partials_.alone())
+      return copy_on_device(call.stream, call.outputs[0], call.inputs[0], bytes_);
     partials_.run(call.stream, call.inputs[0], call.outputs[0], bytes_,
                   [&](const Reducer::Partials& partials, void* out) {
                     reducer_->reduce_scatter(partials, group_->shares(), out);
@@ -132,9 +137,10 @@ class CudaTakeShareKernel final : public Kernel {
       const int64_t begin = std::max(share.begin, group_->offsets()[i]);
       const int64_t end = std::min(share.end, group_->offsets()[i + 1]);
       if (begin >= end) continue;
-      copy_on_device(call.stream, static_cast<std::byte*>(call.outputs[0]) + (begin - share.begin) * item,
-                     static_cast<const std::byte*>(call.inputs[i]) + (begin - group_->offsets()[i]) * item,
-                     static_cast<size_t>((end - begin) * item));
+      copy_on_device(
+          call.stream, static_cast<std::byte*>(call.outputs[0]) + (begin - share.begin) * item,
+          static_cast<const std::byte*>(call.inputs[i]) + (begin - group_->offsets()[i]) * item,
+          static_cast<size_t>((end - begin) * item));
     }
   }
 
@@ -152,7 +158,8 @@ class CudaAssignShareKernel final : public Kernel {
     if (group_->world() > 1) full_ = HostBuffer(static_cast<size_t>(group_->elements()) * item_);
   }
   void run(const KernelCall& call, int64_t) const override {
-    copy_on_device(call.stream, place_, call.inputs[0], static_cast<size_t>(group_->share().size()) * item_);
+    copy_on_device(call.stream, place_, call.inputs[0],
+                   static_cast<size_t>(group_->share().size()) * item_);
     if (group_->world() == 1) return;
     full_.fetch(call.stream, group_->flat().raw());
     reducer_->all_gather(group_->dtype(), full_.data(), group_->shares());

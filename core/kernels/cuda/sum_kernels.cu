@@ -9,8 +9,8 @@ namespace {
 using scalar::mul_add;
 
 constexpr int kTreeLevels = 40;
-constexpr int kColumnThreads = 8;             // threads of a column, each taking whole shards
-constexpr size_t kColumnShared = 32 * 1024;   // bytes of shard sums of a block
+constexpr int kColumnThreads = 8;            // threads of a column, each taking whole shards
+constexpr size_t kColumnShared = 32 * 1024;  // bytes of shard sums of a block
 
 // blockDim is (columns, kColumnThreads); blockIdx.y is the root.
 template <typename T>
@@ -55,8 +55,8 @@ __device__ void load_strip(T (&strip)[kDepth][kTile], const T* x, int64_t width,
 }
 
 template <typename T>
-__device__ Patch<T> shard_patch(const T* a, const T* b, int64_t m, int64_t n, int64_t i0, int64_t j0,
-                                int64_t begin, int64_t end) {
+__device__ Patch<T> shard_patch(const T* a, const T* b, int64_t m, int64_t n, int64_t i0,
+                                int64_t j0, int64_t begin, int64_t end) {
   __shared__ T left[kDepth][kTile], right[kDepth][kTile];
   const int y = threadIdx.x / kSide, x = threadIdx.x % kSide;
   Patch<T> sum = {};
@@ -91,7 +91,8 @@ __global__ void __launch_bounds__(kSide* kSide)
   const int64_t first = sums.first[blockIdx.z], shards = sums.first[blockIdx.z + 1] - first;
   int depth = 0;
   for (int64_t s = 0; s < shards; ++s) {
-    Patch<T> sum = shard_patch(a, b, m, n, i0, j0, sums.offsets[first + s], sums.offsets[first + s + 1]);
+    Patch<T> sum =
+        shard_patch(a, b, m, n, i0, j0, sums.offsets[first + s], sums.offsets[first + s + 1]);
     for (int64_t bits = s; bits & 1; bits >>= 1) add_patch(sum, level[--depth]);
     level[depth++] = sum;
   }
@@ -181,28 +182,32 @@ void reduce_middle(cudaStream_t stream, AxisReduction reduction, int64_t outer, 
                    int64_t inner, const T* x, T* y) {
   const int64_t count = outer * inner;
   if (count > 0)
-    reduce_middle_kernel<<<blocks_for(count), kThreads, 0, stream>>>(reduction, count, reduced, inner, x, y);
+    reduce_middle_kernel<<<blocks_for(count), kThreads, 0, stream>>>(reduction, count, reduced,
+                                                                     inner, x, y);
 }
 
 template <typename T>
 void block_sums(cudaStream_t stream, int64_t count, const int64_t* begins, const T* x, T* sums) {
-  if (count > 0) block_sums_kernel<<<static_cast<unsigned>(count), kThreads, 0, stream>>>(begins, x, sums);
+  if (count > 0)
+    block_sums_kernel<<<static_cast<unsigned>(count), kThreads, 0, stream>>>(begins, x, sums);
 }
 
 template <typename T>
-void fold_blocks(cudaStream_t stream, int64_t count, const int64_t* first, const T* sums, T* totals) {
+void fold_blocks(cudaStream_t stream, int64_t count, const int64_t* first, const T* sums,
+                 T* totals) {
   if (count > 0)
     fold_blocks_kernel<<<blocks_for(count), kThreads, 0, stream>>>(count, first, sums, totals);
 }
 
-#define TUTTI_INSTANTIATE_INTEGER_SUMS(T)                                                         \
-  template void column_sums<T>(cudaStream_t, const ShardSums&, int64_t, const T*, T*);            \
-  template void reduce_middle<T>(cudaStream_t, AxisReduction, int64_t, int64_t, int64_t, const T*, T*);
-#define TUTTI_INSTANTIATE_SUMS(T)                                                                 \
-  TUTTI_INSTANTIATE_INTEGER_SUMS(T)                                                               \
-  template void shard_product<T>(cudaStream_t, const ShardSums&, int64_t, int64_t, const T*,      \
-                                 const T*, T*);                                                   \
-  template void block_sums<T>(cudaStream_t, int64_t, const int64_t*, const T*, T*);               \
+#define TUTTI_INSTANTIATE_INTEGER_SUMS(T)                                                          \
+  template void column_sums<T>(cudaStream_t, const ShardSums&, int64_t, const T*, T*);             \
+  template void reduce_middle<T>(cudaStream_t, AxisReduction, int64_t, int64_t, int64_t, const T*, \
+                                 T*);
+#define TUTTI_INSTANTIATE_SUMS(T)                                                            \
+  TUTTI_INSTANTIATE_INTEGER_SUMS(T)                                                          \
+  template void shard_product<T>(cudaStream_t, const ShardSums&, int64_t, int64_t, const T*, \
+                                 const T*, T*);                                              \
+  template void block_sums<T>(cudaStream_t, int64_t, const int64_t*, const T*, T*);          \
   template void fold_blocks<T>(cudaStream_t, int64_t, const int64_t*, const T*, T*);
 TUTTI_INSTANTIATE_SUMS(float)
 TUTTI_INSTANTIATE_SUMS(double)

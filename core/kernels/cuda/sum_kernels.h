@@ -1,5 +1,5 @@
-// Sums over rows: inside a shard in ascending order or by a fixed pattern, over shards in the tree of
-// core/base/shard_layout.h. For float and double; column_sums also for int32_t and int64_t.
+// Sums over rows: inside a shard in ascending order or by a fixed pattern, over shards in the tree
+// of core/base/shard_layout.h. For float and double; column_sums also for int32_t and int64_t.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -8,8 +8,8 @@
 
 namespace tutti::cuda {
 
-// Shards and subtree roots, in device memory. Root r covers shards [first[r], first[r + 1]); shard s
-// covers rows [offsets[s], offsets[s + 1]). Its sums begin at out + r * stride.
+// Shards and subtree roots, in device memory. Root r covers shards [first[r], first[r + 1]); shard
+// s covers rows [offsets[s], offsets[s + 1]). Its sums begin at out + r * stride.
 struct ShardSums {
   const int64_t* offsets;
   const int64_t* first;
@@ -38,6 +38,7 @@ template <typename T>
 void block_sums(cudaStream_t stream, int64_t count, const int64_t* begins, const T* x, T* sums);
 // totals[v] = the tree over sums [first[v], first[v + 1]); 0 for none.
 template <typename T>
-void fold_blocks(cudaStream_t stream, int64_t count, const int64_t* first, const T* sums, T* totals);
+void fold_blocks(cudaStream_t stream, int64_t count, const int64_t* first, const T* sums,
+                 T* totals);
 
 }  // namespace tutti::cuda
