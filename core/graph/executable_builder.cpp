@@ -120,13 +120,21 @@ class StepBuilder {
          dynamic_cast<const InputOp&>(*value.node()->op).label());
   }
 
+  // The roots of the rank that owns most: shared memory has one size on all ranks.
+  size_t most_roots() const {
+    size_t most = 0;
+    ShardLayout other = options_.layout;
+    for (other.rank = 0; other.rank < other.world; ++other.rank) most = std::max(most, other.roots().size());
+    return most;
+  }
+
   // Lets the gradients of a reduce-scatter be written side by side in one flat buffer.
   void place_inputs(const Node& node) {
     const auto* scatter = dynamic_cast<const ReduceScatterOp*>(node.op.get());
     if (!scatter) return;
     ParameterGroup& group = scatter->group();
     const size_t item = size_of(group.dtype());
-    const size_t flat_bytes = static_cast<size_t>(group.elements()) * item * roots_.size();
+    const size_t flat_bytes = static_cast<size_t>(group.elements()) * item * most_roots();
     const int flat = new_buffer(flat_bytes, group.partials_memory(flat_bytes));
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const Value& input = node.inputs[i];
