@@ -8,7 +8,7 @@
 namespace tutti {
 namespace {
 
-struct Example {
+struct LossExample {
   Tensor y_true, y_pred;  // y_pred in f64
 };
 
@@ -18,11 +18,11 @@ Tensor probabilities() {
 }
 
 // A registered loss without an example fails the suite: add one here with the loss.
-const std::map<std::string, Example>& examples() {
+const std::map<std::string, LossExample>& loss_examples() {
   static const Tensor one_hot =
       Tensor::from(std::vector<double>{1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0}, {5, 3});
   static const Tensor labels = Tensor::from(std::vector<int64_t>{0, 1, 2, 0, 1}, {5});
-  static const std::map<std::string, Example> all = {
+  static const std::map<std::string, LossExample> all = {
       {"MeanSquaredError", {one_hot, probabilities()}},
       {"MeanAbsoluteError", {one_hot, probabilities()}},
       {"BinaryCrossentropy", {one_hot, probabilities()}},
@@ -47,12 +47,12 @@ std::shared_ptr<Loss> reduced_by(const std::string& name, const char* reduction)
 
 TEST(LossConformance, EveryRegisteredLossHasAnExample) {
   for (const KindInfo* kind : kinds_of("loss"))
-    EXPECT_TRUE(examples().contains(kind->name)) << kind->name;
+    EXPECT_TRUE(loss_examples().contains(kind->name)) << kind->name;
 }
 
 TEST(LossConformance, GradientsAreThoseOfTheValues) {
   const Tensor weight = Tensor::from(std::vector<double>{1, 2, 0, .5, 3}, {5});
-  for (const auto& [name, example] : examples()) {
+  for (const auto& [name, example] : loss_examples()) {
     for (const auto& reduction : kReductions) {
       if (reduction == "none") continue;
       SCOPED_TRACE(name + " " + reduction);
@@ -69,7 +69,7 @@ TEST(LossConformance, GradientsAreThoseOfTheValues) {
 
 TEST(LossConformance, ReductionsAgreeWithEachOther) {
   const Tensor weight = Tensor::from(std::vector<double>{1, 2, 0, .5, 3}, {5});
-  for (const auto& [name, example] : examples()) {
+  for (const auto& [name, example] : loss_examples()) {
     SCOPED_TRACE(name);
     const auto of = [&](const char* reduction, int64_t shards = 1) {
       return loss_of(*reduced_by(name, reduction), example.y_true, example.y_pred, weight, shards);
@@ -85,7 +85,7 @@ TEST(LossConformance, ReductionsAgreeWithEachOther) {
 }
 
 TEST(LossConformance, ComesBackFromItsConfig) {
-  for (const auto& [name, example] : examples()) {
+  for (const auto& [name, example] : loss_examples()) {
     const auto loss = reduced_by(name, "sum");
     const auto again = make<Loss>(kind_config(*loss));
     EXPECT_EQ(kind_config(*again), kind_config(*loss));
