@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "core/base/error.h"
+#include "core/graph/builtin_ops.h"
 #include "core/graph/elementwise.h"
 #include "core/graph/graph.h"
 
@@ -18,6 +19,11 @@ void accumulate(Gradient& gradient, const Value& term) {
   accumulate(term.kind() == ValueKind::partial ? gradient.partial : gradient.same, term);
 }
 
+// State cuts a gradient, as in Keras: what was assigned is from then on a value of its own.
+bool cuts_gradient(const Op& op) {
+  return op.input_place() || dynamic_cast<const StopGradientOp*>(&op);
+}
+
 // The nodes between `wrt` and what is differentiated: only these propagate.
 std::unordered_set<const Node*> dependents(const std::vector<std::shared_ptr<Node>>& order,
                                            const std::vector<Value>& wrt) {
@@ -25,7 +31,7 @@ std::unordered_set<const Node*> dependents(const std::vector<std::shared_ptr<Nod
   for (const auto& value : wrt) found.insert(value.node().get());
   for (const auto& node : order)
     for (const auto& input : node->inputs)
-      if (found.contains(input.node().get())) found.insert(node.get());
+      if (!cuts_gradient(*node->op) && found.contains(input.node().get())) found.insert(node.get());
   return found;
 }
 

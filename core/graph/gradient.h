@@ -1,5 +1,5 @@
 // The gradient as a graph transform: reverse mode over ops, whose rules are written in ops, so that a
-// gradient has a gradient.
+// gradient has a gradient. It ends at stop_gradient and at what a variable was assigned in the step.
 #pragma once
 
 #include <vector>

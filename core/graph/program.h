@@ -61,6 +61,10 @@ class FusedOp final : public Op {
   std::string_view name() const override { return "fused"; }
   std::vector<ValueType> infer(std::span<const ValueType>) const override { return outputs_; }
   std::string parameters() const override { return program_.text(); }
+  // Only linear ops were fused into a program of partials.
+  bool linear_in(size_t, std::span<const ValueType>) const override {
+    return outputs_[0].kind == ValueKind::partial;
+  }
   const Program& program() const { return program_; }
 
  private:
