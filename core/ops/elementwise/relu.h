@@ -12,7 +12,7 @@ struct Relu : Unary {
   }
   template <class V>
   static Gradients<V, 1> gradient(const V&, const V& y, const V& dy) {
-    return {select(greater(y, 0.0), dy, 0.0)};
+    return {relu_gradient(dy, y)};
   }
 };
 

@@ -49,6 +49,7 @@ inline const std::vector<Case> kElementwiseCases = {
     {"pow", [](double x, double y) { return std::pow(x, y); }, 0.3, 3, Case::twice},
     {"reciprocal", [](double x, double) { return 1 / x; }, 0.5, 3, Case::twice},
     {"relu", [](double x, double) { return x > 0 ? x : 0; }, -3, 3, Case::once},
+    {"relu_gradient", [](double x, double y) { return y > 0 ? x : 0; }, -3, 3, Case::once},
     {"round", [](double x, double) { return std::nearbyint(x); }, -5, 5, Case::no},
     {"rsqrt", [](double x, double) { return 1 / std::sqrt(x); }, 0.5, 3, Case::twice},
     {"select", [](double x, double y) { return std::fabs(x) > 1 ? x : y; }, -3, 3, Case::once},
