@@ -24,4 +24,26 @@ Permutation::Permutation(uint64_t seed, int64_t epoch, int64_t n) : n_(n) {
   }
 }
 
+void Permutation::fill(int64_t first, std::span<int64_t> to) const {
+  size_t done = 0;
+  for (; done + kTogether <= to.size(); done += kTogether) {
+    uint64_t left[kTogether], right[kTogether];
+    for (size_t k = 0; k < kTogether; ++k) {
+      const uint64_t at = static_cast<uint64_t>(first) + done + k;
+      left[k] = at / b_, right[k] = at % b_;
+    }
+    for (int round = 0; round < kRounds; round += 2) {
+      for (size_t k = 0; k < kTogether; ++k)
+        left[k] = sum_below(left[k], scattered(right[k], keys_[round], a_), a_);
+      for (size_t k = 0; k < kTogether; ++k)
+        right[k] = sum_below(right[k], scattered(left[k], keys_[round + 1], b_), b_);
+    }
+    for (size_t k = 0; k < kTogether; ++k) {
+      const auto at = static_cast<int64_t>(left[k] * b_ + right[k]);
+      to[done + k] = at < n_ ? at : (*this)[at];  // rare: the walk goes on
+    }
+  }
+  for (; done < to.size(); ++done) to[done] = (*this)[first + static_cast<int64_t>(done)];
+}
+
 }  // namespace tutti

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace tutti {
 
@@ -17,7 +18,10 @@ class Permutation {
   Permutation(uint64_t seed, int64_t epoch, int64_t n);  // n in [0, 2^40]
 
   int64_t size() const { return n_; }
-  // Where index i in [0, n) goes. A few nanoseconds, no memory.
+  // Where indices first, first + 1, ... in [0, n) go, one for each element of `to`: several at a
+  // time, as one index's rounds wait for each other.
+  void fill(int64_t first, std::span<int64_t> to) const;
+  // Where index i in [0, n) goes, without memory: some tens of nanoseconds.
   int64_t operator[](int64_t i) const {
     uint64_t at = static_cast<uint64_t>(i);
     do at = shuffled(at);
@@ -27,6 +31,7 @@ class Permutation {
 
  private:
   static constexpr int kRounds = 10;
+  static constexpr size_t kTogether = 4;
 
   // Uniform in [0, bound), bound < 2^32.
   static uint64_t scattered(uint64_t value, uint64_t key, uint64_t bound) {
@@ -38,12 +43,15 @@ class Permutation {
   uint64_t shuffled(uint64_t at) const {
     uint64_t left = at / b_, right = at % b_;
     for (int round = 0; round < kRounds; round += 2) {
-      left += scattered(right, keys_[round], a_);
-      if (left >= a_) left -= a_;
-      right += scattered(left, keys_[round + 1], b_);
-      if (right >= b_) right -= b_;
+      left = sum_below(left, scattered(right, keys_[round], a_), a_);
+      right = sum_below(right, scattered(left, keys_[round + 1], b_), b_);
     }
     return left * b_ + right;
+  }
+  // x + y mod bound, of numbers below it. No branch: it would be taken every other time.
+  static uint64_t sum_below(uint64_t x, uint64_t y, uint64_t bound) {
+    const uint64_t sum = x + y, less = sum - bound;
+    return less + (bound & -(less >> 63));
   }
 
   int64_t n_;

@@ -19,7 +19,8 @@ void copy_fixed(const std::byte* source, std::span<const int64_t> rows, std::byt
 }  // namespace
 
 void RowOrder::fill(int64_t first, std::span<int64_t> rows) const {
-  for (int64_t& row : rows) row = (*this)[first++];
+  if (shuffle_) return permutation_.fill(first, rows);
+  for (int64_t& row : rows) row = first++;
 }
 
 void copy_rows(const Tensor& source, std::span<const int64_t> rows, void* target) {

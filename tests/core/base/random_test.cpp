@@ -120,6 +120,20 @@ TEST(permutation, is_a_bijection) {
   EXPECT_THROW(Permutation(1, 1, -1), Error);
 }
 
+TEST(permutation, many_at_once_are_the_same) {
+  for (const int64_t n : {5, 12, 1797}) {  // small n walk often
+    const auto order = order_of(3, 7, n);
+    const Permutation permutation(3, 7, n);
+    for (const int64_t first : {int64_t{0}, n / 3})
+      for (const int64_t count : {int64_t{0}, int64_t{1}, n - first}) {
+        std::vector<int64_t> some(static_cast<size_t>(count));
+        permutation.fill(first, some);
+        for (int64_t i = 0; i < count; ++i)
+          EXPECT_EQ(some[static_cast<size_t>(i)], order[static_cast<size_t>(first + i)]);
+      }
+  }
+}
+
 TEST(permutation, depends_on_seed_and_epoch) {
   EXPECT_EQ(order_of(1, 1, 100), order_of(1, 1, 100));
   EXPECT_NE(order_of(1, 1, 100), order_of(2, 1, 100));
