@@ -30,9 +30,9 @@ class Command {
 bool add_command(std::unique_ptr<Command> command);
 std::vector<const Command*> commands();  // sorted by name
 
-// --- what several commands take
-// ------------------------------------------------------------------- The text of an option, or
-// `otherwise`.
+// What several commands take.
+
+// The text of an option, or `otherwise`.
 std::string text_option(const options::variables_map& given, const char* name,
                         const std::string& otherwise = "");
 // Throws Error (usage) naming what is missing.
