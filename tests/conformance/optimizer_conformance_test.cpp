@@ -54,8 +54,8 @@ TEST(OptimizerConformance, AParameterMovesAlikeAloneAndAmongOthers) {
     const std::vector<VariablePtr> one = {make_variable("a", Tensor{-2, 3})};
     const std::vector<VariablePtr> two = {make_variable("b", Tensor{5, 6, 7}),
                                           make_variable("a", Tensor{-2, 3})};
-    alone->build(one, 0, 1);
-    together->build(two, 0, 1);
+    alone->build(one, local_reducer());
+    together->build(two, local_reducer());
     for (int i = 0; i < 5; ++i) descend(*alone, one), descend(*together, two);
     EXPECT_EQ(one[0]->value().to_vector<float>(), two[1]->value().to_vector<float>());
   }
@@ -80,8 +80,8 @@ TEST(OptimizerConformance, GoesOnFromItsState) {
     EXPECT_EQ(kind_config(*second), kind_config(*first));
     const std::vector<VariablePtr> a = {make_variable("a", Tensor{-2, 3})},
                                    b = {make_variable("a", Tensor{0, 0})};
-    first->build(a, 0, 1);
-    second->build(b, 0, 1);
+    first->build(a, local_reducer());
+    second->build(b, local_reducer());
     for (int i = 0; i < 3; ++i) descend(*first, a);
     ASSERT_EQ(first->variables().size(), second->variables().size());
     for (size_t i = 0; i < first->variables().size(); ++i)
