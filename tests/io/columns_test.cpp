@@ -144,8 +144,8 @@ TEST(columns, refuse_clearly) {
   EXPECT_TRUE(refuse({{"lable", "class"}}, {"'lable'", "did you mean 'label'"}));
   EXPECT_TRUE(refuse({{"label", "class"}, {"columns", Map{{"sexx", "one_hot"}}}},
                      {"'sexx'", "did you mean 'sex'"}));
-  EXPECT_TRUE(refuse({{"label", "class"}, {"columns", Map{{"sex", "onehot"}}}},
-                     {"'onehot'", "did you mean"}));
+  EXPECT_TRUE(refuse({{"label", "class"}, {"columns", Map{{"sex", "one_hat"}}}},
+                     {"'one_hat'", "did you mean"}));
   EXPECT_TRUE(refuse({{"label", "class"}, {"columns", Map{{"sex", "standardize"}}}},
                      {"'sex'", "takes numbers"}));
   EXPECT_TRUE(refuse({{"npy", "x.npy"}}, {"'csv'", "'npy'", "keep one"}));
