@@ -147,22 +147,7 @@ std::vector<Value> ElementwiseOp::gradient(const std::shared_ptr<Node>& node,
 }
 
 bool ElementwiseOp::linear_in(size_t input, std::span<const ValueType> inputs) const {
-  const auto partials = std::ranges::count_if(
-      inputs, [](const ValueType& type) { return type.kind == ValueKind::partial; });
-  const auto sames = std::ranges::count_if(
-      inputs, [](const ValueType& type) { return type.kind == ValueKind::same; });
-  if (!is_floating(inputs[input].dtype)) return false;
-  switch (info_->linearity) {
-    case Linearity::none:
-      return false;
-    case Linearity::sum:
-      return partials == std::ssize(inputs);
-    case Linearity::product:
-      return partials == 1 && sames == 1;
-    case Linearity::quotient:
-      return partials == 1 && sames == 1 && input == 0;
-  }
-  return false;
+  return info_->linear && is_floating(inputs[input].dtype);
 }
 
 Value elementwise(const char* name, std::vector<Value> arguments) {

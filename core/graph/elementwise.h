@@ -13,20 +13,12 @@ namespace tutti {
 // The element types that an op is for: f32, f64, bf16, f16; also the integers; also bool; bool alone.
 enum class ElementwiseTypes : uint8_t { floating, numeric, any, boolean };
 
-// Where an op is a linear function of partial arguments.
-enum class Linearity : uint8_t {
-  none,
-  sum,       // if all arguments are partial: neg, add, sub
-  product,   // in one argument, the other being same: mul
-  quotient,  // in the first argument, the second being same: div
-};
-
 struct ElementwiseInfo {
   const char* name = "";
   int arity = 1;
   ElementwiseTypes types = ElementwiseTypes::numeric;
   bool boolean_result = false;  // else the result has the arguments' dtype
-  Linearity linearity = Linearity::none;
+  bool linear = false;          // exactly, in partial arguments: see Op::linear_in
   // d/d each argument from (arguments, result, d result); null if none flows.
   std::function<std::vector<Value>(const std::vector<Value>& arguments, const Value& result,
                                    const Value& result_gradient)> gradient;

@@ -16,7 +16,11 @@ void accumulate(Value& sum, const Value& term) {
 }
 
 void accumulate(Gradient& gradient, const Value& term) {
-  accumulate(term.kind() == ValueKind::partial ? gradient.partial : gradient.same, term);
+  // Partials are not added to each other: the sum of two rounds differently on other worlds.
+  if (term.kind() == ValueKind::partial && !gradient.partial.defined())
+    gradient.partial = term;
+  else
+    accumulate(gradient.same, sum_rows(term));
 }
 
 // State cuts a gradient, as in Keras: what was assigned is from then on a value of its own.

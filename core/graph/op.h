@@ -32,8 +32,9 @@ class Op {
   // The op's parameters as text: two nodes with equal names, parameters and inputs are one.
   virtual std::string parameters() const { return ""; }
 
-  // True if the op is linear in this input, given the others: it then accepts a partial there and
-  // its output is partial.
+  // True if the op is exactly linear in this input, given the others: it moves or negates elements, so
+  // that doing it to each root of a partial gives the bits of doing it to their sum. It then accepts a
+  // partial there and its output is partial.
   virtual bool linear_in(size_t input, std::span<const ValueType> inputs) const {
     (void)input, (void)inputs;
     return false;

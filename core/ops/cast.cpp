@@ -17,12 +17,6 @@ std::vector<Value> CastOp::gradient(const std::shared_ptr<Node>& node,
   return {cast(output_gradients[0], from)};
 }
 
-bool CastOp::linear_in(size_t, std::span<const ValueType> inputs) const {
-  // Narrowing each root's sum would round differently than narrowing the whole sum.
-  return is_floating(inputs[0].dtype) && is_floating(dtype_) &&
-         size_of(dtype_) >= size_of(inputs[0].dtype);
-}
-
 Value cast(const Value& value, DType dtype) {
   if (value.dtype() == dtype) return value;
   return make_node(std::make_shared<CastOp>(dtype), {value});

@@ -15,7 +15,6 @@ class CastOp final : public Op {
   std::vector<Value> gradient(const std::shared_ptr<Node>& node,
                               std::span<const Value> output_gradients) const override;
   std::string parameters() const override { return std::string(name_of(dtype_)); }
-  bool linear_in(size_t input, std::span<const ValueType> inputs) const override;
   const ElementwiseInfo* elementwise() const override { return &cast_info(); }
 
  private:

@@ -27,17 +27,10 @@ enum class Types : unsigned char {
   any,       // and bool
   boolean,   // bool alone
 };
-// Where the op is a linear function of sums that are still owed.
-enum class Linear : unsigned char {
-  none,
-  sum,       // if all arguments are such sums: neg, add, sub
-  product,   // in one argument, the other being no sum: mul
-  quotient,  // in the first argument, the second being no sum: div
-};
 
 struct OpDefaults {
   static constexpr Types types = Types::numeric;
-  static constexpr Linear linear = Linear::none;
+  static constexpr bool linear = false;  // exactly: of sums still owed it gives the bits of their sum's
   static constexpr bool boolean_result = false;  // else the arguments' type
 };
 struct Unary : OpDefaults {

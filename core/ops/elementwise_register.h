@@ -16,13 +16,6 @@ ElementwiseTypes elementwise_types() {
 }
 
 template <class Op>
-Linearity elementwise_linearity() {
-  using enum Linearity;
-  constexpr Linearity linearities[] = {none, sum, product, quotient};
-  return linearities[static_cast<size_t>(Op::linear)];
-}
-
-template <class Op>
 std::vector<Value> elementwise_gradient(const std::vector<Value>& x, const Value& y,
                                         const Value& dy) {
   const auto all = [&] {
@@ -50,7 +43,7 @@ bool enter_elementwise(const char* name) {
   info.arity = Op::arity;
   info.types = elementwise_types<Op>();
   info.boolean_result = Op::boolean_result;
-  info.linearity = elementwise_linearity<Op>();
+  info.linear = Op::linear;
   if constexpr (HasGradient<Op>) info.gradient = elementwise_gradient<Op>;
   register_elementwise(std::move(info));
   return true;

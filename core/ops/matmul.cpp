@@ -90,10 +90,6 @@ std::string MatmulOp::parameters() const {
                      epilogue_ ? " epilogue=" : "", epilogue_ ? epilogue_->text() : "");
 }
 
-bool MatmulOp::linear_in(size_t input, std::span<const ValueType> inputs) const {
-  return !epilogue_ && input < 2 && inputs[1 - input].kind == ValueKind::same;
-}
-
 std::shared_ptr<const Op> MatmulOp::with_epilogue(std::shared_ptr<const Program> epilogue) const {
   if (epilogue_ || transpose_a_) return nullptr;
   return std::make_shared<MatmulOp>(transpose_a_, transpose_b_, std::move(epilogue));

@@ -27,7 +27,6 @@ class MatmulOp final : public Op {
   std::vector<Value> gradient(const std::shared_ptr<Node>& node,
                               std::span<const Value> output_gradients) const override;
   std::string parameters() const override;
-  bool linear_in(size_t input, std::span<const ValueType> inputs) const override;
   std::vector<Value> composite(std::span<const Value> inputs) const override;
   std::shared_ptr<const Op> with_epilogue(std::shared_ptr<const Program> epilogue) const override;
 

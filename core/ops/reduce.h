@@ -22,9 +22,6 @@ class ReduceOp final : public Op {
   std::vector<Value> gradient(const std::shared_ptr<Node>& node,
                               std::span<const Value> output_gradients) const override;
   std::string parameters() const override;
-  bool linear_in(size_t, std::span<const ValueType>) const override {
-    return reduction_ == Reduction::sum;
-  }
   Reduction reduction() const { return reduction_; }
   int begin() const { return begin_; }
   int end() const { return end_; }

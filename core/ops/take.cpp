@@ -67,10 +67,6 @@ std::vector<Value> ScatterAddOp::gradient(const std::shared_ptr<Node>& node,
   return {take(output_gradients[0], node->inputs[1]), Value()};
 }
 
-bool ScatterAddOp::linear_in(size_t input, std::span<const ValueType> inputs) const {
-  return input == 0 && inputs[1].kind == ValueKind::same;
-}
-
 Value take(const Value& table, const Value& indices) {
   return make_node(std::make_shared<TakeOp>(), {table, as_indices("take", indices)});
 }

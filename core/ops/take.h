@@ -26,7 +26,6 @@ class ScatterAddOp final : public Op {
   std::vector<Value> gradient(const std::shared_ptr<Node>& node,
                               std::span<const Value> output_gradients) const override;
   std::string parameters() const override { return std::to_string(extent_); }
-  bool linear_in(size_t input, std::span<const ValueType> inputs) const override;
 
  private:
   int64_t extent_;

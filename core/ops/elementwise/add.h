@@ -6,8 +6,6 @@
 namespace TUTTI_SCALAR_NAMESPACE {
 
 struct Add : Binary {
-  static constexpr Linear linear = Linear::sum;
-
   template <class T>
   TUTTI_SCALAR T forward(T x, T y) {
     return static_cast<T>(x + y);

@@ -7,7 +7,6 @@ namespace TUTTI_SCALAR_NAMESPACE {
 
 struct Div : Binary {
   static constexpr Types types = Types::floating;
-  static constexpr Linear linear = Linear::quotient;
 
   template <class T>
   TUTTI_SCALAR T forward(T x, T y) {

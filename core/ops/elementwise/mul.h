@@ -6,8 +6,6 @@
 namespace TUTTI_SCALAR_NAMESPACE {
 
 struct Mul : Binary {
-  static constexpr Linear linear = Linear::product;
-
   template <class T>
   TUTTI_SCALAR T forward(T x, T y) {
     return static_cast<T>(x * y);

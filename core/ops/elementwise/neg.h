@@ -6,7 +6,7 @@
 namespace TUTTI_SCALAR_NAMESPACE {
 
 struct Neg : Unary {
-  static constexpr Linear linear = Linear::sum;
+  static constexpr bool linear = true;
 
   template <class T>
   TUTTI_SCALAR T forward(T x) {
