@@ -56,7 +56,7 @@ std::vector<Gradient> split_gradients(const std::vector<Value>& of,
 
   for (auto at = order.rbegin(); at != order.rend(); ++at) {
     const auto& node = *at;
-    if (!active.contains(node.get()) || node->inputs.empty()) continue;
+    if (!active.contains(node.get()) || node->inputs.empty() || cuts_gradient(*node->op)) continue;
     std::vector<Value> output_gradients(node->outputs.size());
     bool reached = false;
     for (size_t i = 0; i < node->outputs.size(); ++i) {

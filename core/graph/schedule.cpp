@@ -43,6 +43,10 @@ class Scheduler {
       return outputs;
     });
     result_.order = topological_order(result_.graph);
+    // A read stands for the elements before the step, wherever it is first needed.
+    std::stable_partition(result_.order.begin(), result_.order.end(), [](const auto& node) {
+      return node->inputs.empty() && node->op->fixed_output(0) && !node->op->input_place();
+    });
     for (size_t i = 0; i < result_.order.size(); ++i) {
       position_[result_.order[i].get()] = i;
       for (const auto& input : result_.order[i]->inputs) users_[input].push_back(result_.order[i].get());
