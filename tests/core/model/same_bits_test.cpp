@@ -53,10 +53,9 @@ std::vector<std::shared_ptr<Layer>> plain() {
   return {Dense(20, "relu").pointer(), Dense(9, "tanh").pointer(), Dense(3).pointer()};
 }
 
-Config adam(const std::string& argument = "", double value = 0) {
-  Config::Map arguments{{"learning_rate", 0.01}};
-  if (!argument.empty()) arguments.emplace_back(argument, value);
-  return Config(Config::Map{{"Adam", Config(std::move(arguments))}});
+Config adam() { return Config(Config::Map{{"Adam", Config::Map{{"learning_rate", 0.01}}}}); }
+Config adam(const char* argument, double value) {
+  return Config(Config::Map{{"Adam", Config::Map{{"learning_rate", 0.01}, {argument, value}}}});
 }
 
 TEST(SameBits, OfAPlainStack) { expect_same_bits(stack_job(plain, adam(), 96, quick(32))); }
