@@ -152,6 +152,19 @@ std::shared_ptr<Configurable> make_adopted(std::string_view category, const Kind
 
 }  // namespace
 
+namespace {
+
+// True if a message begins with where something was written: "[job.yaml:12:5]", "[--set seed]".
+bool names_place(std::string_view message) {
+  const std::string_view place = message.substr(0, message.find(']'));
+  if (place.starts_with("[--set ")) return true;
+  const size_t colon = place.rfind(':');
+  return colon != std::string_view::npos && colon + 1 < place.size() &&
+         std::isdigit(static_cast<unsigned char>(place[colon + 1])) != 0;
+}
+
+}  // namespace
+
 std::shared_ptr<Configurable> make_kind(std::string_view category, const Config& config) {
   const KindCall call = parse_kind(category, config);
   const KindInfo* kind = find_kind(category, call.name);
@@ -164,10 +177,8 @@ std::shared_ptr<Configurable> make_kind(std::string_view category, const Config&
     return kind->make(*kind, call.arguments);
   } catch (const Error& error) {
     // An object that refuses its arguments does not know where they were written.
-    const std::string message = error.what();
-    const std::string written = config.where();
-    if (written.empty() || message.starts_with("[" + written.substr(0, written.find(':')) + ":")) throw;
-    throw Error(fmt::format("[{}] {}", written, message), error.code());
+    if (config.where().empty() || names_place(error.what())) throw;
+    throw Error(fmt::format("[{}] {}", config.where(), error.what()), error.code());
   }
 }
 

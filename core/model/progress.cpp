@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 
 namespace tutti {
@@ -12,7 +13,8 @@ constexpr int kBarWidth = 20;
 
 // Keras's: four significant digits, scientific below a thousandth.
 std::string value_text(double value) {
-  const double magnitude = value < 0 ? -value : value;
+  if (std::isnan(value)) return "nan";
+  const double magnitude = std::abs(value);
   return magnitude > 1e-3 || value == 0 ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
 }
 
@@ -34,6 +36,12 @@ std::string per_step_text(double seconds) {
 
 Progress::Progress(int verbose, int64_t epochs, int64_t steps)
     : verbose_(verbose), bar_(verbose == 1 && isatty(STDOUT_FILENO)), epochs_(epochs), steps_(steps) {}
+
+Progress::~Progress() {
+  if (!open_) return;
+  fmt::print("\n");
+  std::fflush(stdout);
+}
 
 void Progress::begin_epoch(int64_t epoch) {
   begun_ = shown_ = Clock::now();

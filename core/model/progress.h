@@ -14,6 +14,8 @@ class Progress {
  public:
   // verbose: 0 silent, 1 a bar on a terminal and a line per epoch elsewhere, 2 a line per epoch.
   Progress(int verbose, int64_t epochs, int64_t steps);
+  ~Progress();  // leaves the cursor on a line of its own
+  Progress(const Progress&) = delete;
 
   void begin_epoch(int64_t epoch);
   // True when it is time to show step `done` of the epoch: a few times a second at most.

@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -20,6 +22,14 @@ size_t physical_memory() {
   return bytes;
 }
 
+// Bytes handed out and not yet released. The system promises more memory than it has and kills the
+// process when the pages are touched: it is asked for no more than there is.
+std::atomic<size_t> allocated_bytes{0};
+
+size_t rounded_bytes(size_t bytes) {
+  return std::max(kCacheLine, (bytes + kCacheLine - 1) / kCacheLine * kCacheLine);
+}
+
 class CpuStream final : public Stream {
  public:
   void synchronize() override {}
@@ -31,23 +41,26 @@ class CpuStream final : public Stream {
 void* CpuDevice::allocate(size_t bytes) {
   // Large blocks start at a huge page: weights of megabytes otherwise miss the TLB at every row.
   const size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kCacheLine;
-  const size_t rounded = (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
+  const size_t rounded = rounded_bytes(bytes);
   void* memory = nullptr;
-  // Beyond this the system promises more than it has, and kills the process when pages are touched.
-  const bool possible = rounded >= bytes && rounded <= physical_memory();
-  if (!possible || posix_memalign(&memory, alignment, rounded == 0 ? kCacheLine : rounded) != 0)
+  const size_t before = allocated_bytes.load();
+  const bool possible = rounded >= bytes && rounded <= physical_memory() - std::min(before, physical_memory());
+  if (!possible || posix_memalign(&memory, alignment, rounded) != 0)
     fail("cpu",
-         "cannot allocate {:.1f} GiB of memory, this machine has {:.1f}; use a smaller model, "
-         "batch or "
-         "data set, or more ranks",
-         static_cast<double>(bytes) / (1u << 30),
+         "cannot allocate {:.1f} GiB of memory: {:.1f} of this machine's {:.1f} are in use by this process; use a "
+         "smaller model, batch or data set, or more ranks",
+         static_cast<double>(bytes) / (1u << 30), static_cast<double>(before) / (1u << 30),
          static_cast<double>(physical_memory()) / (1u << 30));
+  allocated_bytes += rounded;
   if (alignment == kHugePage)
     madvise(memory, rounded, MADV_HUGEPAGE);  // a hint: failure costs speed
   return memory;
 }
 
-void CpuDevice::release(void* memory, size_t) { std::free(memory); }
+void CpuDevice::release(void* memory, size_t bytes) {
+  allocated_bytes -= rounded_bytes(bytes);
+  std::free(memory);
+}
 
 void CpuDevice::copy_from_host(void* device, const void* host, size_t bytes) {
   if (bytes > 0) std::memcpy(device, host, bytes);
