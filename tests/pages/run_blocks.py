@@ -78,10 +78,11 @@ def main():
     parser.add_argument("pages", nargs="+")
     options = parser.parse_args()
     root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"} if os.getuid() == 0 else {}
-    ran = 0
+    seen = 0
     for page in options.pages:
         folder = make_folder(options, page)
         for block in blocks_of(page, (options.source / page).read_text()):
+            seen += 1
             if block.not_run or block.language in LEFT_OUT:
                 continue
             result = subprocess.run(command_of(block, options, folder), cwd=folder, text=True,
@@ -89,9 +90,8 @@ def main():
             if result.returncode != 0:
                 sys.exit(f"{block.place}: ended with {result.returncode}\n{block.text}\n{result.stdout}")
             print(f"{block.place}: {block.language} runs")
-            ran += 1
-    if ran == 0:
-        sys.exit("no block was run")
+    if seen == 0:
+        sys.exit("no block was found")
 
 
 if __name__ == "__main__":
