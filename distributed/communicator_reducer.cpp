@@ -36,7 +36,8 @@ void* CommunicatorReducer::shared_parameters(size_t bytes) {
   return parameters_.back()->whole().data();
 }
 
-std::span<const int64_t> CommunicatorReducer::in_bytes(DType dtype, std::span<const int64_t> offsets) {
+std::span<const int64_t> CommunicatorReducer::in_bytes(DType dtype,
+                                                       std::span<const int64_t> offsets) {
   byte_offsets_.assign(offsets.begin(), offsets.end());
   for (auto& offset : byte_offsets_) offset *= static_cast<int64_t>(size_of(dtype));
   return byte_offsets_;
@@ -57,15 +58,18 @@ void CommunicatorReducer::all_gather(DType dtype, void* full, std::span<const in
   const auto bytes = in_bytes(dtype, offsets);
   const auto rank = static_cast<size_t>(communicator_.rank());
   auto* base = static_cast<std::byte*>(full);
-  const std::span<const std::byte> mine(base + bytes[rank], static_cast<size_t>(bytes[rank + 1] - bytes[rank]));
+  const std::span<const std::byte> mine(base + bytes[rank],
+                                        static_cast<size_t>(bytes[rank + 1] - bytes[rank]));
   communicator_.all_gather(mine, {base, static_cast<size_t>(bytes.back())}, bytes);
 }
 
-void CommunicatorReducer::gather(DType dtype, const void* mine, void* full, std::span<const int64_t> offsets) {
+void CommunicatorReducer::gather(DType dtype, const void* mine, void* full,
+                                 std::span<const int64_t> offsets) {
   const auto bytes = in_bytes(dtype, offsets);
   const auto rank = static_cast<size_t>(communicator_.rank());
-  communicator_.all_gather({static_cast<const std::byte*>(mine), static_cast<size_t>(bytes[rank + 1] - bytes[rank])},
-                           {static_cast<std::byte*>(full), static_cast<size_t>(bytes.back())}, bytes);
+  communicator_.all_gather(
+      {static_cast<const std::byte*>(mine), static_cast<size_t>(bytes[rank + 1] - bytes[rank])},
+      {static_cast<std::byte*>(full), static_cast<size_t>(bytes.back())}, bytes);
 }
 
 }  // namespace tutti

@@ -11,15 +11,16 @@ namespace tutti {
 
 class CommunicatorReducer final : public Reducer {
  public:
-  // The communicator must outlive it. `share_memory` lets ranks of one host share memory: for ranks that
-  // are processes, since each writes its initial parameters to the one copy.
+  // The communicator must outlive it. `share_memory` lets ranks of one host share memory: for ranks
+  // that are processes, since each writes its initial parameters to the one copy.
   explicit CommunicatorReducer(Communicator& communicator, bool share_memory = false)
       : communicator_(communicator), share_memory_(share_memory) {}
 
   int rank() const override { return communicator_.rank(); }
   int world() const override { return communicator_.size(); }
   void sum(const Partials& partials, void* out) override;
-  void reduce_scatter(const Partials& partials, std::span<const int64_t> offsets, void* out) override;
+  void reduce_scatter(const Partials& partials, std::span<const int64_t> offsets,
+                      void* out) override;
   void all_gather(DType dtype, void* full, std::span<const int64_t> offsets) override;
   void gather(DType dtype, const void* mine, void* full, std::span<const int64_t> offsets) override;
   void* shared_partials(size_t bytes) override;

@@ -29,7 +29,8 @@ bool Config::as_bool() const {
 int64_t Config::as_int() const {
   if (const auto* value = std::get_if<int64_t>(&value_)) return *value;
   if (const auto* value = std::get_if<double>(&value_))
-    if (*value == std::floor(*value) && std::abs(*value) < 9e15) return static_cast<int64_t>(*value);
+    if (*value == std::floor(*value) && std::abs(*value) < 9e15)
+      return static_cast<int64_t>(*value);
   mismatch("an integer");
 }
 
@@ -89,17 +90,23 @@ std::string quoted(const std::string& text) {
   // Bare only what every YAML reader takes for the same text.
   bool bare = !text.empty() && !std::isdigit(static_cast<unsigned char>(text[0]));
   for (const unsigned char c : text) bare = bare && (std::isalnum(c) || c == '_' || c == '/');
-  for (const char* word : {"true", "false", "null", "yes", "no", "on", "off", "True", "False", "Null",
-                           "None", "y", "n", "Y", "N", "Yes", "No", "On", "Off", "TRUE", "FALSE", "NULL"})
+  for (const char* word :
+       {"true", "false", "null", "yes", "no",  "on", "off", "True", "False", "Null",  "None",
+        "y",    "n",     "Y",    "N",   "Yes", "No", "On",  "Off",  "TRUE",  "FALSE", "NULL"})
     bare = bare && text != word;
   if (bare) return text;
   std::string out = "\"";
   for (const char c : text) {
-    if (c == '\n') out += "\\n";
-    else if (c == '\t') out += "\\t";
-    else if (c == '"' || c == '\\') (out += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 32) out += fmt::format("\\x{:02x}", c);
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (static_cast<unsigned char>(c) < 32)
+      out += fmt::format("\\x{:02x}", c);
+    else
+      out += c;
   }
   return out + "\"";
 }

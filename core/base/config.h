@@ -1,4 +1,5 @@
-// Config: the arguments of an object as plain data, with the place they were read from. The job file,
+// Config: the arguments of an object as plain data, with the place they were read from. The job
+// file,
 // `--set`, `.keras` configs and `get_config` all meet here.
 #pragma once
 

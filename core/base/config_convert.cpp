@@ -14,7 +14,8 @@ void read_config(const Config& config, std::string& out) { out = config.as_strin
 void read_config(const Config& config, int& out) {
   const int64_t value = config.as_int();
   if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max())
-    fail(config.where_or("config"), "{} is too large for this argument; use a 32-bit integer", value);
+    fail(config.where_or("config"), "{} is too large for this argument; use a 32-bit integer",
+         value);
   out = static_cast<int>(value);
 }
 
@@ -30,7 +31,8 @@ void read_config(const Config& config, DType& out) {
 void read_config(const Config& config, Shape& out) {
   std::vector<int64_t> dims;
   if (config.is_list())
-    for (const auto& item : config.as_list()) dims.push_back(item.is_null() ? kRows : item.as_int());
+    for (const auto& item : config.as_list())
+      dims.push_back(item.is_null() ? kRows : item.as_int());
   else
     dims.push_back(config.as_int());
   try {

@@ -1,5 +1,5 @@
-// How a Config becomes a C++ value and back, one overload pair per argument type. A new argument type
-// adds type_name, read_config and write_config beside its class.
+// How a Config becomes a C++ value and back, one overload pair per argument type. A new argument
+// type adds type_name, read_config and write_config beside its class.
 #pragma once
 
 #include <functional>

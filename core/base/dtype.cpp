@@ -43,7 +43,8 @@ DType parse_dtype(std::string_view name) {
 }
 
 DType promote(DType a, DType b) {
-  const bool halves = (a == DType::bf16 && b == DType::f16) || (a == DType::f16 && b == DType::bf16);
+  const bool halves =
+      (a == DType::bf16 && b == DType::f16) || (a == DType::f16 && b == DType::bf16);
   if (halves) return DType::f32;
   return info(a).rank >= info(b).rank ? a : b;
 }

@@ -56,10 +56,13 @@ std::vector<std::string> argument_names(const KindInfo& kind) {
 std::string snake_case(std::string_view camel) {
   std::string snake;
   for (size_t i = 0; i < camel.size(); ++i) {
-    const auto upper = [&](size_t j) { return std::isupper(static_cast<unsigned char>(camel[j])) != 0; };
-    const bool starts_word = i > 0 && upper(i) && camel[i - 1] != '_' &&
-                             (!upper(i - 1) || (i + 1 < camel.size() && !upper(i + 1) &&
-                                                std::isalpha(static_cast<unsigned char>(camel[i + 1]))));
+    const auto upper = [&](size_t j) {
+      return std::isupper(static_cast<unsigned char>(camel[j])) != 0;
+    };
+    const bool starts_word =
+        i > 0 && upper(i) && camel[i - 1] != '_' &&
+        (!upper(i - 1) || (i + 1 < camel.size() && !upper(i + 1) &&
+                           std::isalpha(static_cast<unsigned char>(camel[i + 1]))));
     if (starts_word) snake += '_';
     snake += static_cast<char>(std::tolower(static_cast<unsigned char>(camel[i])));
   }
@@ -125,8 +128,10 @@ KindCall parse_kind(std::string_view category, const Config& config) {
   }
   const auto& map = config.as_map();
   if (map.size() != 1)
-    fail(place, "expected one {} as {{Name: {{argument: value}}}}, got {} keys; put the arguments "
-         "under the name", category, map.size());
+    fail(place,
+         "expected one {} as {{Name: {{argument: value}}}}, got {} keys; put the arguments "
+         "under the name",
+         category, map.size());
   return {map[0].first, map[0].second, place};
 }
 
@@ -144,7 +149,8 @@ std::shared_ptr<Configurable> make_adopted(std::string_view category, const Kind
   {
     std::lock_guard lock(table().mutex);
     const auto found = table().adopted.find(category);
-    if (found == table().adopted.end() || !find_kind(found->second.first, call.name)) return nullptr;
+    if (found == table().adopted.end() || !find_kind(found->second.first, call.name))
+      return nullptr;
     adopted = found->second;
   }
   return adopted.second(make_kind(adopted.first, config));
@@ -186,7 +192,8 @@ Config kind_config(const Configurable& adapter) {
   const Configurable& object = adapter.configured();
   const KindInfo* kind = kind_of(object);
   if (!kind)
-    fail("registry", "an object of an unregistered class has no config; register it with TUTTI_REGISTER");
+    fail("registry",
+         "an object of an unregistered class has no config; register it with TUTTI_REGISTER");
   Config arguments = kind->get_config(*kind, object);
   if (arguments.as_map().empty()) return kind->name;
   Config call;

@@ -41,7 +41,8 @@ struct ArgumentInfo {
 
 struct KindInfo {
   std::string category, name, doc;
-  std::vector<std::string> aliases;  // other spellings; snake_case and lower case of `name` always count
+  std::vector<std::string>
+      aliases;  // other spellings; snake_case and lower case of `name` always count
   std::vector<ArgumentInfo> arguments;
   std::type_index type = typeid(void);
   std::function<std::shared_ptr<Configurable>(const KindInfo&, const Config&)> make;
@@ -55,7 +56,7 @@ std::string snake_case(std::string_view camel);  // "MeanSquaredError" -> "mean_
 KindInfo& add_kind(KindInfo info);
 // By name, alias, snake_case or lower case; null if unknown.
 const KindInfo* find_kind(std::string_view category, std::string_view name);
-const KindInfo* kind_of(const Configurable& object);  // null for an unregistered class
+const KindInfo* kind_of(const Configurable& object);               // null for an unregistered class
 std::vector<const KindInfo*> kinds_of(std::string_view category);  // sorted by name
 std::vector<std::string> categories();
 
@@ -77,8 +78,8 @@ void read_arguments(const KindInfo& kind, const Config& arguments, void* options
 // Keys that every kind of a category takes besides its own arguments ("name" of a layer).
 void add_common_key(std::string_view category, std::string_view key);
 
-// Lets a category take objects of another ("activation" takes a "layer"): `adapt` wraps one, and its
-// configured() gives it back.
+// Lets a category take objects of another ("activation" takes a "layer"): `adapt` wraps one, and
+// its configured() gives it back.
 using Adapt = std::function<std::shared_ptr<Configurable>(std::shared_ptr<Configurable>)>;
 bool adopt_kinds(std::string_view category, std::string_view other, Adapt adapt);
 
@@ -109,7 +110,8 @@ class KindBuilder {
     info.get_config = [](const KindInfo& kind, const Configurable& object) {
       Config config{Config::Map()};
       const Options& options = static_cast<const T&>(object).options();
-      for (const auto& argument : kind.arguments) config.set(argument.name, argument.write(&options));
+      for (const auto& argument : kind.arguments)
+        config.set(argument.name, argument.write(&options));
       return config;
     };
     info.default_of = [](const ArgumentInfo& argument) {
@@ -166,7 +168,7 @@ class KindBuilder {
 
 #define TUTTI_CONCAT_(a, b) a##b
 #define TUTTI_CONCAT(a, b) TUTTI_CONCAT_(a, b)
-#define TUTTI_REGISTER(Base, T, name, doc)                                            \
+#define TUTTI_REGISTER(Base, T, name, doc)                                          \
   [[maybe_unused]] static const auto TUTTI_CONCAT(tutti_registered_, __COUNTER__) = \
       ::tutti::KindBuilder<Base, T>(name, doc)
 
@@ -183,14 +185,13 @@ class Ref {
     if (!config.is_null()) object_ = make<Base>(config);
   }
   template <typename T>
-    requires std::derived_from<T, Base>
-  Ref(std::shared_ptr<T> object) : object_(std::move(object)) {}
+  requires std::derived_from<T, Base> Ref(std::shared_ptr<T> object) : object_(std::move(object)) {}
   template <typename T>
-    requires std::derived_from<T, Base>
-  Ref(T object) : object_(std::make_shared<T>(std::move(object))) {}
+  requires std::derived_from<T, Base> Ref(T object)
+      : object_(std::make_shared<T>(std::move(object))) {}
   // A C++ function, where the category takes one (a loss, a metric).
   template <typename F>
-    requires(!std::derived_from<F, Base>) && requires(F f) { Base::from_function(std::move(f)); }
+  requires(!std::derived_from<F, Base>) && requires(F f) { Base::from_function(std::move(f)); }
   Ref(F function) : object_(Base::from_function(std::move(function))) {}
 
   explicit operator bool() const { return object_ != nullptr; }

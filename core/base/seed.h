@@ -1,5 +1,5 @@
-// The seed and the automatic names of the program being run, one set per thread: ranks that are threads
-// of one process then name and seed alike.
+// The seed and the automatic names of the program being run, one set per thread: ranks that are
+// threads of one process then name and seed alike.
 #pragma once
 
 #include <cstdint>

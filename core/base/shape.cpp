@@ -10,7 +10,8 @@ namespace {
 int64_t product(const std::vector<int64_t>& dims, size_t from, const Shape& shape) {
   int64_t result = 1;
   for (size_t i = from; i < dims.size(); ++i) {
-    if (dims[i] == kRows) fail("shape", "{} has no size yet: its rows are not bound", to_string(shape));
+    if (dims[i] == kRows)
+      fail("shape", "{} has no size yet: its rows are not bound", to_string(shape));
     if (dims[i] != 0 && result > kMaxElements / dims[i])
       fail("shape", "{} has more than 2^40 elements; make it smaller", to_string(shape));
     result *= dims[i];
@@ -58,7 +59,8 @@ std::string to_string(const Shape& shape) {
 int normalize_axis(int axis, int rank, const char* where) {
   const int normal = axis < 0 ? axis + rank : axis;
   if (normal < 0 || normal >= rank)
-    fail(where, "axis {} is outside a tensor of rank {}; use {} to {}", axis, rank, -rank, rank - 1);
+    fail(where, "axis {} is outside a tensor of rank {}; use {} to {}", axis, rank, -rank,
+         rank - 1);
   return normal;
 }
 

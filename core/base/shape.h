@@ -9,7 +9,7 @@
 
 namespace tutti {
 
-inline constexpr int64_t kRows = -1;        // "None" in Keras's summaries
+inline constexpr int64_t kRows = -1;  // "None" in Keras's summaries
 inline constexpr int64_t kMaxElements = int64_t{1} << 40;
 
 class Shape {
@@ -23,8 +23,8 @@ class Shape {
   const std::vector<int64_t>& dims() const { return dims_; }
   bool has_rows() const { return !dims_.empty() && dims_[0] == kRows; }
 
-  int64_t elements() const;          // throws above kMaxElements, or if rows are unbound
-  int64_t elements_per_row() const;  // product of the axes after axis 0
+  int64_t elements() const;             // throws above kMaxElements, or if rows are unbound
+  int64_t elements_per_row() const;     // product of the axes after axis 0
   Shape with_rows(int64_t rows) const;  // binds axis 0 if it is kRows
   Shape tail() const;                   // without axis 0
 
@@ -39,7 +39,8 @@ std::string to_string(const Shape& shape);  // "(None, 8)", "(3,)", "()"
 // An axis in [0, rank), from one that may count from the end. Throws naming `where`.
 int normalize_axis(int axis, int rank, const char* where);
 
-// NumPy's broadcast of two shapes; kRows matches kRows and 1. Throws naming `where` and both shapes.
+// NumPy's broadcast of two shapes; kRows matches kRows and 1. Throws naming `where` and both
+// shapes.
 Shape broadcast(const Shape& a, const Shape& b, const char* where);
 
 }  // namespace tutti

@@ -16,7 +16,8 @@ std::vector<TreeNode> roots_of(Range owned, int64_t shards) {
   for (int64_t at = owned.begin; at < owned.end;) {
     int64_t width = 1;
     // Grow while the node stays aligned and what it covers (cut at S) stays inside the owned range.
-    while (at % (2 * width) == 0 && std::min(at + 2 * width, shards) <= owned.end && at + width < shards)
+    while (at % (2 * width) == 0 && std::min(at + 2 * width, shards) <= owned.end &&
+           at + width < shards)
       width *= 2;
     roots.push_back({at, std::min(at + width, shards)});
     at = roots.back().end;

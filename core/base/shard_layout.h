@@ -1,10 +1,10 @@
 // Who owns which rows of a batch, and in which order sums over rows are added.
 //
 // A batch of B rows is cut into S logical shards; shard s owns rows [floor(sB/S), floor((s+1)B/S)).
-// Rank r of W owns shards [floor(rS/W), floor((r+1)S/W)). Sums go over rows inside a shard, then over
-// shards in one binary tree: node (level k, i) covers shards [i 2^k, (i+1) 2^k) cut at S, and is
-// left + right, or left alone where the right side is empty. A rank that owns shards [a, b) can finish
-// the maximal nodes inside [a, b): its *roots*, in ascending order.
+// Rank r of W owns shards [floor(rS/W), floor((r+1)S/W)). Sums go over rows inside a shard, then
+// over shards in one binary tree: node (level k, i) covers shards [i 2^k, (i+1) 2^k) cut at S, and
+// is left + right, or left alone where the right side is empty. A rank that owns shards [a, b) can
+// finish the maximal nodes inside [a, b): its *roots*, in ascending order.
 #pragma once
 
 #include <cstdint>
@@ -35,9 +35,9 @@ struct ShardLayout {
   int64_t shards = 1;  // S
   int rank = 0, world = 1;
 
-  Range owned_shards() const;         // of this rank
-  Range owned_rows() const;           // of this rank, in the global batch
-  Range rows_of(int64_t shard) const; // in the global batch
+  Range owned_shards() const;          // of this rank
+  Range owned_rows() const;            // of this rank, in the global batch
+  Range rows_of(int64_t shard) const;  // in the global batch
   std::vector<TreeNode> roots() const { return roots_of(owned_shards(), shards); }
   bool operator==(const ShardLayout&) const = default;
 };
@@ -46,12 +46,13 @@ struct ShardLayout {
 // partial src into dst; both name scratch levels 0..63. The result is left in level 0.
 template <typename Leaf, typename Add>
 void fold_tree(int64_t count, Leaf&& leaf, Add&& add) {
-  // A binary counter: after leaf i the stack holds one finished subtree per set bit of i + 1, as the
-  // tree cut at `count` has it; the tail is folded from the right.
+  // A binary counter: after leaf i the stack holds one finished subtree per set bit of i + 1, as
+  // the tree cut at `count` has it; the tail is folded from the right.
   int depth = 0;
   for (int64_t i = 0; i < count; ++i) {
     leaf(i, depth++);
-    for (int64_t filled = i + 1; (filled & 1) == 0; filled >>= 1, --depth) add(depth - 2, depth - 1);
+    for (int64_t filled = i + 1; (filled & 1) == 0; filled >>= 1, --depth)
+      add(depth - 2, depth - 1);
   }
   for (; depth > 1; --depth) add(depth - 2, depth - 1);
 }

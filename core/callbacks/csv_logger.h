@@ -21,8 +21,7 @@ class CSVLogger final : public Callback {
   explicit CSVLogger(Options options);
   template <std::convertible_to<std::string> Text>  // a template, so that {.filename = ...} is
                                                     // Options
-                                                    explicit CSVLogger(Text filename)
-      : CSVLogger(Options{std::move(filename)}) {}
+  explicit CSVLogger(Text filename) : CSVLogger(Options{std::move(filename)}) {}
   const Options& options() const { return options_; }
 
   void on_train_begin() override;

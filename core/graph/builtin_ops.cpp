@@ -26,7 +26,9 @@ const Tensor* constant_of(const Value& value) {
   return op ? &op->tensor() : nullptr;
 }
 
-std::vector<ValueType> ReadOp::infer(std::span<const ValueType>) const { return {variable_->type()}; }
+std::vector<ValueType> ReadOp::infer(std::span<const ValueType>) const {
+  return {variable_->type()};
+}
 
 std::string ReadOp::parameters() const {
   return fmt::format("{} {}", variable_->name(), static_cast<const void*>(variable_.get()));

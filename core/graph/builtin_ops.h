@@ -32,7 +32,7 @@ class ConstantOp final : public Op {
   std::string parameters() const override;
   bool pure() const override { return false; }
   const Tensor& tensor() const { return tensor_; }
-  bool weak() const { return weak_; }  // a bare C++ number, see Value(double)
+  bool weak() const { return weak_; }        // a bare C++ number, see Value(double)
   double number() const { return number_; }  // of a weak one: all its digits
 
  private:

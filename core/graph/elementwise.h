@@ -1,5 +1,5 @@
-// Elementwise ops as the graph sees them. Each op is one header in core/ops/elementwise/, from which
-// CMake makes the CPU kernels, the CUDA source and this record; see core/ops/README.md.
+// Elementwise ops as the graph sees them. Each op is one header in core/ops/elementwise/, from
+// which CMake makes the CPU kernels, the CUDA source and this record; see core/ops/README.md.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,8 @@
 
 namespace tutti {
 
-// The element types that an op is for: f32, f64, bf16, f16; also the integers; also bool; bool alone.
+// The element types that an op is for: f32, f64, bf16, f16; also the integers; also bool; bool
+// alone.
 enum class ElementwiseTypes : uint8_t { floating, numeric, any, boolean };
 
 struct ElementwiseInfo {
@@ -21,7 +22,8 @@ struct ElementwiseInfo {
   bool linear = false;          // exactly, in partial arguments: see Op::linear_in
   // d/d each argument from (arguments, result, d result); null if none flows.
   std::function<std::vector<Value>(const std::vector<Value>& arguments, const Value& result,
-                                   const Value& result_gradient)> gradient;
+                                   const Value& result_gradient)>
+      gradient;
 };
 
 const ElementwiseInfo& elementwise_info(const std::string& name);  // throws naming the op
@@ -34,7 +36,8 @@ class ElementwiseOp final : public Op {
  public:
   explicit ElementwiseOp(const ElementwiseInfo& info) : info_(&info) {}
   std::string_view name() const override { return info_->name; }
-  // NumPy broadcasting; arguments share one dtype (the builder promotes), the first of three is bool.
+  // NumPy broadcasting; arguments share one dtype (the builder promotes), the first of three is
+  // bool.
   std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
   std::vector<Value> gradient(const std::shared_ptr<Node>& node,
                               std::span<const Value> output_gradients) const override;
@@ -47,8 +50,8 @@ class ElementwiseOp final : public Op {
 
 // The node for op(arguments): promotes dtypes, gives bare numbers the dtype of the others.
 Value elementwise(const char* name, std::vector<Value> arguments);
-// Sums a gradient over the axes along which a value of type `target` was broadcast to the gradient's
-// shape. Over the rows of a row value that gives a partial.
+// Sums a gradient over the axes along which a value of type `target` was broadcast to the
+// gradient's shape. Over the rows of a row value that gives a partial.
 Value unbroadcast(const Value& gradient, const ValueType& target);
 // core/ops/cast.h; here because promotion casts.
 Value cast(const Value& value, DType dtype);

@@ -1,5 +1,6 @@
 // Executable: a whole step for one device, one shape and one place in the world. Segments of kernel
-// calls separated by collectives, over one planned arena; a run allocates nothing and looks up nothing.
+// calls separated by collectives, over one planned arena; a run allocates nothing and looks up
+// nothing.
 #pragma once
 
 #include <memory>
@@ -17,8 +18,8 @@ struct ExecutableOptions {
   Device* device = &cpu_device();
   ThreadPool* pool = nullptr;  // null: the calling thread alone
   Reducer* reducer = &local_reducer();
-  ShardLayout layout;          // batch, shards, rank, world
-  bool training = false;       // which side of in_training
+  ShardLayout layout;     // batch, shards, rank, world
+  bool training = false;  // which side of in_training
 };
 
 class Executable {
@@ -27,8 +28,8 @@ class Executable {
   Executable(const Graph& graph, const ExecutableOptions& options);
   ~Executable();
 
-  // Where a step's inputs are written and its outputs are read: this rank's rows for row values. They
-  // stay the same memory from run to run (on the device).
+  // Where a step's inputs are written and its outputs are read: this rank's rows for row values.
+  // They stay the same memory from run to run (on the device).
   const Tensor& input(size_t index) const;
   const Tensor& output(size_t index) const;
 

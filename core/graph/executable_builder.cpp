@@ -19,7 +19,7 @@ struct Buffer {
   void* fixed = nullptr;  // not in the arena
   size_t bytes = 0;
   int first = kForever, last = -1;
-  int parent = -1;        // inside another buffer, at `offset`
+  int parent = -1;  // inside another buffer, at `offset`
   size_t offset = 0;
 };
 
@@ -124,7 +124,8 @@ class StepBuilder {
   size_t most_roots() const {
     size_t most = 0;
     ShardLayout other = options_.layout;
-    for (other.rank = 0; other.rank < other.world; ++other.rank) most = std::max(most, other.roots().size());
+    for (other.rank = 0; other.rank < other.world; ++other.rank)
+      most = std::max(most, other.roots().size());
     return most;
   }
 
@@ -141,8 +142,9 @@ class StepBuilder {
       Slot& slot = slots_.at(input);
       Buffer& buffer = buffers_[static_cast<size_t>(slot.buffer)];
       const size_t offset = static_cast<size_t>(group.offsets()[i]) * item;
-      const bool placed = !buffer.fixed && buffer.parent < 0 && input.kind() == ValueKind::partial &&
-                          owner_of(input) == input && uses_[input] == 1;
+      const bool placed = !buffer.fixed && buffer.parent < 0 &&
+                          input.kind() == ValueKind::partial && owner_of(input) == input &&
+                          uses_[input] == 1;
       if (placed) {
         buffer.parent = flat;
         buffer.offset = offset;
@@ -263,11 +265,13 @@ class StepBuilder {
     for (const auto& [input, offset] : gathered_[&node]) gather_input(node, input, offset);
     std::vector<void*> pointers;
     for (const auto& input : node.inputs) pointers.push_back(address(slots_.at(input).buffer));
-    if (const auto flat = flat_.find(&node); flat != flat_.end()) pointers[0] = address(flat->second);
+    if (const auto flat = flat_.find(&node); flat != flat_.end())
+      pointers[0] = address(flat->second);
     for (size_t i = 0; i < node.outputs.size(); ++i)
       pointers.push_back(address(slots_.at(self(node, i)).buffer));
     void* workspace = workspaces_.contains(&node) ? address(workspaces_[&node]) : nullptr;
-    if (node.op->input_place() && pointers[0] == node.op->input_place() && !node.op->collective()) return;
+    if (node.op->input_place() && pointers[0] == node.op->input_place() && !node.op->collective())
+      return;
     add_call(std::move(kernel), pointers, node.inputs.size(), workspace, node);
   }
 
@@ -283,7 +287,8 @@ class StepBuilder {
       call.tiles.push_back(kernel->tiles_of(phase));
     call.kernel = std::move(kernel);
     call.collective = node.op->collective();
-    call.label = fmt::format("{} {} @ {}", node.op->name(), to_string(bound(node.outputs[0])), node.scope);
+    call.label =
+        fmt::format("{} {} @ {}", node.op->name(), to_string(bound(node.outputs[0])), node.scope);
     step_.pointers.push_back(std::move(table));
     step_.calls.push_back(std::move(call));
   }

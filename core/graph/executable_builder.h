@@ -1,4 +1,5 @@
-// How a graph becomes an Executable: schedule, bind shapes, find each value its memory, make kernels.
+// How a graph becomes an Executable: schedule, bind shapes, find each value its memory, make
+// kernels.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
-// The gradient as a graph transform: reverse mode over ops, whose rules are written in ops, so that a
-// gradient has a gradient. It ends at stop_gradient and at what a variable was assigned in the step.
+// The gradient as a graph transform: reverse mode over ops, whose rules are written in ops, so that
+// a gradient has a gradient. It ends at stop_gradient and at what a variable was assigned in the
+// step.
 #pragma once
 
 #include <vector>
@@ -8,9 +9,9 @@
 
 namespace tutti {
 
-// The gradient of a same value has two parts: what came through rows is a partial, still owed its sum
-// over shards and ranks; what did not (regularizers) is same and must be added once, after that sum.
-// An undefined part is zero.
+// The gradient of a same value has two parts: what came through rows is a partial, still owed its
+// sum over shards and ranks; what did not (regularizers) is same and must be added once, after that
+// sum. An undefined part is zero.
 struct Gradient {
   Value partial, same;
   bool defined() const { return partial.defined() || same.defined(); }
@@ -20,8 +21,8 @@ struct Gradient {
 // d of / d each of `wrt`; `of` is a scalar that is same or partial.
 std::vector<Gradient> split_gradients(const Value& of, const std::vector<Value>& wrt);
 
-// The same, each total(): undefined where no path leads. May be partial; every op that is not linear
-// in it sums it, sum_rows does so by hand.
+// The same, each total(): undefined where no path leads. May be partial; every op that is not
+// linear in it sums it, sum_rows does so by hand.
 std::vector<Value> gradients(const Value& of, const std::vector<Value>& wrt);
 
 // With given gradients of several values (any shape): the vector-Jacobian product.

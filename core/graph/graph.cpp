@@ -80,8 +80,9 @@ Graph rewrite(const Graph& graph, const ReplaceNode& replace, ValueMap known) {
 std::vector<Value> substitute(const std::vector<Value>& outputs, const ValueMap& inputs) {
   ValueMap map = inputs;
   const ReplaceNode replace = [](const std::shared_ptr<Node>& node,
-                             const std::vector<Value>& rebuilt) -> std::vector<Value> {
-    if (const auto* read = dynamic_cast<const ReadOp*>(node->op.get())) return {read->variable()->read()};
+                                 const std::vector<Value>& rebuilt) -> std::vector<Value> {
+    if (const auto* read = dynamic_cast<const ReadOp*>(node->op.get()))
+      return {read->variable()->read()};
     if (const auto* random = dynamic_cast<const RandomOp*>(node->op.get()))
       return make_node_outputs(random->with_call_site(next_call_site()), rebuilt);
     return {};

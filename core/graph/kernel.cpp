@@ -23,7 +23,8 @@ KernelTable& kernel_table() {
 
 bool register_kernel(std::string_view op, DeviceKind device, MakeKernel make) {
   std::lock_guard lock(kernel_table().mutex);
-  const bool added = kernel_table().slots.emplace(std::pair(std::string(op), device), std::move(make)).second;
+  const bool added =
+      kernel_table().slots.emplace(std::pair(std::string(op), device), std::move(make)).second;
   if (!added)
     fail(ExitCode::internal, op, "two {} kernels are registered; keep one", name_of(device));
   return added;
@@ -42,8 +43,8 @@ std::unique_ptr<Kernel> make_kernel(const KernelRequest& request, DeviceKind dev
     if (found != kernel_table().slots.end()) make = &found->second;
   }
   if (!make)
-    fail(ExitCode::missing, request.op->name(), "no {} kernel in this build; run this model on another device",
-         name_of(device));
+    fail(ExitCode::missing, request.op->name(),
+         "no {} kernel in this build; run this model on another device", name_of(device));
   return (*make)(request);
 }
 

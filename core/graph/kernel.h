@@ -1,5 +1,5 @@
-// Kernels: an op on a device for fixed shapes. A kernel is made once, when an Executable is built, and
-// then only run: no allocation, no look-up.
+// Kernels: an op on a device for fixed shapes. A kernel is made once, when an Executable is built,
+// and then only run: no allocation, no look-up.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct KernelCall {
   void* const* inputs = nullptr;
   void* const* outputs = nullptr;
   const StepContext* step = nullptr;
-  Stream* stream = nullptr;  // null on CPU
+  Stream* stream = nullptr;   // null on CPU
   void* workspace = nullptr;  // the kernel's workspace_bytes(), 64-byte aligned, uninitialised
   int64_t phase = 0;
 };
@@ -54,7 +54,7 @@ struct KernelRequest {
   // Elements between the consecutive roots of each partial input or output (0 for other kinds).
   std::vector<int64_t> input_root_stride, output_root_stride;
   Reducer* reducer = nullptr;
-  int64_t first_row = 0;            // of the rank, in the global batch: for random numbers
+  int64_t first_row = 0;  // of the rank, in the global batch: for random numbers
 };
 
 using MakeKernel = std::function<std::unique_ptr<Kernel>(const KernelRequest&)>;
@@ -67,7 +67,7 @@ bool has_kernel(std::string_view op, DeviceKind device);
 
 #define TUTTI_CONCAT_KERNEL_(a, b) a##b
 #define TUTTI_CONCAT_KERNEL(a, b) TUTTI_CONCAT_KERNEL_(a, b)
-#define TUTTI_KERNEL(op, device, make)                                               \
+#define TUTTI_KERNEL(op, device, make)                                                 \
   [[maybe_unused]] static const bool TUTTI_CONCAT_KERNEL(tutti_kernel_, __COUNTER__) = \
       ::tutti::register_kernel(op, device, make)
 

@@ -25,9 +25,9 @@ MemoryPlan plan_memory(const std::vector<BufferLife>& lives) {
     }
     plan.offsets[i] = at;
     plan.bytes = std::max(plan.bytes, at + bytes);
-    const auto behind = std::upper_bound(placed.begin(), placed.end(), at, [&](size_t offset, size_t j) {
-      return offset < plan.offsets[j];
-    });
+    const auto behind =
+        std::upper_bound(placed.begin(), placed.end(), at,
+                         [&](size_t offset, size_t j) { return offset < plan.offsets[j]; });
     placed.insert(behind, i);
   }
   return plan;

@@ -1,5 +1,5 @@
-// Op: what a node does. Shape rule, gradient in terms of other ops, and a name that kernels register
-// under. Ops are immutable; their parameters are members.
+// Op: what a node does. Shape rule, gradient in terms of other ops, and a name that kernels
+// register under. Ops are immutable; their parameters are members.
 #pragma once
 
 #include <span>
@@ -32,9 +32,9 @@ class Op {
   // The op's parameters as text: two nodes with equal names, parameters and inputs are one.
   virtual std::string parameters() const { return ""; }
 
-  // True if the op is exactly linear in this input, given the others: it moves or negates elements, so
-  // that doing it to each root of a partial gives the bits of doing it to their sum. It then accepts a
-  // partial there and its output is partial.
+  // True if the op is exactly linear in this input, given the others: it moves or negates elements,
+  // so that doing it to each root of a partial gives the bits of doing it to their sum. It then
+  // accepts a partial there and its output is partial.
   virtual bool linear_in(size_t input, std::span<const ValueType> inputs) const {
     (void)input, (void)inputs;
     return false;
@@ -46,8 +46,8 @@ class Op {
   // True if all ranks meet in this node: it ends a segment.
   virtual bool collective() const { return false; }
   // State: the memory that output number `output` lives in whatever the plan says, or null; and the
-  // memory that input 0 must end up in, or null. An Executable lets the input's producer write there
-  // if no reader of the old elements comes later, and copies otherwise.
+  // memory that input 0 must end up in, or null. An Executable lets the input's producer write
+  // there if no reader of the old elements comes later, and copies otherwise.
   virtual void* fixed_output(size_t output) const {
     (void)output;
     return nullptr;

@@ -13,20 +13,24 @@ std::vector<int64_t> share_offsets(const std::vector<int64_t>& blocks, int world
   std::vector<int64_t> shares{0};
   for (int r = 1; r < world; ++r) {
     const int64_t target = part_of(blocks.back(), world, r).begin;
-    shares.push_back(std::max(shares.back(), *std::lower_bound(blocks.begin(), blocks.end(), target)));
+    shares.push_back(
+        std::max(shares.back(), *std::lower_bound(blocks.begin(), blocks.end(), target)));
   }
   shares.push_back(blocks.back());
   return shares;
 }
 
 ParameterGroup::ParameterGroup(std::vector<VariablePtr> variables, Reducer& reducer)
-    : variables_(std::move(variables)), rank_(static_cast<size_t>(reducer.rank())), reducer_(&reducer) {
+    : variables_(std::move(variables)),
+      rank_(static_cast<size_t>(reducer.rank())),
+      reducer_(&reducer) {
   if (variables_.empty()) fail("optimizer", "there is nothing to train; make a layer trainable");
   dtype_ = variables_[0]->dtype();
   offsets_.push_back(0);
   for (const auto& variable : variables_) {
     if (variable->dtype() != dtype_)
-      fail("optimizer", "variables '{}' ({}) and '{}' ({}) differ in dtype; train them with one dtype",
+      fail("optimizer",
+           "variables '{}' ({}) and '{}' ({}) differ in dtype; train them with one dtype",
            variables_[0]->name(), name_of(dtype_), variable->name(), name_of(variable->dtype()));
     const int64_t begin = offsets_.back(), end = begin + variable->value().elements();
     for (int64_t at = begin; at < end; at += kBlockElements) blocks_.push_back(at);
@@ -38,10 +42,12 @@ ParameterGroup::ParameterGroup(std::vector<VariablePtr> variables, Reducer& redu
   const size_t bytes = static_cast<size_t>(offsets_.back()) * size_of(dtype_);
   void* shared = device.kind() == DeviceKind::cpu ? reducer.shared_parameters(bytes) : nullptr;
   shares_memory_ = shared != nullptr;
-  flat_ = shared ? Tensor(std::make_shared<Storage>(device, shared, bytes, nullptr), 0, Shape{offsets_.back()}, dtype_)
+  flat_ = shared ? Tensor(std::make_shared<Storage>(device, shared, bytes, nullptr), 0,
+                          Shape{offsets_.back()}, dtype_)
                  : Tensor(Shape{offsets_.back()}, dtype_, device);
   for (size_t i = 0; i < variables_.size(); ++i)
-    variables_[i]->rebind(Tensor(flat_.storage(), static_cast<size_t>(offsets_[i]) * size_of(dtype_),
+    variables_[i]->rebind(Tensor(flat_.storage(),
+                                 static_cast<size_t>(offsets_[i]) * size_of(dtype_),
                                  variables_[i]->shape(), dtype_));
 }
 
@@ -111,7 +117,8 @@ ValueType GroupOp::share_type() const {
 
 namespace {
 
-void require_per_variable(const char* op, const ParameterGroup& group, std::span<const ValueType> inputs) {
+void require_per_variable(const char* op, const ParameterGroup& group,
+                          std::span<const ValueType> inputs) {
   if (inputs.size() != group.variables().size())
     fail(op, "needs {} inputs, one per variable, got {}", group.variables().size(), inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i)
@@ -133,7 +140,8 @@ std::vector<ValueType> TakeShareOp::infer(std::span<const ValueType> inputs) con
 }
 
 void* ReadShareOp::fixed_output(size_t) const {
-  return group().flat().raw() + static_cast<size_t>(group().share().begin) * size_of(group().dtype());
+  return group().flat().raw() +
+         static_cast<size_t>(group().share().begin) * size_of(group().dtype());
 }
 
 std::vector<ValueType> AssignShareOp::infer(std::span<const ValueType> inputs) const {
@@ -149,13 +157,15 @@ void* AssignShareOp::fixed_output(size_t output) const {
 }
 
 void* AssignShareOp::input_place() const {
-  return group().flat().raw() + static_cast<size_t>(group().share().begin) * size_of(group().dtype());
+  return group().flat().raw() +
+         static_cast<size_t>(group().share().begin) * size_of(group().dtype());
 }
 
 std::vector<ValueType> TensorSumsOp::infer(std::span<const ValueType> inputs) const {
   if (!(inputs[0] == share_type()))
     fail("tensor_sums", "needs {}, got {}", to_string(share_type()), to_string(inputs[0]));
-  return {{group().dtype(), Shape{static_cast<int64_t>(group().variables().size())}, ValueKind::same}};
+  return {
+      {group().dtype(), Shape{static_cast<int64_t>(group().variables().size())}, ValueKind::same}};
 }
 
 std::vector<ValueType> ExpandOp::infer(std::span<const ValueType> inputs) const {

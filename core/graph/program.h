@@ -1,5 +1,5 @@
-// Program: a fused group of elementwise ops, run element by element over a (rows, columns) view of the
-// output. It stands alone as a node ("fused") or follows a product as its epilogue.
+// Program: a fused group of elementwise ops, run element by element over a (rows, columns) view of
+// the output. It stands alone as a node ("fused") or follows a product as its epilogue.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ struct ProgramInput {
   double number = 0;
 };
 
-// Register i < inputs.size() holds input i; register inputs.size() + j holds instruction j's result.
+// Register i < inputs.size() holds input i; register inputs.size() + j holds instruction j's
+// result.
 struct Instruction {
   const ElementwiseInfo* op = nullptr;
   std::vector<int> arguments;  // registers
@@ -49,8 +50,8 @@ struct Program {
 // access needs it. Shapes may have unbound rows.
 bool classify(const Shape& output, const Shape& shape, int64_t& columns, Access& access);
 
-// The one-instruction program of an elementwise op or a cast; one of 0 columns if an input's broadcast
-// has no access.
+// The one-instruction program of an elementwise op or a cast; one of 0 columns if an input's
+// broadcast has no access.
 Program single_program(const ElementwiseInfo& op, std::span<const ValueType> inputs,
                        const ValueType& output);
 

@@ -1,5 +1,6 @@
-// Ops that draw random numbers. A number is Philox of (the job's seed; step, row of the global batch,
-// call site, element / 4), so it depends on neither ranks nor threads nor the pass that moved the op.
+// Ops that draw random numbers. A number is Philox of (the job's seed; step, row of the global
+// batch, call site, element / 4), so it depends on neither ranks nor threads nor the pass that
+// moved the op.
 #pragma once
 
 #include <cstdint>

@@ -17,16 +17,19 @@ class LocalReducer final : public Reducer {
     copy(partials, out);
   }
   void all_gather(DType, void*, std::span<const int64_t>) override {}
-  void gather(DType dtype, const void* mine, void* full, std::span<const int64_t> offsets) override {
+  void gather(DType dtype, const void* mine, void* full,
+              std::span<const int64_t> offsets) override {
     if (mine != full) std::memcpy(full, mine, static_cast<size_t>(offsets[1]) * size_of(dtype));
   }
 
  private:
   static void copy(const Partials& partials, void* out) {
     if (partials.layout.world != 1)
-      fail(ExitCode::internal, "reducer", "a local sum was asked for a world of {}", partials.layout.world);
+      fail(ExitCode::internal, "reducer", "a local sum was asked for a world of {}",
+           partials.layout.world);
     if (out != partials.data)
-      std::memcpy(out, partials.data, static_cast<size_t>(partials.elements) * size_of(partials.dtype));
+      std::memcpy(out, partials.data,
+                  static_cast<size_t>(partials.elements) * size_of(partials.dtype));
   }
 };
 

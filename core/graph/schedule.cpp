@@ -49,7 +49,8 @@ class Scheduler {
     });
     for (size_t i = 0; i < result_.order.size(); ++i) {
       position_[result_.order[i].get()] = i;
-      for (const auto& input : result_.order[i]->inputs) users_[input].push_back(result_.order[i].get());
+      for (const auto& input : result_.order[i]->inputs)
+        users_[input].push_back(result_.order[i].get());
     }
   }
 
@@ -114,7 +115,8 @@ class Scheduler {
   bool writes_directly(const Node& assign) const {
     const Value& value = assign.inputs[0];
     const Node& producer = *value.node();
-    if (!dynamic_cast<const FusedOp*>(producer.op.get()) || result_.direct.contains(value)) return false;
+    if (!dynamic_cast<const FusedOp*>(producer.op.get()) || result_.direct.contains(value))
+      return false;
     // A fused program goes element by element: it may read the old elements where it writes the new
     // ones, but nothing else of what is overwritten.
     const ByteRange target = overwritten(assign);

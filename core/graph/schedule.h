@@ -17,15 +17,17 @@ struct Schedule {
   std::unordered_map<Value, void*, ValueHash> direct;
 };
 
-// State is overwritten in the middle of a step: a reader of the old elements that comes later gets a
-// copy made just before.
+// State is overwritten in the middle of a step: a reader of the old elements that comes later gets
+// a copy made just before.
 Schedule schedule_step(const Graph& graph);
 
 // A node that copies its input: "copy".
 class CopyOp final : public Op {
  public:
   std::string_view name() const override { return "copy"; }
-  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override { return {inputs[0]}; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
+    return {inputs[0]};
+  }
   bool linear_in(size_t, std::span<const ValueType>) const override { return true; }
   bool pure() const override { return false; }
 };

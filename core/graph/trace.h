@@ -1,5 +1,5 @@
-// Trace: one step being written down. While it lives (on its thread), Variable::read gives the newest
-// version and Variable::assign adds an effect.
+// Trace: one step being written down. While it lives (on its thread), Variable::read gives the
+// newest version and Variable::assign adds an effect.
 #pragma once
 
 #include <unordered_map>

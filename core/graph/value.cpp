@@ -24,8 +24,7 @@ std::string to_string(const ValueType& type) {
 Value::Value(const Tensor& constant)
     : Value(make_node(std::make_shared<ConstantOp>(constant), {})) {}
 
-Value::Value(double scalar)
-    : Value(make_node(std::make_shared<ConstantOp>(scalar), {})) {}
+Value::Value(double scalar) : Value(make_node(std::make_shared<ConstantOp>(scalar), {})) {}
 
 const ValueType& Value::type() const {
   if (!node_) fail("graph", "an empty Value was used; give it a value first");
@@ -33,10 +32,14 @@ const ValueType& Value::type() const {
 }
 
 Node::Node(std::shared_ptr<const Op> op, std::vector<Value> inputs, std::vector<ValueType> outputs)
-    : op(std::move(op)), inputs(std::move(inputs)), outputs(std::move(outputs)), scope(current_scope) {}
+    : op(std::move(op)),
+      inputs(std::move(inputs)),
+      outputs(std::move(outputs)),
+      scope(current_scope) {}
 
 Node::~Node() {
-  // A long chain must not be released by recursion: the last owner of each node hands on its inputs.
+  // A long chain must not be released by recursion: the last owner of each node hands on its
+  // inputs.
   std::vector<Value> orphans = std::move(inputs);
   while (!orphans.empty()) {
     std::shared_ptr<Node> node = orphans.back().node();

@@ -14,8 +14,9 @@ VariablePtr make_variable(std::string name, Tensor initial, bool trainable, Valu
 
 void Variable::set_value(const Tensor& value) {
   if (value.shape() != shape() || value.dtype() != dtype())
-    fail("variable", "'{}' is {} {}, the new value is {} {}; give it the same shape and dtype", name_,
-         name_of(dtype()), to_string(shape()), name_of(value.dtype()), to_string(value.shape()));
+    fail("variable", "'{}' is {} {}, the new value is {} {}; give it the same shape and dtype",
+         name_, name_of(dtype()), to_string(shape()), name_of(value.dtype()),
+         to_string(value.shape()));
   value_.copy_from(value);
 }
 

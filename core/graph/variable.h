@@ -1,5 +1,5 @@
-// Variable: state that outlives a step. In a graph it is read and assigned by nodes; each assign makes
-// a new version.
+// Variable: state that outlives a step. In a graph it is read and assigned by nodes; each assign
+// makes a new version.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,8 @@ namespace tutti {
 class Variable {
  public:
   // `kind` is same (the default), or share for optimizer state over a flat parameter order.
-  Variable(std::string name, Tensor initial, bool trainable = true, ValueKind kind = ValueKind::same)
+  Variable(std::string name, Tensor initial, bool trainable = true,
+           ValueKind kind = ValueKind::same)
       : name_(std::move(name)), value_(std::move(initial)), trainable_(trainable), kind_(kind) {}
 
   const std::string& name() const { return name_; }

@@ -92,7 +92,8 @@ Value CategoricalCrossentropy::call(const Value& labels, const Value& y_pred) co
   // Class indices stand for their one-hot rows.
   const bool indices =
       !is_floating(labels.dtype()) && labels.shape().rank() + 1 == y_pred.shape().rank();
-  const Value y_true = indices && options_.axis == -1 ? one_hot(labels, y_pred.shape()[-1]) : labels;
+  const Value y_true =
+      indices && options_.axis == -1 ? one_hot(labels, y_pred.shape()[-1]) : labels;
   check_same_shape(where, y_true, y_pred);
   Value target = classes_last(cast(y_true, y_pred.dtype()), options_.axis, where);
   const Value output = classes_last(y_pred, options_.axis, where);

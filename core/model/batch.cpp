@@ -22,7 +22,8 @@ Shape batched(const Shape& row) {
 std::vector<size_t> matched_inputs(const Model& model, const std::vector<RowColumn>& columns) {
   const auto names = model.input_names();
   if (columns.size() != names.size())
-    fail(ExitCode::data, model.name(), "the model has {} inputs, the data has {}; give one for each", names.size(),
+    fail(ExitCode::data, model.name(),
+         "the model has {} inputs, the data has {}; give one for each", names.size(),
          columns.size());
   std::vector<size_t> order(names.size());
   for (size_t i = 0; i < names.size(); ++i) {
@@ -34,13 +35,15 @@ std::vector<size_t> matched_inputs(const Model& model, const std::vector<RowColu
   std::sort(sorted.begin(), sorted.end());
   for (size_t i = 0; i < sorted.size(); ++i)
     if (sorted[i] != i)
-      fail(ExitCode::data, model.name(), "some inputs of the data are named as the model's are and some are not; name all");
+      fail(ExitCode::data, model.name(),
+           "some inputs of the data are named as the model's are and some are not; name all");
   return order;
 }
 
 bool fits(const Shape& row, const Shape& wanted) {
   const Shape tail = wanted.tail();
-  return row == tail || (row.elements() == tail.elements() && (row.rank() == 0 || tail.rank() == 0));
+  return row == tail ||
+         (row.elements() == tail.elements() && (row.rank() == 0 || tail.rank() == 0));
 }
 
 }  // namespace
@@ -73,12 +76,16 @@ StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>&
 }
 
 BatchReader::BatchReader(const Executable& executable, const RowSource& rows, Range owned)
-    : owned_(owned), x_(rows.inputs().size()), y_(rows.outputs().size()), weighted_(rows.has_weights()) {
+    : owned_(owned),
+      x_(rows.inputs().size()),
+      y_(rows.outputs().size()),
+      weighted_(rows.has_weights()) {
   const size_t count = x_ + y_ + (weighted_ ? 1 : 0);
   for (size_t i = 0; i < count; ++i) {
     inputs_.push_back(executable.input(i));
     const bool on_host = inputs_.back().device().kind() == DeviceKind::cpu;
-    staging_.push_back(on_host ? inputs_.back() : Tensor(inputs_.back().shape(), inputs_.back().dtype()));
+    staging_.push_back(on_host ? inputs_.back()
+                               : Tensor(inputs_.back().shape(), inputs_.back().dtype()));
   }
   rows_.resize(static_cast<size_t>(owned.size()));
 }
@@ -109,9 +116,11 @@ void check_columns(Model& model, const RowSource& rows) {
     const auto order = matched_inputs(model, columns);
     for (size_t i = 0; i < order.size(); ++i)
       if (!fits(columns[order[i]].shape, model.inputs()[i].shape()))
-        fail(ExitCode::data, model.name(), "input '{}' takes rows of shape {}, the data's rows have shape {}; reshape one of them",
-             model.input_names()[i], to_string(model.inputs()[i].shape().tail()),
-             to_string(columns[order[i]].shape));
+        fail(
+            ExitCode::data, model.name(),
+            "input '{}' takes rows of shape {}, the data's rows have shape {}; reshape one of them",
+            model.input_names()[i], to_string(model.inputs()[i].shape().tail()),
+            to_string(columns[order[i]].shape));
   } else {
     model.build_graph(columns);
   }
@@ -121,17 +130,19 @@ int64_t checked_batch_size(int64_t batch_size, int64_t rows) {
   if (batch_size == 0) return std::min<int64_t>(32, rows);
   if (batch_size < 0) fail("fit", "batch_size is {}; use at least 1", batch_size);
   if (batch_size > rows)
-    fail(ExitCode::data, "fit", "batch_size {} is larger than the {} training rows; use at most {}", batch_size,
-         rows, rows);
+    fail(ExitCode::data, "fit", "batch_size {} is larger than the {} training rows; use at most {}",
+         batch_size, rows, rows);
   return batch_size;
 }
 
 std::pair<RowSourcePtr, RowSourcePtr> split_last(const RowSourcePtr& rows, double fraction) {
   if (!(fraction >= 0 && fraction < 1))
     fail("fit", "validation_split is {}; use a number from 0 up to, but not, 1", fraction);
-  const auto kept = static_cast<int64_t>(std::floor(static_cast<double>(rows->rows()) * (1 - fraction)));
+  const auto kept =
+      static_cast<int64_t>(std::floor(static_cast<double>(rows->rows()) * (1 - fraction)));
   if (kept == 0 || kept == rows->rows())
-    fail(ExitCode::data, "fit", "validation_split {} of {} rows leaves one side empty", fraction, rows->rows());
+    fail(ExitCode::data, "fit", "validation_split {} of {} rows leaves one side empty", fraction,
+         rows->rows());
   return {std::make_shared<RowRange>(rows, 0, kept),
           std::make_shared<RowRange>(rows, kept, rows->rows())};
 }

@@ -14,10 +14,12 @@ class ClassWeightedRows final : public RowSource {
       : rows_(std::move(rows)), weights_(std::move(weights)) {
     const auto targets = rows_->outputs();
     if (targets.size() != 1)
-      fail("fit", "class_weight needs a model of one output, this one has {}; use sample_weight", targets.size());
+      fail("fit", "class_weight needs a model of one output, this one has {}; use sample_weight",
+           targets.size());
     target_ = targets[0];
     if (target_.shape.rank() > 1)
-      fail("fit", "class_weight needs targets that are classes or one-hot rows, got rows of shape {}",
+      fail("fit",
+           "class_weight needs targets that are classes or one-hot rows, got rows of shape {}",
            to_string(target_.shape));
   }
   int64_t rows() const override { return rows_->rows(); }
@@ -41,7 +43,8 @@ class ClassWeightedRows final : public RowSource {
     const auto values = targets.to_vector<double>();
     for (size_t i = 0; i < rows.size(); ++i) {
       const double* row = values.data() + static_cast<int64_t>(i) * width;
-      const auto label = width == 1 ? std::llround(row[0]) : std::max_element(row, row + width) - row;
+      const auto label =
+          width == 1 ? std::llround(row[0]) : std::max_element(row, row + width) - row;
       const auto weight = weights_.find(label);
       if (weight != weights_.end()) into[i] *= static_cast<float>(weight->second);
     }

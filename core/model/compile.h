@@ -16,13 +16,15 @@
 
 namespace tutti {
 
-// Something for each output: one for all, a list in the order of the outputs, or a map by their names.
+// Something for each output: one for all, a list in the order of the outputs, or a map by their
+// names.
 template <typename T>
 struct PerOutput {
   PerOutput() = default;
   template <typename U>
-    requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, PerOutput>)
-  PerOutput(U&& one) : list{T(std::forward<U>(one))} {}
+  requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, PerOutput>)
+      PerOutput(U&& one)
+      : list{T(std::forward<U>(one))} {}
   PerOutput(std::vector<T> each) : list(std::move(each)) {}
   PerOutput(std::initializer_list<T> each) : list(each) {}
   PerOutput(std::map<std::string, T> named) : named(std::move(named)) {}
@@ -34,7 +36,8 @@ struct PerOutput {
 
 using MetricList = std::vector<Ref<Metric>>;
 
-// Metrics: a list (for a model of one output, or for every output), or a map from output names to lists.
+// Metrics: a list (for a model of one output, or for every output), or a map from output names to
+// lists.
 struct Metrics {
   Metrics() = default;
   Metrics(std::initializer_list<Ref<Metric>> metrics) : all(metrics) {}
@@ -55,7 +58,8 @@ struct CompileOptions {
 struct FitOptions {
   int64_t epochs = 1;
   int64_t batch_size = 0;  // 0: 32, or all rows where there are fewer
-  int verbose = 1;  // 0 silent, 1 progress bar on a terminal and lines elsewhere, 2 a line per epoch
+  int verbose =
+      1;  // 0 silent, 1 progress bar on a terminal and lines elsewhere, 2 a line per epoch
   std::vector<std::shared_ptr<Callback>> callbacks = {};
   double validation_split = 0.0;  // of the rows, the last ones, before shuffling
   RowSourcePtr validation_data = nullptr;

@@ -22,13 +22,15 @@ Model::~Model() = default;
 Model::Model(const Value& input, const Value& output, const std::string& name)
     : Model(std::vector<Value>{input}, std::vector<Value>{output}, name) {}
 
-Model::Model(const std::vector<Value>& inputs, const std::vector<Value>& outputs, const std::string& name) {
+Model::Model(const std::vector<Value>& inputs, const std::vector<Value>& outputs,
+             const std::string& name) {
   set_name(name.empty() ? unique_name("functional") : name);
   functional_ = true;
   set_graph(inputs, outputs);
 }
 
-// --- structure ------------------------------------------------------------------------------------
+// --- structure
+// ------------------------------------------------------------------------------------
 
 namespace {
 
@@ -43,7 +45,8 @@ void require_inputs(const std::string& model, const std::vector<Value>& inputs,
     stack.pop_back();
     if (!seen.insert(value.node().get()).second) continue;
     if (const auto* input = dynamic_cast<const InputOp*>(value.node()->op.get()))
-      fail(model, "the outputs need input '{}', which is not among the model's inputs; add it", input->label());
+      fail(model, "the outputs need input '{}', which is not among the model's inputs; add it",
+           input->label());
     stack.insert(stack.end(), value.node()->inputs.begin(), value.node()->inputs.end());
   }
 }
@@ -71,7 +74,8 @@ void Model::build(const std::vector<Shape>& inputs) {
   if (built_graph()) return;
   std::vector<Value> placeholders;
   for (size_t i = 0; i < inputs.size(); ++i)
-    placeholders.push_back(Input(inputs[i].tail(), inputs.size() == 1 ? "" : fmt::format("input_{}", i + 1)));
+    placeholders.push_back(
+        Input(inputs[i].tail(), inputs.size() == 1 ? "" : fmt::format("input_{}", i + 1)));
   set_graph(placeholders, this->call(placeholders));
 }
 
@@ -90,7 +94,8 @@ void Model::build_graph(const std::vector<RowColumn>& inputs) {
 
 const std::vector<Value>& Model::inputs() const {
   if (!built_graph())
-    fail(name(), "the model has no inputs yet; call it on data, or give its first layer an input_shape");
+    fail(name(),
+         "the model has no inputs yet; call it on data, or give its first layer an input_shape");
   return inputs_;
 }
 
@@ -129,7 +134,8 @@ std::shared_ptr<Layer> Model::get_layer(size_t index) const {
 std::vector<Value> Model::call(const std::vector<Value>& inputs) {
   if (!built_graph()) {
     if (inputs.size() != 1)
-      fail(name(), "was called on {} inputs; override call(const std::vector<Value>&)", inputs.size());
+      fail(name(), "was called on {} inputs; override call(const std::vector<Value>&)",
+           inputs.size());
     return {this->call(inputs[0])};
   }
   if (inputs.size() != inputs_.size())
@@ -150,7 +156,8 @@ std::vector<Value> Model::call(const std::vector<Value>& inputs) {
 }
 
 Value Model::call(const Value&) {
-  fail(name(), "this model defines no call(); override it, or make the model from inputs and outputs");
+  fail(name(),
+       "this model defines no call(); override it, or make the model from inputs and outputs");
 }
 
 void Model::set_trainable(bool trainable) { Layer::set_trainable(trainable); }
@@ -168,7 +175,8 @@ void Model::set_weights(const std::vector<Tensor>& values) {
   const auto variables = weights();
   if (values.size() != variables.size())
     fail(name(), "has {} weights, got {} tensors", variables.size(), values.size());
-  for (size_t i = 0; i < values.size(); ++i) variables[i]->set_value(values[i].to(variables[i]->dtype()));
+  for (size_t i = 0; i < values.size(); ++i)
+    variables[i]->set_value(values[i].to(variables[i]->dtype()));
 }
 
 uint64_t Model::digest() const {
@@ -180,7 +188,8 @@ uint64_t Model::digest() const {
   return hasher.digest();
 }
 
-// --- training ---------------------------------------------------------------------------------------
+// --- training
+// ---------------------------------------------------------------------------------------
 
 void Model::compile(CompileOptions options) {
   trainer_ = std::make_unique<Trainer>(*this, std::make_shared<CompileOptions>(std::move(options)));
@@ -203,7 +212,8 @@ History Model::fit(const RowSourcePtr& rows, FitOptions options) {
     fail("fit", "sample_weight goes with tensors; these rows bring their own weights");
   return trainer().fit(rows, options);
 }
-Logs Model::evaluate(const Tensor& x, const Tensor& y, int64_t batch_size, const Tensor& sample_weight) {
+Logs Model::evaluate(const Tensor& x, const Tensor& y, int64_t batch_size,
+                     const Tensor& sample_weight) {
   return trainer().evaluate(*make_rows(x, y, sample_weight), batch_size);
 }
 Logs Model::evaluate(const RowSourcePtr& rows, int64_t batch_size) {

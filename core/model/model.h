@@ -21,7 +21,8 @@ class Trainer;
 class Model : public Layer {
  public:
   Model(const Value& input, const Value& output, const std::string& name = "");
-  Model(const std::vector<Value>& inputs, const std::vector<Value>& outputs, const std::string& name = "");
+  Model(const std::vector<Value>& inputs, const std::vector<Value>& outputs,
+        const std::string& name = "");
   ~Model() override;
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
@@ -30,14 +31,15 @@ class Model : public Layer {
   void compile(CompileOptions options);
   History fit(const Tensor& x, const Tensor& y, FitOptions options = {});
   History fit(const RowSourcePtr& rows, FitOptions options = {});
-  Logs evaluate(const Tensor& x, const Tensor& y, int64_t batch_size = 32, const Tensor& sample_weight = {});
+  Logs evaluate(const Tensor& x, const Tensor& y, int64_t batch_size = 32,
+                const Tensor& sample_weight = {});
   Logs evaluate(const RowSourcePtr& rows, int64_t batch_size = 32);
   Tensor predict(const Tensor& x, int64_t batch_size = 32);
   std::vector<Tensor> predict(const RowSourcePtr& rows, int64_t batch_size = 32);
   Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {});
 
-  // One training step, traced once and then run for every batch. Override it for other steps: it may
-  // take gradients of anything, apply several optimizers and report what it likes.
+  // One training step, traced once and then run for every batch. Override it for other steps: it
+  // may take gradients of anything, apply several optimizers and report what it likes.
   virtual void train_step(const StepData& data, StepReport& report);
   // In a train_step: one update of all trainable weights by the compiled optimizer, or of some by
   // another. A later one of the same step sees what an earlier one made. An optimizer keeps the
@@ -47,21 +49,26 @@ class Model : public Layer {
                 const std::vector<VariablePtr>& variables) const;
   Optimizer& optimizer() const;
 
-  // The total loss of outputs predicted for data.x: compiled losses, regularizers, layers' own losses.
-  Value compute_loss(const StepData& data, const std::vector<Value>& y_pred, StepReport& report) const;
-  void report_metrics(const StepData& data, const std::vector<Value>& y_pred, StepReport& report) const;
+  // The total loss of outputs predicted for data.x: compiled losses, regularizers, layers' own
+  // losses.
+  Value compute_loss(const StepData& data, const std::vector<Value>& y_pred,
+                     StepReport& report) const;
+  void report_metrics(const StepData& data, const std::vector<Value>& y_pred,
+                      StepReport& report) const;
 
-  // --- use ----------------------------------------------------------------------------------------
+  // --- use
+  // ----------------------------------------------------------------------------------------
   std::vector<Value> operator()(const std::vector<Value>& inputs) { return apply(inputs); }
   Value operator()(const Value& input) { return apply({input})[0]; }
   Tensor operator()(const Tensor& input) { return predict(input, input.rows()); }
 
-  // --- structure ----------------------------------------------------------------------------------
-  // Makes the graph for inputs of these row shapes, for models whose inputs are not yet known.
+  // --- structure
+  // ---------------------------------------------------------------------------------- Makes the
+  // graph for inputs of these row shapes, for models whose inputs are not yet known.
   void build_graph(const std::vector<RowColumn>& inputs);
   bool built_graph() const { return !outputs_.empty(); }
   bool functional() const { return functional_; }  // made from inputs and outputs
-  const std::vector<Value>& inputs() const;   // placeholders; throws if not built
+  const std::vector<Value>& inputs() const;        // placeholders; throws if not built
   const std::vector<Value>& outputs() const;
   Value input() const { return inputs().at(0); }
   Value output() const { return outputs().at(0); }
@@ -77,7 +84,7 @@ class Model : public Layer {
   std::vector<Tensor> get_weights() const;  // copies, in the order of weights()
   void set_weights(const std::vector<Tensor>& weights);
   void summary(std::ostream& out) const;
-  void summary() const;  // to standard output, on rank 0
+  void summary() const;     // to standard output, on rank 0
   uint64_t digest() const;  // xxh3 over all trained parameters in graph order
 
   bool compiled() const { return trainer_ != nullptr; }

@@ -15,14 +15,16 @@ constexpr int kBarWidth = 20;
 std::string value_text(double value) {
   if (std::isnan(value)) return "nan";
   const double magnitude = std::abs(value);
-  return magnitude > 1e-3 || value == 0 ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
+  return magnitude > 1e-3 || value == 0 ? fmt::format("{:.4f}", value)
+                                        : fmt::format("{:.4e}", value);
 }
 
 std::string duration_text(double seconds) {
   if (seconds >= 3600)
-    return fmt::format("{}:{:02}:{:02}", static_cast<int>(seconds) / 3600, static_cast<int>(seconds) / 60 % 60,
-                       static_cast<int>(seconds) % 60);
-  if (seconds >= 60) return fmt::format("{}:{:02}", static_cast<int>(seconds) / 60, static_cast<int>(seconds) % 60);
+    return fmt::format("{}:{:02}:{:02}", static_cast<int>(seconds) / 3600,
+                       static_cast<int>(seconds) / 60 % 60, static_cast<int>(seconds) % 60);
+  if (seconds >= 60)
+    return fmt::format("{}:{:02}", static_cast<int>(seconds) / 60, static_cast<int>(seconds) % 60);
   return fmt::format("{}s", static_cast<int>(seconds));
 }
 
@@ -35,7 +37,10 @@ std::string per_step_text(double seconds) {
 }  // namespace
 
 Progress::Progress(int verbose, int64_t epochs, int64_t steps)
-    : verbose_(verbose), bar_(verbose == 1 && isatty(STDOUT_FILENO)), epochs_(epochs), steps_(steps) {}
+    : verbose_(verbose),
+      bar_(verbose == 1 && isatty(STDOUT_FILENO)),
+      epochs_(epochs),
+      steps_(steps) {}
 
 Progress::~Progress() {
   if (!open_) return;
@@ -75,7 +80,8 @@ std::string Progress::line(int64_t done, const Logs& logs, bool final) const {
   const double step = seconds / static_cast<double>(done > 0 ? done : 1);
   const double shown = final ? seconds : step * static_cast<double>(steps_ - done);
   text += fmt::format("{} {}", duration_text(shown), per_step_text(step));
-  for (const auto& [name, value] : logs.entries()) text += fmt::format(" - {}: {}", name, value_text(value));
+  for (const auto& [name, value] : logs.entries())
+    text += fmt::format(" - {}: {}", name, value_text(value));
   return text;
 }
 

@@ -1,5 +1,5 @@
-// The progress of fit and evaluate, as Keras shows it: a bar on a terminal, plain lines in a log, one
-// voice from all ranks.
+// The progress of fit and evaluate, as Keras shows it: a bar on a terminal, plain lines in a log,
+// one voice from all ranks.
 #pragma once
 
 #include <chrono>

@@ -28,7 +28,8 @@ TensorRows::TensorRows(std::vector<Named> inputs, std::vector<Named> outputs, Te
     tensor = tensor.to_host();
     if (&tensor == &inputs_[0].tensor) rows_ = tensor.rows();
     if (tensor.rows() != rows_)
-      fail(ExitCode::data, "data", "'{}' has {} rows, the first input has {}; give each the same number", name,
+      fail(ExitCode::data, "data",
+           "'{}' has {} rows, the first input has {}; give each the same number", name,
            tensor.rows(), rows_);
   };
   for (auto& [name, tensor] : inputs_) take(name.empty() ? "x" : name, tensor);

@@ -1,4 +1,5 @@
-// RowSource: rows of examples, as fit, evaluate and predict read them. Tensors are one; `io` has others.
+// RowSource: rows of examples, as fit, evaluate and predict read them. Tensors are one; `io` has
+// others.
 #pragma once
 
 #include <cstdint>

@@ -6,9 +6,12 @@
 
 namespace tutti {
 
-Sequential::Sequential(const std::string& name) { set_name(name.empty() ? unique_name("sequential") : name); }
+Sequential::Sequential(const std::string& name) {
+  set_name(name.empty() ? unique_name("sequential") : name);
+}
 
-Sequential::Sequential(std::initializer_list<LayerHandle> layers, const std::string& name) : Sequential(name) {
+Sequential::Sequential(std::initializer_list<LayerHandle> layers, const std::string& name)
+    : Sequential(name) {
   for (const auto& layer : layers) add(layer);
 }
 
@@ -22,7 +25,8 @@ void Sequential::add(const LayerHandle& handle) {
   const std::string& added = layer->name();  // named in the order of adding
   for (const auto& other : stack_)
     if (other->name() == added)
-      fail(name(), "has a layer '{}' already; every layer of a model needs a name of its own", added);
+      fail(name(), "has a layer '{}' already; every layer of a model needs a name of its own",
+           added);
   if (std::dynamic_pointer_cast<InputLayer>(layer)) {
     if (!stack_.empty() || input_)
       fail(name(), "an InputLayer stands first; '{}' was added after other layers", layer->name());

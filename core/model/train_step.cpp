@@ -10,13 +10,14 @@ namespace tutti {
 namespace {
 
 template <typename T>
-const T* for_output(const PerOutput<T>& spec, size_t index, const std::string& name, size_t outputs) {
+const T* for_output(const PerOutput<T>& spec, size_t index, const std::string& name,
+                    size_t outputs) {
   if (const auto found = spec.named.find(name); found != spec.named.end()) return &found->second;
   if (!spec.named.empty() || spec.list.empty()) return nullptr;
   if (spec.list.size() == 1) return &spec.list[0];
   if (spec.list.size() != outputs)
-    fail("compile", "the list has {} entries, the model has {} outputs; give one for each", spec.list.size(),
-         outputs);
+    fail("compile", "the list has {} entries, the model has {} outputs; give one for each",
+         spec.list.size(), outputs);
   return &spec.list[index];
 }
 
@@ -33,7 +34,8 @@ void check_names(const Map& named, const std::vector<std::string>& outputs, cons
 
 void require_targets(const Model& model, const StepData& data) {
   if (data.y.size() != model.output_names().size())
-    fail(ExitCode::data, model.name(), "the model has {} outputs, the data has {} targets; give one for each",
+    fail(ExitCode::data, model.name(),
+         "the model has {} outputs, the data has {} targets; give one for each",
          model.output_names().size(), data.y.size());
 }
 
@@ -53,13 +55,15 @@ void Model::minimize(const Value& loss, const StepData& data, Optimizer& optimiz
                      const std::vector<VariablePtr>& variables) const {
   if (!optimizer.built()) optimizer.build(variables, *current_world().reducer);
   if (optimizer.group()->variables() != variables)
-    fail(name(), "an optimizer updates the same variables at every step; make another one for others");
+    fail(name(),
+         "an optimizer updates the same variables at every step; make another one for others");
   std::vector<Value> parameters;
   for (const auto& variable : variables) parameters.push_back(variable->read());
   optimizer.apply(split_gradients(loss, parameters), data.layout);
 }
 
-Value Model::compute_loss(const StepData& data, const std::vector<Value>& y_pred, StepReport& report) const {
+Value Model::compute_loss(const StepData& data, const std::vector<Value>& y_pred,
+                          StepReport& report) const {
   require_targets(*this, data);
   const CompileOptions& options = compile_options();
   check_names(options.loss.named, output_names_, "loss");
@@ -71,8 +75,10 @@ Value Model::compute_loss(const StepData& data, const std::vector<Value>& y_pred
     const auto* loss = for_output(options.loss, i, output_names_[i], y_pred.size());
     if (!loss || !*loss) continue;
     if ((*loss)->reduction() == "none")
-      fail("compile", "the loss of output '{}' has reduction none, which leaves no scalar to train on; use "
-           "sum_over_batch_size", output_names_[i]);
+      fail("compile",
+           "the loss of output '{}' has reduction none, which leaves no scalar to train on; use "
+           "sum_over_batch_size",
+           output_names_[i]);
     const Value value = (**loss)(data.y[i], y_pred[i], data.sample_weight);
     each.emplace_back(output_names_[i] + "_loss", value);
     const double* weight = for_output(options.loss_weights, i, output_names_[i], y_pred.size());
@@ -90,7 +96,8 @@ Value Model::compute_loss(const StepData& data, const std::vector<Value>& y_pred
   return total;
 }
 
-void Model::report_metrics(const StepData& data, const std::vector<Value>& y_pred, StepReport& report) const {
+void Model::report_metrics(const StepData& data, const std::vector<Value>& y_pred,
+                           StepReport& report) const {
   require_targets(*this, data);
   const auto report_list = [&](const Metrics& metrics, const Value& weight) {
     check_names(metrics.named, output_names_, "metrics");

@@ -24,10 +24,11 @@ Trainer::Trainer(Model& model, std::shared_ptr<CompileOptions> options)
     : model_(model), options_(std::move(options)) {}
 Trainer::~Trainer() = default;
 
-Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count) {
+Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t batch,
+                                      int64_t count) {
   forget_moved();
-  const std::string key = fmt::format("{} {} {} {}", mode == Mode::train ? "train" : "test", batch, count,
-                                      describe_columns(rows));
+  const std::string key = fmt::format("{} {} {} {}", mode == Mode::train ? "train" : "test", batch,
+                                      count, describe_columns(rows));
   if (const auto found = steps_.find(key); found != steps_.end()) return *found->second;
 
   const World& world = current_world();
@@ -65,7 +66,8 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   return *(steps_[key] = std::move(step));
 }
 
-// A step knows where its variables live. An optimizer that lays them out anew outdates earlier steps.
+// A step knows where its variables live. An optimizer that lays them out anew outdates earlier
+// steps.
 void Trainer::forget_moved() {
   std::vector<const void*> places;
   for (const auto& variable : model_.weights()) places.push_back(variable->value().raw());
@@ -87,8 +89,10 @@ void Trainer::run_epoch(const RowSource& rows, int64_t batch, bool shuffle, int6
   BatchStep* compiled = nullptr;
   for (int64_t step = 0; step < steps && !stopping_; ++step) {
     const int64_t begin = step * batch, count = std::min(batch, total - begin);
-    if (!compiled || compiled->layout.batch != count) compiled = &step_for(Mode::train, rows, batch, count);
-    if (batch_logs) call_callbacks([&](Callback& callback) { callback.on_train_batch_begin(step); });
+    if (!compiled || compiled->layout.batch != count)
+      compiled = &step_for(Mode::train, rows, batch, count);
+    if (batch_logs)
+      call_callbacks([&](Callback& callback) { callback.on_train_batch_begin(step); });
     compiled->reader.read(rows, begin, order);
     compiled->executable->run({seed, global_step_++});
     if (batch_logs) {
@@ -110,7 +114,8 @@ Logs Trainer::run_test(const RowSource& rows, int64_t batch) {
   BatchStep* compiled = nullptr;
   for (int64_t begin = 0; begin < total; begin += batch) {
     const int64_t count = std::min(batch, total - begin);
-    if (!compiled || compiled->layout.batch != count) compiled = &step_for(Mode::test, rows, batch, count);
+    if (!compiled || compiled->layout.batch != count)
+      compiled = &step_for(Mode::test, rows, batch, count);
     compiled->reader.read(rows, begin, in_order);
     compiled->executable->run({random_seed(), global_step_});
   }
@@ -120,7 +125,8 @@ Logs Trainer::run_test(const RowSource& rows, int64_t batch) {
 History Trainer::fit(RowSourcePtr rows, const FitOptions& options) {
   rows = with_class_weights(std::move(rows), options.class_weight);
   RowSourcePtr validation = options.validation_data;
-  if (options.validation_split > 0) std::tie(rows, validation) = split_last(rows, options.validation_split);
+  if (options.validation_split > 0)
+    std::tie(rows, validation) = split_last(rows, options.validation_split);
   const int64_t batch = checked_batch_size(options.batch_size, rows->rows());
   check_columns(model_, *rows);
 
@@ -131,7 +137,9 @@ History Trainer::fit(RowSourcePtr rows, const FitOptions& options) {
   plan_ = {options.epochs, (rows->rows() + batch - 1) / batch, options.run_directory};
   stopping_ = false;
   const bool speaks = current_world().rank() == 0;
-  progress_ = speaks ? std::make_unique<Progress>(options.verbose, options.epochs, plan_.steps_per_epoch) : nullptr;
+  progress_ =
+      speaks ? std::make_unique<Progress>(options.verbose, options.epochs, plan_.steps_per_epoch)
+             : nullptr;
   synchronize_weights();
 
   call_callbacks([](Callback& callback) { callback.on_train_begin(); });

@@ -54,12 +54,11 @@ class Trainer final : public TrainingControl {
   std::vector<std::shared_ptr<Callback>> callbacks_;
   std::unique_ptr<Progress> progress_;
   Plan plan_;
-  int64_t global_step_ = 0;   // batches trained on since compile: the counter of random numbers
-  int64_t epochs_done_ = 0;   // since compile: fit called again goes on in the order of rows
+  int64_t global_step_ = 0;  // batches trained on since compile: the counter of random numbers
+  int64_t epochs_done_ = 0;  // since compile: fit called again goes on in the order of rows
   bool stopping_ = false;
   bool weights_changed_ = false;
   bool synchronized_ = false;
 };
-
 
 }  // namespace tutti

@@ -19,8 +19,8 @@ void StepReport::mean(const std::string& name, const Value& scalar) {
   sums_.push_back(rows);
 }
 
-void StepReport::metric(const std::string& name, std::shared_ptr<Metric> metric, const Value& y_true,
-                        const Value& y_pred, const Value& sample_weight) {
+void StepReport::metric(const std::string& name, std::shared_ptr<Metric> metric,
+                        const Value& y_true, const Value& y_pred, const Value& sample_weight) {
   const auto sums = metric->sums(y_true, y_pred, sample_weight);
   entries_.push_back({name, std::move(metric), sums_.size(), sums.size()});
   sums_.insert(sums_.end(), sums.begin(), sums.end());
@@ -46,7 +46,8 @@ void Totals::add(const StepReport& report) {
   const auto count = static_cast<int64_t>(report.sums().size());
   if (count == 0) return;
   if (!totals_) {
-    totals_ = make_variable("totals", Tensor::zeros({count}, DType::f64).to(*current_world().device), false);
+    totals_ = make_variable("totals",
+                            Tensor::zeros({count}, DType::f64).to(*current_world().device), false);
     entries_ = std::move(entries);
     places_.clear();
     size_t partial = 0, same = partials.size();
@@ -54,7 +55,8 @@ void Totals::add(const StepReport& report) {
       places_.push_back(sum.kind() == ValueKind::partial ? partial++ : same++);
   }
   if (totals_->shape()[0] != count)
-    fail("fit", "a step reports {} sums where an earlier one reported {}; report the same at every step",
+    fail("fit",
+         "a step reports {} sums where an earlier one reported {}; report the same at every step",
          count, totals_->shape()[0]);
   std::vector<Value> parts;
   if (!partials.empty()) parts.push_back(as_vector(partials));
@@ -74,7 +76,9 @@ std::vector<std::pair<std::string, double>> Totals::results() const {
   for (const auto& entry : entries_) {
     std::vector<double> sums;
     for (size_t i = 0; i < entry.count; ++i) sums.push_back(totals[places_[entry.first + i]]);
-    const double result = entry.metric ? entry.metric->result(sums) : sums[1] == 0 ? 0 : sums[0] / sums[1];
+    const double result = entry.metric   ? entry.metric->result(sums)
+                          : sums[1] == 0 ? 0
+                                         : sums[0] / sums[1];
     results.emplace_back(entry.name, result);
   }
   return results;

@@ -30,7 +30,8 @@ const WeightsFormat& weights_format(const std::string& path) {
 
 std::vector<NamedTensor> named_weights(const Model& model) {
   std::vector<NamedTensor> weights;
-  for (const auto& variable : model.weights()) weights.push_back({variable->name(), variable->value()});
+  for (const auto& variable : model.weights())
+    weights.push_back({variable->name(), variable->value()});
   return weights;
 }
 
@@ -56,7 +57,8 @@ void load_weights_file(Model& model, const std::string& path) {
     found.erase(variable->name());
   }
   if (!found.empty())
-    fail(ExitCode::data, path, "weight '{}' belongs to no layer of the model", found.begin()->first);
+    fail(ExitCode::data, path, "weight '{}' belongs to no layer of the model",
+         found.begin()->first);
 }
 
 }  // namespace tutti

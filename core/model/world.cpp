@@ -31,7 +31,8 @@ WorldScope::~WorldScope() { installed_world() = std::move(outer_); }
 ShardLayout World::layout(int64_t batch, int64_t rows) const {
   const int64_t count = shards > 0 ? shards : default_shards(batch);
   if (size() > count)
-    fail(ExitCode::world, "world", "{} ranks share {} shards of a batch of {}; use at most {} ranks or --set shards={}",
+    fail(ExitCode::world, "world",
+         "{} ranks share {} shards of a batch of {}; use at most {} ranks or --set shards={}",
          size(), count, batch, count, 4 * size());
   return {rows, count, rank(), size()};
 }

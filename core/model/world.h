@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "core/device/device.h"
-#include "core/device/device.h"
 #include "core/device/thread_pool.h"
 #include "core/graph/reducer.h"
 

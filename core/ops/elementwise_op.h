@@ -30,7 +30,8 @@ enum class Types : unsigned char {
 
 struct OpDefaults {
   static constexpr Types types = Types::numeric;
-  static constexpr bool linear = false;  // exactly: of sums still owed it gives the bits of their sum's
+  static constexpr bool linear =
+      false;  // exactly: of sums still owed it gives the bits of their sum's
   static constexpr bool boolean_result = false;  // else the arguments' type
 };
 struct Unary : OpDefaults {

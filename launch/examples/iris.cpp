@@ -1,5 +1,5 @@
-// The irises as Keras's lessons train them: 4-8-10-10-3, 273 parameters. Runs alone, under mpirun and
-// under srun, and gives the same parameters each time.
+// The irises as Keras's lessons train them: 4-8-10-10-3, 273 parameters. Runs alone, under mpirun
+// and under srun, and gives the same parameters each time.
 #include <tutti/tutti.h>
 
 #include <iostream>
@@ -12,9 +12,10 @@ int main(int argc, char** argv) {
   train = scaler.fit_transform(train);
   test = scaler.transform(test);
 
-  tutti::Sequential model({tutti::Dense(8, "relu"), tutti::Dense(10, "relu"), tutti::Dense(10, "relu"),
-                           tutti::Dense(3, "softmax")});
-  model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+  tutti::Sequential model({tutti::Dense(8, "relu"), tutti::Dense(10, "relu"),
+                           tutti::Dense(10, "relu"), tutti::Dense(3, "softmax")});
+  model.compile(
+      {.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
   model.fit(train, {.epochs = 100, .batch_size = 5});
   model.summary();
 

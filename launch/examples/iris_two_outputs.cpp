@@ -19,8 +19,9 @@ int main(int argc, char** argv) {
   const tutti::Value width = tutti::Dense({.units = 1}, "outputs_2")(x);
   tutti::Model model({inputs}, {species, width});
   model.compile({.optimizer = "adam",
-                 .loss = std::map<std::string, tutti::Ref<tutti::Loss>>{
-                     {"outputs_1", "sparse_categorical_crossentropy"}, {"outputs_2", "mse"}},
+                 .loss =
+                     std::map<std::string, tutti::Ref<tutti::Loss>>{
+                         {"outputs_1", "sparse_categorical_crossentropy"}, {"outputs_2", "mse"}},
                  .metrics = std::map<std::string, tutti::MetricList>{{"outputs_1", {"accuracy"}},
                                                                      {"outputs_2", {"mae"}}}});
 
@@ -29,8 +30,9 @@ int main(int argc, char** argv) {
     std::vector<float> widths;
     for (int64_t row = 0; row < data.rows(); ++row)
       widths.push_back(static_cast<float>(data.features().at({row, 3})));
-    return tutti::Dataset(data.inputs(), {{"outputs_1", data.labels()},
-                                          {"outputs_2", tutti::Tensor::from(widths, {data.rows(), 1})}});
+    return tutti::Dataset(data.inputs(),
+                          {{"outputs_1", data.labels()},
+                           {"outputs_2", tutti::Tensor::from(widths, {data.rows(), 1})}});
   };
   model.fit(two_targets(train), {.epochs = 100, .batch_size = 5});
   model.summary();

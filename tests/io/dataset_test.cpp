@@ -5,9 +5,9 @@
 #include <numeric>
 #include <sstream>
 
+#include "core/model/row_order.h"
 #include "io/datasets/shipped.h"
 #include "io/labels.h"
-#include "core/model/row_order.h"
 #include "io/split.h"
 #include "io/standard_scaler.h"
 #include "tests/io/error_check.h"

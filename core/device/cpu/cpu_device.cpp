@@ -44,10 +44,12 @@ void* CpuDevice::allocate(size_t bytes) {
   const size_t rounded = rounded_bytes(bytes);
   void* memory = nullptr;
   const size_t before = allocated_bytes.load();
-  const bool possible = rounded >= bytes && rounded <= physical_memory() - std::min(before, physical_memory());
+  const bool possible =
+      rounded >= bytes && rounded <= physical_memory() - std::min(before, physical_memory());
   if (!possible || posix_memalign(&memory, alignment, rounded) != 0)
     fail("cpu",
-         "cannot allocate {:.1f} GiB of memory: {:.1f} of this machine's {:.1f} are in use by this process; use a "
+         "cannot allocate {:.1f} GiB of memory: {:.1f} of this machine's {:.1f} are in use by this "
+         "process; use a "
          "smaller model, batch or data set, or more ranks",
          static_cast<double>(bytes) / (1u << 30), static_cast<double>(before) / (1u << 30),
          static_cast<double>(physical_memory()) / (1u << 30));

@@ -207,7 +207,8 @@ class ElementwiseFuser {
     const auto outputs =
         make_node_outputs(std::make_shared<FusedOp>(std::move(program), types), std::move(buffers));
     outputs[0].node()->scope = group.members.back()->scope;
-    for (size_t i = 0; i < results.size(); ++i) map_[Value(order_[index_[results[i]]])] = outputs[i];
+    for (size_t i = 0; i < results.size(); ++i)
+      map_[Value(order_[index_[results[i]]])] = outputs[i];
   }
 
   static ProgramInput program_input(const Value& input, const Shape& output) {

@@ -75,7 +75,8 @@ Graph merge_common(const Graph& graph) {
     const bool constant = dynamic_cast<const ConstantOp*>(node->op.get()) != nullptr;
     if (!node->op->pure() && !constant) return {};
     Key key{std::string(node->op->name()), node->op->parameters(), {}};
-    for (const auto& input : inputs) std::get<2>(key).emplace_back(input.node().get(), input.output());
+    for (const auto& input : inputs)
+      std::get<2>(key).emplace_back(input.node().get(), input.output());
     auto& found = seen[key];
     if (found.empty()) found = make_node_outputs(node->op, inputs);
     return found;

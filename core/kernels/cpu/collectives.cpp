@@ -148,7 +148,8 @@ class TensorSumsKernel final : public Kernel {
     // Which blocks each rank owns: shares begin at blocks.
     const auto& blocks = group_->blocks();
     for (const int64_t begin : group_->shares())
-      block_shares_.push_back(std::lower_bound(blocks.begin(), blocks.end(), begin) - blocks.begin());
+      block_shares_.push_back(std::lower_bound(blocks.begin(), blocks.end(), begin) -
+                              blocks.begin());
   }
   size_t workspace_bytes() const override { return group_->blocks().size() * sizeof(T); }
   void run(const KernelCall& call, int64_t) const override {
@@ -156,7 +157,8 @@ class TensorSumsKernel final : public Kernel {
     const auto& blocks = group_->blocks();
     const T* share = static_cast<const T*>(call.inputs[0]) - group_->share().begin;
     const auto rank = static_cast<size_t>(group_->rank());
-    for (auto b = static_cast<size_t>(block_shares_[rank]); b < static_cast<size_t>(block_shares_[rank + 1]); ++b)
+    for (auto b = static_cast<size_t>(block_shares_[rank]);
+         b < static_cast<size_t>(block_shares_[rank + 1]); ++b)
       sums[b] = lane_sum(share + blocks[b], blocks[b + 1] - blocks[b]);
     reducer_->all_gather(group_->dtype(), sums, block_shares_);
     fold(sums, static_cast<T*>(call.outputs[0]));
@@ -167,7 +169,8 @@ class TensorSumsKernel final : public Kernel {
     size_t block = 0;
     for (size_t i = 0; i < group_->variables().size(); ++i) {
       size_t end = block;
-      while (end + 1 < group_->blocks().size() && group_->blocks()[end] < group_->offsets()[i + 1]) ++end;
+      while (end + 1 < group_->blocks().size() && group_->blocks()[end] < group_->offsets()[i + 1])
+        ++end;
       T levels[64];
       fold_tree(
           static_cast<int64_t>(end - block),

@@ -61,9 +61,9 @@ const LossMap kTwoLosses{{"outputs_1", "sparse_categorical_crossentropy"}, {"out
 
 TEST(Functional, TwoOutputsHaveLossesAndMetricsUnderKerasNames) {
   auto made = two_output_model({.optimizer = "adam",
-                           .loss = kTwoLosses,
-                           .metrics = std::map<std::string, MetricList>{{"outputs_1", {"accuracy"}},
-                                                                        {"outputs_2", {"mae"}}}});
+                                .loss = kTwoLosses,
+                                .metrics = std::map<std::string, MetricList>{
+                                    {"outputs_1", {"accuracy"}}, {"outputs_2", {"mae"}}}});
   EXPECT_EQ(made.model->count_params(), 284);
   const History history = made.model->fit(made.rows, silent(20, 5));
   EXPECT_LT(history["loss"].back(), history["loss"].front());
@@ -91,7 +91,8 @@ TEST(Functional, TwoOutputsHaveLossesAndMetricsUnderKerasNames) {
 }
 
 TEST(Functional, LossWeightsWeigh) {
-  auto made = two_output_model({.optimizer = "adam", .loss = kTwoLosses, .loss_weights = {0.25, 3.0}});
+  auto made =
+      two_output_model({.optimizer = "adam", .loss = kTwoLosses, .loss_weights = {0.25, 3.0}});
   const Logs logs = made.model->evaluate(made.rows);
   EXPECT_NEAR(*logs.find("loss"),
               0.25 * *logs.find("outputs_1_loss") + 3 * *logs.find("outputs_2_loss"), 1e-5);

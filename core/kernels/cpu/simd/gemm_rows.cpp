@@ -202,9 +202,7 @@ struct Product {
 };
 
 // Rows a multiple of 1 KiB apart share so few cache sets that a block of them evicts itself.
-bool rows_collide(int64_t ld, int64_t panels) {
-  return ld % 256 == 0 && panels > 1;
-}
+bool rows_collide(int64_t ld, int64_t panels) { return ld % 256 == 0 && panels > 1; }
 
 void copy_rows(int64_t rows, int64_t depth, const float* a, int64_t lda, float* out) {
   for (int64_t r = 0; r < rows; ++r, a += lda, out += kCopyStride) {
