@@ -17,3 +17,4 @@
 #include "launch/command_line.h"
 #include "launch/session.h"
 #include "tutti/kinds.h"
+#include "tutti/ops.h"

@@ -1,5 +1,6 @@
-# <tutti/tutti.h> and <tutti/kinds.h>, the same in the build and in an installation. kinds.h names every
-# layer, loss, optimizer, ... that the folders hold, so that adding one edits no list.
+# <tutti/tutti.h>, <tutti/kinds.h> and <tutti/ops.h>, the same in the build and in an installation. kinds.h
+# names every layer, loss, optimizer, ... that the folders hold, and ops.h every op, so that adding one edits
+# no list.
 set(TUTTI_KIND_FOLDERS activations callbacks initializers layers losses metrics optimizers regularizers)
 
 set(kinds "// Every kind that a program may name. Written by CMake from the folders of core.\n#pragma once\n\n")
@@ -10,6 +11,15 @@ foreach(folder IN LISTS TUTTI_KIND_FOLDERS)
   endforeach()
 endforeach()
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/tutti/kinds.h CONTENT "${kinds}" @ONLY)
+
+set(ops "// Every op, as functions of values and tensors. Written by CMake from core/ops.\n#pragma once\n\n")
+string(APPEND ops "#include \"core/graph/builtin_ops.h\"\n#include \"core/ops/elementwise.h\"\n")
+file(GLOB headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS core/ops/*.h)
+list(FILTER headers EXCLUDE REGEX "/(elementwise|op_checks)")  # for those who write ops
+foreach(header IN LISTS headers)
+  string(APPEND ops "#include \"${header}\"\n")
+endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/tutti/ops.h CONTENT "${ops}" @ONLY)
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/tutti/tutti.h @ONLY CONTENT
   "// All of Tutti that a program needs.\n#pragma once\n\n#include \"launch/tutti.h\"\n")
 
