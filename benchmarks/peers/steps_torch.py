@@ -31,7 +31,7 @@ def main():
 
     if options.compile:
         loss_of = torch.compile(loss_of)
-    optimizer = torch.optim.Adam(model.parameters(), fused=True)  # the fastest of its three on a CPU
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)  # one pass over each parameter
 
     def step(index):
         begin = index % case.steps * case.batch
