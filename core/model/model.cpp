@@ -160,8 +160,6 @@ Value Model::call(const Value&) {
        "this model defines no call(); override it, or make the model from inputs and outputs");
 }
 
-void Model::set_trainable(bool trainable) { Layer::set_trainable(trainable); }
-
 std::vector<Tensor> Model::get_weights() const {
   std::vector<Tensor> copies;
   for (const auto& variable : weights()) {

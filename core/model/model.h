@@ -79,7 +79,6 @@ class Model : public Layer {
   std::shared_ptr<Layer> get_layer(const std::string& name) const;
   std::shared_ptr<Layer> get_layer(size_t index) const;
   std::vector<std::shared_ptr<Layer>> sublayers() const override;
-  void set_trainable(bool trainable) override;
 
   std::vector<Tensor> get_weights() const;  // copies, in the order of weights()
   void set_weights(const std::vector<Tensor>& weights);
