@@ -26,11 +26,13 @@ Permutation::Permutation(uint64_t seed, int64_t epoch, int64_t n) : n_(n) {
 
 void Permutation::fill(int64_t first, std::span<int64_t> to) const {
   size_t done = 0;
+  uint64_t next_left = static_cast<uint64_t>(first) / b_;
+  uint64_t next_right = static_cast<uint64_t>(first) % b_;
   for (; done + kTogether <= to.size(); done += kTogether) {
     uint64_t left[kTogether], right[kTogether];
     for (size_t k = 0; k < kTogether; ++k) {
-      const uint64_t at = static_cast<uint64_t>(first) + done + k;
-      left[k] = at / b_, right[k] = at % b_;
+      left[k] = next_left, right[k] = next_right;
+      if (++next_right == b_) next_right = 0, ++next_left;
     }
     for (int round = 0; round < kRounds; round += 2) {
       for (size_t k = 0; k < kTogether; ++k)

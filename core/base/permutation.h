@@ -31,7 +31,7 @@ class Permutation {
 
  private:
   static constexpr int kRounds = 10;
-  static constexpr size_t kTogether = 4;
+  static constexpr size_t kTogether = 8;
 
   // Uniform in [0, bound), bound < 2^32.
   static uint64_t scattered(uint64_t value, uint64_t key, uint64_t bound) {

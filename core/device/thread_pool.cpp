@@ -20,7 +20,7 @@ namespace tutti {
 namespace {
 
 // A step calls the pool every few tens of microseconds; waking a sleeper costs about as much.
-constexpr std::chrono::microseconds kSpinTime{50};
+constexpr std::chrono::microseconds kSpinTime{100};
 constexpr int kPausesPerLook = 32;
 
 void pause_processor() {
@@ -79,18 +79,25 @@ int available_threads() {
 }
 
 struct ThreadPool::State {
-  // Tiles nobody has claimed; at most 0 when there is no work. Whoever gets a positive value out of
-  // fetch_sub owns a tile, and with it the right to read the task: the caller changes it only after
-  // all owned tiles were counted off.
-  alignas(64) std::atomic<int64_t> unclaimed{0};
+  // Each participant's own part of the tiles, the same in every run of as many tiles: what a thread
+  // wrote in one kernel is in its cache when the next kernel reads it. Who has done its part takes
+  // from the others'.
+  struct alignas(64) Part {
+    // Tiles nobody has claimed; at most 0 when there are none. Whoever gets a positive value out of
+    // fetch_sub owns tile `end` less that value, and with it the right to read the task: the caller
+    // changes it only after all owned tiles were counted off.
+    std::atomic<int64_t> unclaimed{0};
+    int64_t end = 0;
+  };
+  std::vector<Part> parts;
   alignas(64) std::atomic<int64_t> unfinished{0};
-  alignas(64) std::atomic<int> sleepers{0};
-  std::atomic<uint32_t> wakes{0};  // what sleepers wait on
+  // Runs so far: what workers watch, and sleepers wait on.
+  alignas(64) std::atomic<uint32_t> offers{0};
+  std::atomic<int> sleepers{0};
   std::atomic<bool> busy{false}, stop{false};
 
   alignas(64) Invoke invoke = nullptr;
   const void* body = nullptr;
-  int64_t tiles = 0;
 
   std::mutex failure_mutex;
   int64_t failed_tile = 0;
@@ -107,41 +114,53 @@ struct ThreadPool::State {
     }
   }
 
-  void run_tiles() {
+  int64_t run_part(Part& part) {
     int64_t done = 0;
-    while (unclaimed.load(std::memory_order_relaxed) > 0) {
-      const int64_t left = unclaimed.fetch_sub(1, std::memory_order_acquire);
+    while (part.unclaimed.load(std::memory_order_relaxed) > 0) {
+      const int64_t left = part.unclaimed.fetch_sub(1, std::memory_order_acquire);
       if (left <= 0) break;
-      run_tile(tiles - left);
+      run_tile(part.end - left);
       ++done;
     }
+    return done;
+  }
+
+  void run_tiles(size_t participant) {
+    int64_t done = 0;
+    for (size_t i = 0; i < parts.size(); ++i)
+      done += run_part(parts[(participant + i) % parts.size()]);
     if (done > 0) unfinished.fetch_sub(done, std::memory_order_release);
   }
 
-  bool has_work() const { return unclaimed.load() > 0 || stop.load(); }
-
-  void sleep() {
-    // The caller offers tiles, then looks for sleepers; a worker says it sleeps, then looks for
-    // tiles: one of them sees the other.
-    sleepers.fetch_add(1);
-    const uint32_t seen = wakes.load();
-    if (!has_work()) wakes.wait(seen);
-    sleepers.fetch_sub(1);
+  // Caller only.
+  void offer(int64_t tiles) {
+    const auto count = static_cast<int64_t>(parts.size());
+    unfinished.store(tiles, std::memory_order_relaxed);
+    for (int64_t i = 0; i < count; ++i) {
+      Part& part = parts[static_cast<size_t>(i)];
+      part.end = (i + 1) * tiles / count;
+      part.unclaimed.store(part.end - i * tiles / count, std::memory_order_release);
+    }
+    announce();
   }
 
-  void wake() {
-    if (sleepers.load() == 0) return;
-    wakes.fetch_add(1);
-    wakes.notify_all();
+  // The caller says that there is something new, then looks for sleepers; a worker says that it
+  // sleeps, then looks for something new: one of them sees the other.
+  void announce() {
+    offers.fetch_add(1);
+    if (sleepers.load() > 0) offers.notify_all();
   }
 
-  void work() {
+  void work(size_t participant) {
     prepare_thread();
-    while (!stop.load(std::memory_order_relaxed)) {
-      if (spin_until([this] { return has_work(); }))
-        run_tiles();
-      else
-        sleep();
+    for (uint32_t seen = 0; !stop.load(std::memory_order_relaxed);) {
+      if (!spin_until([&] { return offers.load(std::memory_order_acquire) != seen; })) {
+        sleepers.fetch_add(1);
+        offers.wait(seen);
+        sleepers.fetch_sub(1);
+      }
+      seen = offers.load();
+      run_tiles(participant);
     }
   }
 };
@@ -151,13 +170,14 @@ ThreadPool::ThreadPool(int threads, bool oversubscribe) : state_(std::make_uniqu
     fail(ExitCode::usage, "threads", "a pool of {} threads cannot run; use 1 or more", threads);
   threads_ = oversubscribe ? threads : std::min(threads, available_threads());
   prepare_thread();
-  for (int i = 1; i < threads_; ++i)
-    state_->workers.emplace_back([state = state_.get()] { state->work(); });
+  state_->parts = std::vector<State::Part>(static_cast<size_t>(threads_));
+  for (size_t i = 1; i < state_->parts.size(); ++i)
+    state_->workers.emplace_back([state = state_.get(), i] { state->work(i); });
 }
 
 ThreadPool::~ThreadPool() {
   state_->stop = true;
-  state_->wake();
+  state_->announce();
   for (auto& worker : state_->workers) worker.join();
 }
 
@@ -170,11 +190,8 @@ void ThreadPool::run_erased(int64_t tiles, Invoke invoke, const void* body) {
          "pool and do not call run from a tile");
   state.invoke = invoke;
   state.body = body;
-  state.tiles = tiles;
-  state.unfinished.store(tiles, std::memory_order_relaxed);
-  state.unclaimed.store(tiles);
-  state.wake();
-  state.run_tiles();
+  state.offer(tiles);
+  state.run_tiles(0);
   const auto finished = [&] { return state.unfinished.load(std::memory_order_acquire) == 0; };
   while (!spin_until(finished)) std::this_thread::yield();  // the worker may need this processor
   std::exception_ptr failure = std::exchange(state.failure, nullptr);

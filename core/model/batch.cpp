@@ -40,6 +40,13 @@ std::vector<size_t> matched_inputs(const Model& model, const std::vector<RowColu
   return order;
 }
 
+// Waking a thread costs about as much as copying this.
+constexpr size_t kPartBytes = size_t{32} << 10;
+
+size_t row_bytes(const Tensor& tensor) {
+  return static_cast<size_t>(tensor.shape().elements_per_row()) * size_of(tensor.dtype());
+}
+
 bool fits(const Shape& row, const Shape& wanted) {
   const Shape tail = wanted.tail();
   return row == tail ||
@@ -75,8 +82,10 @@ StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>&
   return data;
 }
 
-BatchReader::BatchReader(const Executable& executable, const RowSource& rows, Range owned)
+BatchReader::BatchReader(const Executable& executable, const RowSource& rows, Range owned,
+                         ThreadPool* pool)
     : owned_(owned),
+      pool_(pool),
       x_(rows.inputs().size()),
       y_(rows.outputs().size()),
       weighted_(rows.has_weights()) {
@@ -88,13 +97,29 @@ BatchReader::BatchReader(const Executable& executable, const RowSource& rows, Ra
                                : Tensor(inputs_.back().shape(), inputs_.back().dtype()));
   }
   rows_.resize(static_cast<size_t>(owned.size()));
+  size_t bytes = 0;
+  for (const Tensor& tensor : staging_) bytes += tensor.bytes();
+  const auto parts = static_cast<int64_t>(bytes / kPartBytes);
+  part_rows_ = std::max<int64_t>(1, owned.size() / std::max<int64_t>(1, parts));
+}
+
+void BatchReader::read_rows(const RowSource& rows, Range part) {
+  const std::span wanted =
+      std::span(rows_).subspan(static_cast<size_t>(part.begin), static_cast<size_t>(part.size()));
+  const auto place = [&](size_t i) {
+    return staging_[i].raw() + static_cast<size_t>(part.begin) * row_bytes(staging_[i]);
+  };
+  for (size_t i = 0; i < x_; ++i) rows.read_input(i, wanted, place(i));
+  for (size_t i = x_; i < x_ + y_; ++i) rows.read_output(i - x_, wanted, place(i));
+  if (weighted_) rows.read_weights(wanted, staging_.back().data<float>() + part.begin);
 }
 
 void BatchReader::read(const RowSource& rows, int64_t batch_begin, const RowOrder& order) {
   order.fill(batch_begin + owned_.begin, rows_);
-  for (size_t i = 0; i < x_; ++i) rows.read_input(i, rows_, staging_[i].raw());
-  for (size_t i = 0; i < y_; ++i) rows.read_output(i, rows_, staging_[x_ + i].raw());
-  if (weighted_) rows.read_weights(rows_, staging_.back().data<float>());
+  const int64_t count = owned_.size(), parts = (count + part_rows_ - 1) / part_rows_;
+  pool_->run(parts, [&](int64_t part) {
+    read_rows(rows, {part * part_rows_, std::min((part + 1) * part_rows_, count)});
+  });
   for (size_t i = 0; i < inputs_.size(); ++i)
     if (inputs_[i].raw() != staging_[i].raw()) inputs_[i].copy_from(staging_[i]);
 }

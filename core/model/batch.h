@@ -24,11 +24,15 @@ class BatchReader {
  public:
   BatchReader() = default;
   // `owned`: the rank's rows of the batch. Takes the order of make_step_data.
-  BatchReader(const Executable& executable, const RowSource& rows, Range owned);
+  BatchReader(const Executable& executable, const RowSource& rows, Range owned, ThreadPool* pool);
   void read(const RowSource& rows, int64_t batch_begin, const RowOrder& order);
 
  private:
+  void read_rows(const RowSource& rows, Range part);  // of the owned ones
+
   Range owned_;
+  ThreadPool* pool_ = nullptr;
+  int64_t part_rows_ = 1;  // what one thread reads at a time
   size_t x_ = 0, y_ = 0;
   bool weighted_ = false;
   std::vector<Tensor> inputs_;   // the Executable's

@@ -24,7 +24,7 @@ PredictStep make_predict_step(Model& model, const RowSource& rows, int64_t count
   options.layout = {count, 1, 0, 1};
   PredictStep step;
   step.executable = std::make_unique<Executable>(graph, options);
-  step.reader = BatchReader(*step.executable, rows, {0, count});
+  step.reader = BatchReader(*step.executable, rows, {0, count}, world.pool.get());
   return step;
 }
 

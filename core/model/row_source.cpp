@@ -13,6 +13,21 @@ std::vector<RowColumn> columns_of(const std::vector<TensorRows::Named>& tensors)
   return columns;
 }
 
+// Rows of a range as its source numbers them; a range of the first rows, the one that is trained
+// on, numbers them so already.
+struct MovedRows {
+  MovedRows(std::span<const int64_t> given, int64_t begin) : rows(given) {
+    if (begin == 0) return;
+    moved.assign(given.begin(), given.end());
+    for (auto& row : moved) row += begin;
+    rows = moved;
+  }
+  MovedRows(const MovedRows&) = delete;
+
+  std::span<const int64_t> rows;
+  std::vector<int64_t> moved;
+};
+
 }  // namespace
 
 void RowSource::read_weights(std::span<const int64_t>, float*) const {
@@ -56,19 +71,14 @@ void TensorRows::read_weights(std::span<const int64_t> rows, float* into) const 
   copy_rows(weights_, rows, into);
 }
 
-std::span<const int64_t> RowRange::moved(std::span<const int64_t> rows) const {
-  moved_.assign(rows.begin(), rows.end());
-  for (auto& row : moved_) row += begin_;
-  return moved_;
-}
 void RowRange::read_input(size_t column, std::span<const int64_t> rows, void* into) const {
-  source_->read_input(column, moved(rows), into);
+  source_->read_input(column, MovedRows(rows, begin_).rows, into);
 }
 void RowRange::read_output(size_t column, std::span<const int64_t> rows, void* into) const {
-  source_->read_output(column, moved(rows), into);
+  source_->read_output(column, MovedRows(rows, begin_).rows, into);
 }
 void RowRange::read_weights(std::span<const int64_t> rows, float* into) const {
-  source_->read_weights(moved(rows), into);
+  source_->read_weights(MovedRows(rows, begin_).rows, into);
 }
 
 RowSourcePtr make_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {

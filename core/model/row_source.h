@@ -27,6 +27,7 @@ class RowSource {
   virtual std::vector<RowColumn> outputs() const = 0;  // targets
   virtual bool has_weights() const { return false; }
   // Copies a column of some rows, one after the other, into memory. Rows are in [0, rows()).
+  // Several threads call at once, for different rows of a batch.
   virtual void read_input(size_t column, std::span<const int64_t> rows, void* into) const = 0;
   virtual void read_output(size_t column, std::span<const int64_t> rows, void* into) const = 0;
   virtual void read_weights(std::span<const int64_t> rows, float* into) const;
@@ -69,11 +70,8 @@ class RowRange final : public RowSource {
   void read_weights(std::span<const int64_t> rows, float* into) const override;
 
  private:
-  std::span<const int64_t> moved(std::span<const int64_t> rows) const;
-
   std::shared_ptr<const RowSource> source_;
   int64_t begin_, end_;
-  mutable std::vector<int64_t> moved_;
 };
 
 using RowSourcePtr = std::shared_ptr<const RowSource>;

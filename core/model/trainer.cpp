@@ -61,7 +61,7 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   executable.training = mode == Mode::train;
   step->executable = std::make_unique<Executable>(graph, executable);
   step->layout = layout;
-  step->reader = BatchReader(*step->executable, rows, layout.owned_rows());
+  step->reader = BatchReader(*step->executable, rows, layout.owned_rows(), world.pool.get());
   forget_moved();
   return *(steps_[key] = std::move(step));
 }

@@ -69,7 +69,7 @@ class ProgramRunner {
   void run_block(Pass& pass, int64_t offset, int64_t count) const;
 
   int64_t columns_ = 1;
-  int64_t block_ = 256;  // elements: what a dozen values of a block need stays in 32 KiB
+  int64_t block_ = 1024;  // elements; fewer where many values live at once
   std::vector<Step> steps_;
   std::vector<Stream> inputs_, scalars_, repeated_, outputs_;
   std::vector<LateOutput> late_;

@@ -14,7 +14,7 @@
 namespace tutti::cpu {
 namespace {
 
-constexpr int64_t kTileElements = 16 * 1024;
+constexpr int64_t kTileElements = 8 * 1024;
 
 int64_t tiles_for(int64_t total, int64_t step) { return (total + step - 1) / step; }
 

@@ -35,9 +35,9 @@ GemmTiles gemm_tiles_of(int64_t m, int64_t n, int64_t rows, int64_t columns) {
 }
 
 // The grid with the least estimated time, summed over 1, 2, 4 and 8 threads as multiples of the
-// ideal. cost(rows, columns) estimates one tile.
+// ideal. cost(rows, columns) estimates one tile; more than one tile down costs `split` beside them.
 template <typename Cost>
-GemmTiles best_gemm_tiles(int64_t m, int64_t n, const Cost& cost) {
+GemmTiles best_gemm_tiles(int64_t m, int64_t n, double split, const Cost& cost) {
   const GemmTiles whole = gemm_tiles_of(m, n, std::max<int64_t>(m, 1), std::max<int64_t>(n, 1));
   const double total = cost(m, n);
   if (total < 20'000) return whole;  // waking a thread costs as much
@@ -51,7 +51,7 @@ GemmTiles best_gemm_tiles(int64_t m, int64_t n, const Cost& cost) {
       // What a grid of equal tiles would cost in all, less what its edges lack.
       const double work =
           one * static_cast<double>(m * n) / static_cast<double>(tiles.rows * tiles.columns);
-      double time = 0;
+      double time = tiles.down > 1 ? split : 0;
       for (const int64_t threads : {1, 2, 4, 8}) {
         const auto rounds = static_cast<double>(gemm_parts_of(tiles.count(), threads));
         const double shared = work / static_cast<double>(threads);
@@ -70,7 +70,9 @@ GemmTiles best_gemm_tiles(int64_t m, int64_t n, const Cost& cost) {
 
 // Costs are in cycles of one multiply-add of 16 lanes each; the fractions were measured.
 GemmTiles gemm_tiles(int64_t m, int64_t n, int64_t k) {
-  return best_gemm_tiles(m, n, [k](int64_t rows, int64_t columns) {
+  // Tiles below each other share a packed B, which crosses from the caches of those who packed it.
+  const double shared_pack = 4 * static_cast<double>(k * n);
+  return best_gemm_tiles(m, n, shared_pack, [k](int64_t rows, int64_t columns) {
     const auto area = static_cast<double>(rows * columns);
     const double pack = 0.2 * static_cast<double>(columns) + 0.1 * static_cast<double>(rows);
     return static_cast<double>(k) * (area / 16 + pack);
@@ -78,7 +80,7 @@ GemmTiles gemm_tiles(int64_t m, int64_t n, int64_t k) {
 }
 
 GemmTiles gemm_shard_tiles(int64_t m, int64_t n, int64_t rows) {
-  return best_gemm_tiles(m, n, [rows](int64_t height, int64_t width) {
+  return best_gemm_tiles(m, n, 0, [rows](int64_t height, int64_t width) {
     const auto area = static_cast<double>(height * width);
     const double pack = 0.2 * static_cast<double>(width) + 0.3 * static_cast<double>(height);
     return static_cast<double>(rows) * (area / 16 + pack) + area / 4;

@@ -9,10 +9,11 @@ constexpr int64_t kDepth = 512;      // k taken at a time
 constexpr int64_t kGroupRows = 256;  // rows that share packed panels
 constexpr int64_t kSlab = 4;  // panels packed together: B's rows are read 512 bytes at a time
 // B of short rows is read where it lies by few blocks: a wide block takes so little of B at a time
-// that the pages it is strewn over do not hold it up, and packing is saved. Longest rows, most
-// blocks.
+// that the pages it is strewn over do not hold it up, and packing is saved; but rows that begin
+// inside a cache line take a third line each. Longest rows, most blocks.
 constexpr int64_t kInPlaceRow = kLanes >= 16 ? 1024 : 0;
 constexpr int64_t kInPlaceBlocks = 10;
+constexpr int64_t kAhead = 24;  // rows of B from which a line is on its way: about 100 ns
 constexpr int64_t kCopyStride =
     kDepth + 16;  // a copied row of A; keeps rows off one another's sets
 
@@ -115,6 +116,7 @@ void pack_columns(int64_t depth, int64_t width, const float* b, int64_t ldb, flo
   for (int64_t k = 0; k < depth; ++k, b += ldb, out += kPanel) {
     const float* from = b;
     float* to = out;
+    for (int64_t c = 0; c < width; c += kLanes) __builtin_prefetch(b + kAhead * ldb + c);
     for (int64_t p = 0; p < whole; ++p, from += kPanel, to += step) {
       store(to, load(from));
       store(to + kLanes, load(from + kLanes));
@@ -221,7 +223,7 @@ void multiply_group(const Product& p, int64_t p0, int64_t p1) {
   const Blocks depths = blocks_of(p.k, kDepth);
   const int64_t end = least(p1 * kPanel, p.n);
   const bool in_place = rows.count == 1 || (rows.count <= kInPlaceBlocks && p.ldb <= kInPlaceRow &&
-                                            !rows_collide(p.ldb, p1 - p0));
+                                            p.ldb % kLanes == 0 && !rows_collide(p.ldb, p1 - p0));
   for (int64_t d = 0; d < depths.count; ++d) {
     const int64_t k = depths.begin(d), depth = depths.length(d);
     Block t{depth, p.a + k, p.lda, panels, kPanel, nullptr, p.ldc, d > 0, Mask{}};
