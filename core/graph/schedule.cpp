@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <unordered_set>
 #include <utility>
 
 #include "core/graph/program.h"
@@ -33,6 +34,31 @@ ByteRange overwritten(const Node& node) {
   return range;
 }
 
+// Whatever can be done before the ranks next meet is done: a rank that is behind at one meeting may
+// be ahead at the next, so two meetings with nothing between them cost one wait. Meetings and
+// assigns keep their order, and what writes straight into an assign's place keeps its own.
+void meet_late(std::vector<std::shared_ptr<Node>>& order) {
+  const auto stays = [](const Node& node) {
+    return node.op->collective() || node.op->input_place();
+  };
+  std::unordered_set<const Node*> writers;
+  for (const auto& node : order)
+    if (node->op->input_place()) writers.insert(node->inputs[0].node().get());
+  std::unordered_map<const Node*, int64_t> place;  // stayers before it; odd: a stayer itself
+  int64_t passed = 0;
+  for (const auto& node : order) {
+    int64_t earliest = 0;
+    for (const auto& input : node->inputs)
+      earliest = std::max(earliest, (place.at(input.node().get()) + 1) / 2 * 2);
+    if (stays(*node))
+      place[node.get()] = 2 * passed++ + 1;
+    else
+      place[node.get()] = writers.contains(node.get()) ? 2 * passed : earliest;
+  }
+  std::ranges::stable_sort(
+      order, [&](const auto& a, const auto& b) { return place[a.get()] < place[b.get()]; });
+}
+
 class Scheduler {
  public:
   explicit Scheduler(const Graph& graph) {
@@ -47,6 +73,7 @@ class Scheduler {
     std::stable_partition(result_.order.begin(), result_.order.end(), [](const auto& node) {
       return node->inputs.empty() && node->op->fixed_output(0) && !node->op->input_place();
     });
+    meet_late(result_.order);
     for (size_t i = 0; i < result_.order.size(); ++i) {
       position_[result_.order[i].get()] = i;
       for (const auto& input : result_.order[i]->inputs)

@@ -61,6 +61,30 @@ TEST(Schedule, AnAssignWhoseOldValueNobodyWantsWritesInPlace) {
   for (const auto& node : schedule.order) EXPECT_NE(node->op->name(), "copy");
 }
 
+// What a meeting is not needed for is done before it, even if it was traced later.
+TEST(Schedule, RanksMeetAfterAllThatCanBeDoneBefore) {
+  const Value x = make_input("x", {kRows, 3});
+  const Value sum = sum_rows(reduce_sum(x, {0})) * 2;
+  const Schedule schedule = schedule_step({{x}, {sum, exp(x)}, {}});
+  std::vector<std::string> ops;
+  for (const auto& node : schedule.order) ops.emplace_back(node->op->name());
+  const auto at = [&](std::string_view name) { return std::ranges::find(ops, name) - ops.begin(); };
+  EXPECT_LT(at("exp"), at("sum_rows"));
+  EXPECT_LT(at("sum_rows"), at("mul"));
+  EXPECT_LT(at("mul"), std::ssize(ops));
+}
+
+// A counter that is read late is not written early: no copy of it is needed.
+TEST(Schedule, AnAssignStaysBehindTheMeetingsBeforeIt) {
+  const auto w = make_variable("w", Tensor{1, 2, 3});
+  const Value x = make_input("x", {kRows, 3});
+  const Trace trace;
+  const Value out = sum_rows(reduce_sum(x, {0})) * w->read();
+  w->assign(w->read() + 1);
+  const Schedule schedule = schedule_step(lower({{x}, {out}, trace.effects()}, true));
+  for (const auto& node : schedule.order) EXPECT_NE(node->op->name(), "copy");
+}
+
 int count_ops(const Graph& graph, std::string_view name) {
   int count = 0;
   for (const auto& node : topological_order(graph)) count += node->op->name() == name;
