@@ -34,22 +34,32 @@ inline bool names_type(const std::string& code, const std::string& type) {
   return false;
 }
 
-// Breaches: one of its three files is missing, another file is named after it in the same folders,
-// or the engine or the build names it elsewhere. Programs that use it (tests, benchmarks, examples)
-// may.
+// Programs that use a kind may name it: tests, benchmarks, examples. The suites that every kind
+// goes through are no such program: a suite that names one keeps a list.
+inline bool may_name_kinds(const std::string& path) {
+  return starts_with_any(path, {"tests/", "benchmarks/", "launch/examples/"}) &&
+         !path.starts_with("tests/conformance/") && !path.ends_with("CMakeLists.txt");
+}
+
+// Breaches: one of its three files is missing or its test does not name it, another file is named
+// after it in the same folders, or the engine, the build or a suite names it elsewhere.
 inline std::vector<Breach> kind_breaches(const Kind& kind, const std::vector<TextFile>& files) {
   const std::vector<std::string> own = files_of(kind);
   std::vector<Breach> breaches;
   std::vector<std::string> missing = own;
   for (const TextFile& file : files) {
-    if (std::erase(missing, file.path) > 0) continue;
+    if (std::erase(missing, file.path) > 0) {
+      if (!names_type(file.text, kind.type))
+        breaches.push_back({file.path, 0, "does not name " + kind.type});
+      continue;
+    }
     const std::string name = file.path.substr(file.path.rfind('/') + 1);
     const bool same_room = file.path.starts_with(kind.folder + "/") ||
                            file.path.starts_with("tests/" + kind.folder + "/");
     if (same_room && name.starts_with(kind.file + ".")) {
       breaches.push_back({file.path, 0, "a fourth file for " + kind.type});
     }
-    if (starts_with_any(file.path, {"tests/", "benchmarks/", "launch/examples/"})) continue;
+    if (may_name_kinds(file.path)) continue;
     if (!is_cpp(file.path) && !file.path.ends_with(".cmake") && !file.path.ends_with(".txt"))
       continue;
     if (file.path.starts_with(kind.namesakes)) continue;

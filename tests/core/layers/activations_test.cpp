@@ -8,12 +8,21 @@
 #include "core/layers/dense.h"
 #include "core/ops/elementwise.h"
 #include "core/ops/reduce.h"
+#include "tests/conformance/examples.h"
 #include "tests/conformance/graph_runner.h"
 
 namespace tutti {
 namespace {
 
 using test::golden, test::run_one;
+
+const test::EnterLayer kActivationLayers[] = {
+    {"Activation", {.arguments = {{"activation", "sigmoid"}}, .inputs = {{5, 4}}}},
+    {"ReLU", {.arguments = {{"negative_slope", 0.1}}, .inputs = {{5, 4}}}},
+    {"LeakyReLU", {.inputs = {{5, 4}}}},
+    {"ELU", {.inputs = {{5, 4}}}},
+    {"Softmax", {.inputs = {{5, 4}}}},
+};
 
 TEST(Activations, EqualKeras) {
   const auto data = golden("activations");

@@ -4,12 +4,32 @@
 #include "core/layers/normalization.h"
 #include "core/ops/elementwise.h"
 #include "core/ops/reduce.h"
+#include "tests/conformance/examples.h"
 #include "tests/conformance/graph_runner.h"
 
 namespace tutti {
 namespace {
 
 using test::golden, test::run_one;
+
+const test::EnterLayer kLayers[] = {
+    {"Dense",
+     {.arguments = {{"units", 3}, {"activation", "tanh"}, {"kernel_regularizer", "l2"}},
+      .inputs = {{5, 4}}}},
+    {"Dropout", {.arguments = {{"rate", 0.3}}, .inputs = {{5, 4}}}},
+    {"Flatten", {.inputs = {{5, 2, 3}}}},
+    {"Reshape", {.arguments = {{"target_shape", {3, -1}}}, .inputs = {{5, 2, 3}}}},
+    {"Normalization",
+     {.arguments = {{"mean", {1.0, 2.0}}, {"variance", {4.0, 9.0}}}, .inputs = {{5, 2}}}},
+    {"Identity", {.inputs = {{5, 3}}}},
+    {"ActivityRegularization", {.arguments = {{"l2", 0.1}}, .inputs = {{5, 3}}}},
+};
+const test::EnterLayer kMergingLayers[] = {
+    {"Concatenate", {.inputs = {{5, 2}, {5, 3}}}},     {"Add", {.inputs = {{5, 3}, {5, 3}}}},
+    {"Subtract", {.inputs = {{5, 3}, {5, 3}}}},        {"Multiply", {.inputs = {{5, 3}, {5, 3}}}},
+    {"Average", {.inputs = {{5, 3}, {5, 3}, {5, 1}}}}, {"Maximum", {.inputs = {{5, 3}, {5, 3}}}},
+    {"Minimum", {.inputs = {{5, 3}, {5, 3}}}},
+};
 
 TEST(Layers, EqualKeras) {
   for (const auto& item : golden("layers")["cases"]) {

@@ -1,10 +1,14 @@
 // Rescaling: x scale + offset, by hand.
 #include "core/layers/rescaling.h"
 
+#include "tests/conformance/examples.h"
 #include "tests/conformance/graph_runner.h"
 
 namespace tutti {
 namespace {
+
+const test::EnterLayer kRescaling("Rescaling", {.arguments = {{"scale", 0.5}, {"offset", 1.0}},
+                                                .inputs = {{5, 4}}});
 
 Tensor rescaled(const test::Json& arguments, const Tensor& input) {
   const auto layer = make_layer(test::call_of("Rescaling", arguments));

@@ -7,12 +7,23 @@
 #include "core/losses/regression.h"
 #include "core/ops/elementwise.h"
 #include "core/ops/reduce.h"
+#include "tests/conformance/examples.h"
 #include "tests/conformance/graph_runner.h"
 
 namespace tutti {
 namespace {
 
 using test::error_of, test::golden, test::run_one;
+
+const nlohmann::json kProbabilities = {
+    {.2, .3, .5}, {.6, .3, .1}, {.1, .8, .1}, {.3, .3, .4}, {.7, .1, .2}};
+const nlohmann::json kOneHot = {
+    {1., 0., 0.}, {0., 1., 0.}, {0., 0., 1.}, {1., 0., 0.}, {0., 1., 0.}};
+const test::EnterLoss kCrossentropies[] = {
+    {"BinaryCrossentropy", {.y_true = kOneHot, .y_pred = kProbabilities}},
+    {"CategoricalCrossentropy", {.y_true = kOneHot, .y_pred = kProbabilities}},
+    {"SparseCategoricalCrossentropy", {.y_true = {0, 1, 2, 0, 1}, .y_pred = kProbabilities}},
+};
 
 Tensor reduced(const Loss& loss, const Tensor& y_true, const Tensor& y_pred, const Tensor& weight,
                int64_t shards = 1) {

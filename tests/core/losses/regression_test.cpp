@@ -1,10 +1,16 @@
 // MeanSquaredError and MeanAbsoluteError, by hand.
 #include "core/losses/regression.h"
 
+#include "tests/conformance/examples.h"
 #include "tests/conformance/graph_runner.h"
 
 namespace tutti {
 namespace {
+
+const test::LossExample kNumbers{.y_true = {{1., 0.}, {0., 1.}, {2., -1.}, {1., 3.}, {0., 1.}},
+                                 .y_pred = {{.2, .3}, {.6, 1.4}, {-.1, .8}, {.3, 2.5}, {.7, -.1}}};
+const test::EnterLoss kRegressionLosses[] = {{"MeanSquaredError", kNumbers},
+                                             {"MeanAbsoluteError", kNumbers}};
 
 const Tensor& labels() {
   static const Tensor tensor = test::tensor_of({{0.0, 1.0}, {2.0, 3.0}, {4.0, 5.0}});

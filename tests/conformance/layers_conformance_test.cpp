@@ -1,57 +1,26 @@
 // What every registered layer keeps: rows stay rows, gradients are those of its values, shards do
 // not change a row, it comes back from its config with its weights, and it trains.
-#include <map>
+#include <gmock/gmock.h>
 
 #include "core/activations/plain.h"
 #include "core/layers/layer.h"
 #include "core/optimizers/sgd.h"
+#include "tests/conformance/examples.h"
 #include "tests/conformance/finite_differences.h"
 
 namespace tutti {
 namespace {
 
-using test::Json;
+using test::Json, test::LayerExample;
 
-struct Example {
-  Json arguments = Json::object();
-  std::vector<Shape> inputs;
-};
-
-// A registered layer without an example fails the suite: add one here with the layer.
-const std::map<std::string, Example>& examples() {
-  static const std::map<std::string, Example> all = {
-      {"Dense", {{{"units", 3}, {"activation", "tanh"}, {"kernel_regularizer", "l2"}}, {{5, 4}}}},
-      {"Activation", {{{"activation", "sigmoid"}}, {{5, 4}}}},
-      {"ReLU", {{{"negative_slope", 0.1}}, {{5, 4}}}},
-      {"LeakyReLU", {Json::object(), {{5, 4}}}},
-      {"ELU", {Json::object(), {{5, 4}}}},
-      {"Softmax", {Json::object(), {{5, 4}}}},
-      {"Dropout", {{{"rate", 0.3}}, {{5, 4}}}},
-      {"Flatten", {Json::object(), {{5, 2, 3}}}},
-      {"Reshape", {{{"target_shape", {3, -1}}}, {{5, 2, 3}}}},
-      {"Rescaling", {{{"scale", 0.5}, {"offset", 1.0}}, {{5, 4}}}},
-      {"Normalization", {{{"mean", {1.0, 2.0}}, {"variance", {4.0, 9.0}}}, {{5, 2}}}},
-      {"Concatenate", {Json::object(), {{5, 2}, {5, 3}}}},
-      {"Add", {Json::object(), {{5, 3}, {5, 3}}}},
-      {"Subtract", {Json::object(), {{5, 3}, {5, 3}}}},
-      {"Multiply", {Json::object(), {{5, 3}, {5, 3}}}},
-      {"Average", {Json::object(), {{5, 3}, {5, 3}, {5, 1}}}},
-      {"Maximum", {Json::object(), {{5, 3}, {5, 3}}}},
-      {"Minimum", {Json::object(), {{5, 3}, {5, 3}}}},
-      {"Identity", {Json::object(), {{5, 3}}}},
-      {"ActivityRegularization", {{{"l2", 0.1}}, {{5, 3}}}},
-  };
-  return all;
-}
-
-std::vector<Tensor> inputs_of(const Example& example, DType dtype) {
+std::vector<Tensor> inputs_of(const LayerExample& example, DType dtype) {
   std::vector<Tensor> inputs;
   for (const auto& shape : example.inputs)
     inputs.push_back(test::sample_tensor(shape, dtype, static_cast<int>(inputs.size())));
   return inputs;
 }
 
-std::shared_ptr<Layer> layer_of(const std::string& name, const Example& example,
+std::shared_ptr<Layer> layer_of(const std::string& name, const LayerExample& example,
                                 const char* dtype) {
   Json arguments = example.arguments;
   arguments["dtype"] = dtype;
@@ -63,15 +32,21 @@ Tensor output_of(Layer& layer, const std::vector<Tensor>& inputs, test::RunOptio
       inputs, [&](const auto& in) { return layer.apply(in)[0]; }, options);
 }
 
+// InputLayer is where values come from: it is called on nothing.
 TEST(LayerConformance, EveryRegisteredLayerHasAnExample) {
-  for (const KindInfo* kind : kinds_of("layer"))
-    if (kind->name != "InputLayer") {
-      EXPECT_TRUE(examples().contains(kind->name)) << kind->name;
-    }
+  EXPECT_THAT(test::kinds_without_example<LayerExample>("layer"),
+              testing::ElementsAre("InputLayer"));
+}
+
+TEST(LayerConformance, ALayerWithoutAnExampleIsNamed) {
+  struct NobodyEnters {};
+  std::vector<std::string> all;
+  for (const KindInfo* kind : kinds_of("layer")) all.push_back(kind->name);
+  EXPECT_EQ(test::kinds_without_example<NobodyEnters>("layer"), all);
 }
 
 TEST(LayerConformance, RowsStayRowsInAnyNumberOfShards) {
-  for (const auto& [name, example] : examples()) {
+  for (const auto& [name, example] : test::examples<LayerExample>()) {
     SCOPED_TRACE(name);
     const auto layer = layer_of(name, example, "float32");
     const auto inputs = inputs_of(example, DType::f32);
@@ -90,7 +65,7 @@ TEST(LayerConformance, RowsStayRowsInAnyNumberOfShards) {
 }
 
 TEST(LayerConformance, GradientsAreThoseOfTheValues) {
-  for (const auto& [name, example] : examples()) {
+  for (const auto& [name, example] : test::examples<LayerExample>()) {
     SCOPED_TRACE(name);
     const auto layer = layer_of(name, example, "float64");
     const auto inputs = inputs_of(example, DType::f64);
@@ -117,7 +92,7 @@ TEST(LayerConformance, GradientsAreThoseOfTheValues) {
 }
 
 TEST(LayerConformance, ComesBackFromItsConfigAndWeights) {
-  for (const auto& [name, example] : examples()) {
+  for (const auto& [name, example] : test::examples<LayerExample>()) {
     SCOPED_TRACE(name);
     const auto layer = layer_of(name, example, "float32");
     const auto inputs = inputs_of(example, DType::f32);
@@ -136,7 +111,7 @@ TEST(LayerConformance, ComesBackFromItsConfigAndWeights) {
 }
 
 TEST(LayerConformance, Trains) {
-  for (const auto& [name, example] : examples()) {
+  for (const auto& [name, example] : test::examples<LayerExample>()) {
     const auto layer = layer_of(name, example, "float32");
     const auto inputs = inputs_of(example, DType::f32);
     output_of(*layer, inputs);

@@ -1,35 +1,23 @@
 // What every registered loss keeps: its gradient, its reductions, its config, and a mean that does
 // not depend on how rows are dealt to shards.
-#include <map>
+#include <gmock/gmock.h>
 
 #include "core/losses/loss.h"
+#include "tests/conformance/examples.h"
 #include "tests/conformance/finite_differences.h"
 
 namespace tutti {
 namespace {
 
-struct LossExample {
-  Tensor y_true, y_pred;  // y_pred in f64
-};
+using test::LossExample;
 
-Tensor probabilities() {
-  return Tensor::from(
-      std::vector<double>{.2, .3, .5, .6, .3, .1, .1, .8, .1, .3, .3, .4, .7, .1, .2}, {5, 3});
+// As a loss takes them, in f64.
+Tensor y_true_of(const LossExample& example) {
+  const Tensor y_true = test::tensor_of(example.y_true);
+  return y_true.dtype() == DType::f32 ? y_true.to(DType::f64) : y_true;
 }
-
-// A registered loss without an example fails the suite: add one here with the loss.
-const std::map<std::string, LossExample>& loss_examples() {
-  static const Tensor one_hot =
-      Tensor::from(std::vector<double>{1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0}, {5, 3});
-  static const Tensor labels = Tensor::from(std::vector<int64_t>{0, 1, 2, 0, 1}, {5});
-  static const std::map<std::string, LossExample> all = {
-      {"MeanSquaredError", {one_hot, probabilities()}},
-      {"MeanAbsoluteError", {one_hot, probabilities()}},
-      {"BinaryCrossentropy", {one_hot, probabilities()}},
-      {"CategoricalCrossentropy", {one_hot, probabilities()}},
-      {"SparseCategoricalCrossentropy", {labels, probabilities()}},
-  };
-  return all;
+Tensor y_pred_of(const LossExample& example) {
+  return test::tensor_of(example.y_pred).to(DType::f64);
 }
 
 Tensor loss_of(const Loss& loss, const Tensor& y_true, const Tensor& y_pred,
@@ -46,33 +34,33 @@ std::shared_ptr<Loss> reduced_by(const std::string& name, const char* reduction)
 }
 
 TEST(LossConformance, EveryRegisteredLossHasAnExample) {
-  for (const KindInfo* kind : kinds_of("loss"))
-    EXPECT_TRUE(loss_examples().contains(kind->name)) << kind->name;
+  EXPECT_THAT(test::kinds_without_example<LossExample>("loss"), testing::IsEmpty());
 }
 
 TEST(LossConformance, GradientsAreThoseOfTheValues) {
   const Tensor weight = Tensor::from(std::vector<double>{1, 2, 0, .5, 3}, {5});
-  for (const auto& [name, example] : loss_examples()) {
+  for (const auto& [name, example] : test::examples<LossExample>()) {
     for (const auto& reduction : kReductions) {
       if (reduction == "none") continue;
       SCOPED_TRACE(name + " " + reduction);
       const auto loss = reduced_by(name, reduction.c_str());
-      const Tensor y_pred = example.y_pred.clone();
-      const Tensor slopes = test::run_one({example.y_true, y_pred, weight}, [&](const auto& in) {
+      const Tensor y_true = y_true_of(example), y_pred = y_pred_of(example);
+      const Tensor slopes = test::run_one({y_true, y_pred, weight}, [&](const auto& in) {
         return gradients(loss->operator()(in[0], in[1], in[2]), {in[1]})[0];
       });
-      test::expect_differences(
-          y_pred, slopes, [&] { return loss_of(*loss, example.y_true, y_pred, weight).item(); });
+      test::expect_differences(y_pred, slopes,
+                               [&] { return loss_of(*loss, y_true, y_pred, weight).item(); });
     }
   }
 }
 
 TEST(LossConformance, ReductionsAgreeWithEachOther) {
   const Tensor weight = Tensor::from(std::vector<double>{1, 2, 0, .5, 3}, {5});
-  for (const auto& [name, example] : loss_examples()) {
+  for (const auto& [name, example] : test::examples<LossExample>()) {
     SCOPED_TRACE(name);
+    const Tensor y_true = y_true_of(example), y_pred = y_pred_of(example);
     const auto of = [&](const char* reduction, int64_t shards = 1) {
-      return loss_of(*reduced_by(name, reduction), example.y_true, example.y_pred, weight, shards);
+      return loss_of(*reduced_by(name, reduction), y_true, y_pred, weight, shards);
     };
     double sum = 0;
     for (const double row : of("none").to_vector<double>()) sum += row;
@@ -85,7 +73,7 @@ TEST(LossConformance, ReductionsAgreeWithEachOther) {
 }
 
 TEST(LossConformance, ComesBackFromItsConfig) {
-  for (const auto& [name, example] : loss_examples()) {
+  for (const auto& [name, example] : test::examples<LossExample>()) {
     const auto loss = reduced_by(name, "sum");
     const auto again = make<Loss>(kind_config(*loss));
     EXPECT_EQ(kind_config(*again), kind_config(*loss));
