@@ -85,6 +85,12 @@ TEST(Architecture, EveryTestIsBuiltAndRun) {
   EXPECT_TRUE(breaches.empty()) << report(breaches);
 }
 
+TEST(Architecture, EverySourceIsCompiledWithAllWarnings) {
+  const auto database = std::filesystem::path(TUTTI_BINARY_DIR) / "compile_commands.json";
+  const auto breaches = warning_breaches(nlohmann::json::parse(read_text(database)));
+  EXPECT_TRUE(breaches.empty()) << report(breaches);
+}
+
 TEST(Architecture, InstructionSetsKeepToTheirNamespaces) {
   std::vector<Breach> breaches;
   for (const std::string isa : {"x86_64", "avx2", "avx512"}) {

@@ -73,8 +73,8 @@ inline std::string forbidden_include(const std::string& from, const std::string&
 inline std::string forbidden_library(const std::string& from, const std::string& header) {
   static const std::vector<std::pair<std::regex, std::vector<std::string>>> rooms = {
       {std::regex("^(oneapi/)?(dnnl|onednn)"), {"core/device/", "core/kernels/"}},
-      {std::regex(
-           "^(cuda|cublas|cudnn|curand|cusolver|nvrtc|nvtx|nvToolsExt|cooperative_groups|cub/)"),
+      {std::regex("^(cuda|cublas|cudnn|curand|cusolver|cusparse|nvrtc|nvtx|nvToolsExt|cooperative_"
+                  "groups|cub/|thrust/)"),
        {"core/device/cuda/", "core/kernels/cuda/", "distributed/nccl/"}},
       {std::regex("^mpi(-ext)?\\.h$"), {"distributed/mpi/"}},
       {std::regex("^nccl"), {"distributed/nccl/"}},

@@ -58,11 +58,20 @@ TEST(IncludeRules, LibrariesStayInTheirRooms) {
   EXPECT_NE(forbidden_library("core/layers/dense.cpp", "dnnl.hpp"), "");
   EXPECT_NE(forbidden_library("core/graph/graph.cpp", "oneapi/dnnl/dnnl.hpp"), "");
   EXPECT_NE(forbidden_library("core/tensor/storage.cpp", "cuda_runtime.h"), "");
+  EXPECT_NE(forbidden_library("core/kernels/cpu/matmul.cpp", "thrust/sort.h"), "");
   EXPECT_NE(forbidden_library("distributed/session.cpp", "mpi.h"), "");
   EXPECT_NE(forbidden_library("distributed/mpi/communicator.cpp", "nccl.h"), "");
   EXPECT_EQ(forbidden_library("distributed/mpi/communicator.cpp", "mpi.h"), "");
   EXPECT_EQ(forbidden_library("core/kernels/cpu/matmul.cpp", "dnnl.hpp"), "");
   EXPECT_EQ(forbidden_library("core/device/cuda/stream.cu", "cuda_runtime.h"), "");
+}
+
+TEST(SourceTree, HoldsWhatPeopleWrite) {
+  for (const char* path :
+       {"core/a.h", "core/ops/a.h.in", "tests/run", "tests/peers/goldens/make.py"})
+    EXPECT_TRUE(is_written(path)) << path;
+  for (const char* path : {"LICENSE", "io/datasets/iris.csv", "tests/peers/goldens/losses.json"})
+    EXPECT_FALSE(is_written(path)) << path;
 }
 
 TEST(IncludeRules, RelativePathsAreABreach) {
@@ -200,12 +209,18 @@ TEST(KindRules, AListThatNamesAKindIsABreach) {
   files.push_back({"core/layers/all.cpp", "\nadd<DropoutLayer>();\n"});
   files.push_back({"launch/tutti.h", "#include \"core/layers/dropout.h\"\n"});
   files.push_back({"core/layers/dropout.proto", ""});
+  files.push_back({"tests/conformance/layers_conformance_test.cpp", "{\"Dropout\", {{5, 4}}},"});
+  files.push_back({"tests/CMakeLists.txt", "tutti_test(Dropout)"});
   EXPECT_THAT(kind_breaches(kind, files),
               ElementsAre(Field(&Breach::path, "core/layers/all.cpp"),
                           Field(&Breach::path, "launch/tutti.h"),
-                          Field(&Breach::path, "core/layers/dropout.proto")));
-  files.erase(files.begin(), files.begin() + 3);
+                          Field(&Breach::path, "core/layers/dropout.proto"),
+                          Field(&Breach::path, "tests/conformance/layers_conformance_test.cpp"),
+                          Field(&Breach::path, "tests/CMakeLists.txt")));
+  files[2].text = "TEST(Layers, AreTested) {}";
   EXPECT_THAT(kind_breaches(kind, files), testing::SizeIs(6));
+  files.erase(files.begin(), files.begin() + 3);
+  EXPECT_THAT(kind_breaches(kind, files), testing::SizeIs(8));
 }
 
 TEST(WiringRules, ATestThatNobodyRunsIsABreach) {
@@ -220,6 +235,18 @@ TEST(WiringRules, ATestThatNobodyRunsIsABreach) {
               testing::SizeIs(2));
   EXPECT_THAT(wiring_breaches(paths, {{"test_io", "/r/tests/io/csv_test.cpp\""}}, "test_io"),
               ElementsAre(Field(&Breach::path, "tests/io/npy_test.cpp")));
+}
+
+TEST(WarningRules, ASourceWithoutThemIsABreach) {
+  const auto compiled = [](const std::string& file, const std::string& flags) {
+    return nlohmann::json::array({{{"file", file}, {"command", "c++ " + flags + " -c " + file}}});
+  };
+  const std::string all = "-Wall -Wextra -Wpedantic -Werror";
+  EXPECT_THAT(warning_breaches(compiled("/r/io/csv.cpp", all)), IsEmpty());
+  EXPECT_EQ(warning_breaches(compiled("/r/io/csv.cpp", "-Wall -Wextra -Werror")),
+            (std::vector<Breach>{{"/r/io/csv.cpp", 0, "is compiled without -Wpedantic"}}));
+  EXPECT_THAT(warning_breaches(compiled("/r/io/csv.cpp", all + " -w")), testing::SizeIs(1));
+  EXPECT_THAT(warning_breaches(compiled("/b/launch/job.pb.cc", all + " -w")), IsEmpty());
 }
 
 }  // namespace

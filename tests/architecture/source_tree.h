@@ -79,8 +79,11 @@ inline std::string read_text(const std::filesystem::path& path) {
 // Files that people write: sources, build files, scripts, pages. Data and licences are not among
 // them.
 inline bool is_written(const std::string& path) {
-  for (const char* ending : {".cmake", ".txt", ".proto", ".py", ".sh", ".md", ".yaml", ".json"}) {
-    if (path.ends_with(ending)) return path.find("/goldens/") == std::string::npos;
+  for (const char* ending : {".txt", ".yaml", ".json"}) {
+    if (path.ends_with(ending)) return path.find("goldens") == std::string::npos;
+  }
+  for (const char* ending : {".cmake", ".in", ".proto", ".py", ".sh", ".md"}) {
+    if (path.ends_with(ending)) return true;
   }
   const std::string name = path.substr(path.rfind('/') + 1);
   const bool script = name.find('.') == std::string::npos && name != "LICENSE" && name != "NOTICE";

@@ -1,4 +1,5 @@
-// Every test that is written is also built and run.
+// Every test that is written is also built and run, and every source of ours is compiled with all
+// warnings as errors.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -44,6 +45,22 @@ inline std::vector<Breach> wiring_breaches(const std::vector<std::string>& paths
     } else if (!has_word(registered, found->program)) {
       breaches.push_back({path, 0, "ctest does not run " + found->program});
     }
+  }
+  return breaches;
+}
+
+// Of CMake's compile_commands.json. Code that protoc writes is not ours, and nvcc warns by itself.
+inline std::vector<Breach> warning_breaches(const nlohmann::json& commands) {
+  std::vector<Breach> breaches;
+  for (const auto& entry : commands) {
+    const std::string file = entry.at("file"),
+                      command = entry.at("command").get<std::string>() + " ";
+    if (file.ends_with(".pb.cc") || file.ends_with(".cu")) continue;
+    for (const char* flag : {"-Wall", "-Wextra", "-Wpedantic", "-Werror"})
+      if (command.find(std::string(" ") + flag + " ") == std::string::npos)
+        breaches.push_back({file, 0, std::string("is compiled without ") + flag});
+    if (command.find(" -w ") != std::string::npos)
+      breaches.push_back({file, 0, "is compiled with -w"});
   }
   return breaches;
 }
