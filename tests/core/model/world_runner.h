@@ -59,20 +59,27 @@ inline std::unique_ptr<Reducer> tree_reducer(Communicator& communicator) {
   return std::make_unique<CommunicatorReducer>(communicator);
 }
 
-// What rank 0 recorded; all ranks must agree with it.
+// What this rank of the communicator's world recorded.
+inline Record record_on(Communicator& communicator, int threads, int64_t shards, const Job& job,
+                        const MakeReducer& make_reducer = tree_reducer) {
+  clear_session();
+  set_random_seed(7);
+  const auto reducer = make_reducer(communicator);
+  World place;
+  place.pool = std::make_shared<ThreadPool>(threads, /*oversubscribe=*/true);
+  place.reducer = reducer.get();
+  place.shards = shards;
+  const WorldScope scope(std::move(place));
+  return job();
+}
+
+// What rank 0 of a world of threads recorded; all ranks must agree with it.
 inline Record run_on(int world, int threads, int64_t shards, const Job& job,
                      const MakeReducer& make_reducer = tree_reducer) {
   std::vector<Record> records(static_cast<size_t>(world));
   run_ranks(world, [&](Communicator& communicator) {
-    clear_session();
-    set_random_seed(7);
-    const auto reducer = make_reducer(communicator);
-    World place;
-    place.pool = std::make_shared<ThreadPool>(threads, /*oversubscribe=*/true);
-    place.reducer = reducer.get();
-    place.shards = shards;
-    const WorldScope scope(std::move(place));
-    records[static_cast<size_t>(communicator.rank())] = job();
+    records[static_cast<size_t>(communicator.rank())] =
+        record_on(communicator, threads, shards, job, make_reducer);
   });
   for (const auto& record : records)
     EXPECT_EQ(difference(record, records[0]), "") << "ranks disagree";

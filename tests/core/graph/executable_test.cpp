@@ -1,0 +1,75 @@
+// A run of an Executable allocates nothing: every allocation of this program is counted, in the
+// library too.
+#include "core/graph/executable.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "core/graph/builtin_ops.h"
+#include "core/graph/gradient.h"
+#include "core/graph/trace.h"
+#include "core/ops/elementwise.h"
+#include "core/ops/matmul.h"
+#include "core/ops/reduce.h"
+
+namespace {
+std::atomic<int64_t> allocations = 0;
+
+void* counted(std::size_t bytes, std::size_t alignment) {
+  ++allocations;
+  const std::size_t whole = (bytes + alignment) / alignment * alignment;
+  if (void* memory = std::aligned_alloc(alignment, whole)) return memory;
+  throw std::bad_alloc();
+}
+}  // namespace
+
+void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return counted(bytes, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace tutti {
+namespace {
+
+TEST(Executable, AStepAllocatesNothing) {
+  const auto first = make_variable("first", Tensor::full({20, 64}, 0.01));
+  const auto second = make_variable("second", Tensor::full({64, 3}, 0.02));
+  Trace trace;
+  Graph graph;
+  graph.inputs = {make_input("x", {kRows, 20}), make_input("y", {kRows, 3})};
+  const Value w1 = first->read(), w2 = second->read();
+  const Value error = matmul(relu(matmul(graph.inputs[0], w1)), w2) - graph.inputs[1];
+  const Value loss = sum_rows(reduce_sum(square(error)));
+  const auto slopes = gradients(loss, {w1, w2});
+  first->assign(w1 - 0.001 * sum_rows(slopes[0]));
+  second->assign(w2 - 0.001 * sum_rows(slopes[1]));
+  graph.outputs = {loss};
+  graph.effects = trace.effects();
+
+  ThreadPool pool(2, /*oversubscribe=*/true);
+  ExecutableOptions options;
+  options.pool = &pool;
+  options.layout = {32, 8, 0, 1};
+  Executable executable(graph, options);
+  for (size_t i = 0; i < 2; ++i)
+    for (float& element : executable.input(i).span<float>()) element = 0.5f + static_cast<float>(i);
+
+  executable.run({1, 0});
+  const double before = executable.output(0).item();
+  const int64_t allocated = allocations;
+  for (int64_t step = 1; step < 20; ++step) executable.run({1, step});
+  EXPECT_EQ(allocations, allocated);
+  EXPECT_LT(executable.output(0).item(), before);
+  delete new int;  // the count can rise
+  EXPECT_GT(allocations, allocated);
+}
+
+}  // namespace
+}  // namespace tutti
