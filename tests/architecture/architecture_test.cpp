@@ -45,6 +45,11 @@ TEST(Architecture, IncludesPointOneWay) {
   EXPECT_TRUE(breaches.empty()) << report(breaches);
 }
 
+TEST(Architecture, SourcesBeginWithTheirOwnHeader) {
+  const auto breaches = own_header_breaches(project_files());
+  EXPECT_TRUE(breaches.empty()) << report(breaches);
+}
+
 TEST(Architecture, IncludesMakeNoCircle) {
   const auto breaches = CircleSearch(project_files()).run();
   EXPECT_TRUE(breaches.empty()) << report(breaches);

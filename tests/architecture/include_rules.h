@@ -107,6 +107,25 @@ inline std::vector<Breach> include_breaches(const std::vector<TextFile>& files) 
   return breaches;
 }
 
+// A source includes its own header first, so that a build without unity files proves that the
+// header stands alone.
+inline std::vector<Breach> own_header_breaches(const std::vector<TextFile>& files) {
+  std::set<std::string> headers;
+  for (const TextFile& file : files)
+    if (file.path.ends_with(".h")) headers.insert(file.path);
+  std::vector<Breach> breaches;
+  for (const TextFile& file : files) {
+    if (!file.path.ends_with(".cpp")) continue;
+    const std::string own = file.path.substr(0, file.path.size() - 3) + "h";
+    if (!headers.contains(own)) continue;
+    const auto includes = includes_of(file.text);
+    if (includes.empty() || includes[0].path != own)
+      breaches.push_back({file.path, includes.empty() ? 0 : includes[0].line,
+                          "does not include its own header first"});
+  }
+  return breaches;
+}
+
 // Follows includes depth first; a file that is met again on its own path closes a circle.
 class CircleSearch {
  public:

@@ -80,6 +80,14 @@ TEST(IncludeRules, RelativePathsAreABreach) {
   EXPECT_THAT(include_breaches({{"io/csv.cpp", "#include \"io/csv.h\"\n"}}), IsEmpty());
 }
 
+TEST(IncludeRules, ASourceBeginsWithItsOwnHeader) {
+  const TextFile header{"io/csv.h", ""}, alone{"launch/main.cpp", "#include \"io/csv.h\"\n"};
+  const TextFile first{"io/csv.cpp", "#include \"io/csv.h\"\n#include <vector>\n"};
+  const TextFile second{"io/csv.cpp", "#include <vector>\n#include \"io/csv.h\"\n"};
+  EXPECT_THAT(own_header_breaches({header, first, alone}), IsEmpty());
+  EXPECT_THAT(lines_with_breach(own_header_breaches({header, second, alone})), ElementsAre(1));
+}
+
 TEST(IncludeRules, ACircleIsFound) {
   const TextFile a{"io/a.h", "#include \"io/b.h\"\n"};
   const TextFile b{"io/b.h", "#pragma once\n#include \"io/c.h\"\n"};

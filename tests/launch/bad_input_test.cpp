@@ -2,6 +2,7 @@
 // code.
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <regex>
 
 #include "tests/launch/run_program.h"
@@ -136,6 +137,40 @@ TEST_F(BadInputTest, EndsAllRanksWithOneMessage) {
   EXPECT_EQ(got.code, 6) << got.err;
   EXPECT_EQ(std::count(got.err.begin(), got.err.end(), '\n'), 1) << got.err;
   EXPECT_THAT(got.err, testing::HasSubstr("3 ranks share 2 shards"));
+}
+
+// One rank reads what the other does not: it ends both, with one message and its own code.
+TEST_F(BadInputTest, OfOneRankEndsAllRanksWithOneMessage) {
+  for (const char* folder : {"first", "second", "third"})
+    std::filesystem::create_directory(folder_ / folder);
+  const std::string text = job("{csv: points.csv, label: label}", kDense);
+  write("first/job.yaml", text + "fit: {batch_size: 2}\n");
+  write("second/job.yaml", text + "fit: {batch_size: 2}\n");  // without its data
+  write("third/job.yaml", text + "fit: {batch_size: 3}\n");
+  write("first/points.csv", "a,b,label\n1,2,0\n2,1,1\n3,5,2\n4,3,1\n");
+  struct Case {
+    std::string ranks[2];
+    int code;
+    std::string message;
+  };
+  const std::string no_data = "\\[second/points.csv\\] cannot open: No such file";
+  const std::string other_job = "\\[[a-z.]*\\] rank 1 reads another one than rank 0";
+  for (const auto& [ranks, code, message] :
+       {Case{{"first", "second"}, 4, no_data}, Case{{"second", "first"}, 4, no_data},
+        Case{{"first", "third"}, 6, other_job}}) {
+    SCOPED_TRACE(ranks[0] + " and " + ranks[1]);
+    const auto begin = std::chrono::steady_clock::now();
+    const Finished got =
+        shell(mpirun(1) + "train " + ranks[0] + "/job.yaml --run run : -n 1 " +
+              quoted_word(tutti_program()) + " train " + ranks[1] + "/job.yaml --run run");
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+    EXPECT_EQ(got.code, code) << got.err;
+    const std::regex error("(^|\n)" + message);
+    EXPECT_EQ(std::distance(std::sregex_iterator(got.err.begin(), got.err.end(), error), {}), 1)
+        << got.err;
+    EXPECT_LE(std::count(got.err.begin(), got.err.end(), '\n'), 2) << got.err;
+    std::filesystem::remove_all(folder_ / "run");
+  }
 }
 
 }  // namespace

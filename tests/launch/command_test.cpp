@@ -1,4 +1,6 @@
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -148,6 +150,25 @@ TEST_F(CommandTest, TwoOutputsReportKerasNames) {
       succeed("tutti train " + example("iris_two_outputs.yaml") + " --set fit.epochs=2 --run r");
   for (const char* name : {"outputs_1_accuracy", "outputs_1_loss", "outputs_2_loss"})
     EXPECT_THAT(got.out, HasSubstr(name));
+}
+
+TEST_F(CommandTest, TrainsTheIrisInLittleMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers take memory of their own";
+#endif
+  const std::string job = std::string(TUTTI_SOURCE_DIR) + "/launch/examples/iris.yaml";
+  const pid_t child = fork();
+  if (child == 0) {
+    std::filesystem::current_path(folder_);
+    if (std::freopen("out", "w", stdout) && std::freopen("err", "w", stderr))
+      execl(tutti_program().c_str(), "tutti", "train", job.c_str(), "--run", "r", nullptr);
+    _exit(127);
+  }
+  int status = 0;
+  rusage used{};
+  ASSERT_EQ(wait4(child, &status, 0, &used), child);
+  EXPECT_EQ(status, 0) << read_text(folder_ / "err");
+  EXPECT_LE(used.ru_maxrss, 80 * 1024);  // in KiB
 }
 
 }  // namespace
