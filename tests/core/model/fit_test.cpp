@@ -1,10 +1,16 @@
 // What fit does with callbacks, validation data and epochs that were done before.
-#include <sstream>
+#include <gmock/gmock.h>
 
+#include <filesystem>
+
+#include "core/base/seed.h"
 #include "core/callbacks/early_stopping.h"
 #include "core/callbacks/learning_rates.h"
+#include "core/callbacks/model_checkpoint.h"
 #include "core/layers/dense.h"
+#include "core/model/progress.h"
 #include "core/model/sequential.h"
+#include "core/model/weights_file.h"
 #include "core/optimizers/sgd.h"
 #include "tests/conformance/graph_runner.h"
 
@@ -46,6 +52,21 @@ TEST(Fit, EarlyStoppingStopsAndRestoresTheBestWeights) {
   EXPECT_NEAR(weight_of(*model), 15, 1e-4);  // 2 mean(x^2)
 }
 
+TEST(Fit, ACheckpointKeepsTheBestWeights) {
+  const std::string path = testing::TempDir() + "best.safetensors";
+  FitOptions options = epochs(3);
+  options.callbacks = {std::make_shared<ModelCheckpoint>(ModelCheckpointOptions{
+      .filepath = path, .monitor = "loss", .save_best_only = true, .save_weights_only = true})};
+  clear_session();
+  line_through_zero(1)->fit(kPoints, kPoints, options);
+  clear_session();
+  const auto model = line_through_zero(1);
+  model->predict(kPoints);
+  load_weights_file(*model, path);
+  EXPECT_NEAR(weight_of(*model), 15, 1e-4);
+  std::filesystem::remove(path);
+}
+
 TEST(Fit, ASchedulerSetsTheRateOfEveryEpoch) {
   FitOptions options = epochs(2);
   options.callbacks = {std::make_shared<LearningRateScheduler>(
@@ -73,6 +94,36 @@ TEST(Fit, GoesOnFromTheInitialEpoch) {
   const auto model = line_through_zero(0.01);
   EXPECT_EQ(model->fit(kPoints, kPoints, options).epochs(), (std::vector<int64_t>{3, 4}));
   EXPECT_EQ(model->optimizer().iterations(), 2);
+}
+
+TEST(Fit, SaysALineForEachEpochWhereThereIsNoTerminal) {
+  for (const int verbose : {1, 2}) {
+    FitOptions options = epochs(2);
+    options.verbose = verbose;
+    options.batch_size = 2;
+    testing::internal::CaptureStdout();
+    line_through_zero(0)->fit(kPoints, kPoints, options);
+    EXPECT_THAT(
+        testing::internal::GetCapturedStdout(),
+        testing::MatchesRegex("Epoch 1/2 - 2/2 - [0-9]+s [0-9]+[mu]?s/step - loss: 7.5000\n"
+                              "Epoch 2/2 - 2/2 - [0-9]+s [0-9]+[mu]?s/step - loss: 7.5000\n"));
+  }
+  testing::internal::CaptureStdout();
+  line_through_zero(0)->fit(kPoints, kPoints, epochs(1));
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+}
+
+TEST(Progress, WritesValuesAsKeras) {
+  Logs logs;
+  logs.set("small", 0.00012345);
+  logs.set("none", 0);
+  logs.set("lost", NAN);
+  testing::internal::CaptureStdout();
+  Progress progress(2, 1, 10);
+  progress.begin_epoch(0);
+  progress.end_epoch(logs);
+  EXPECT_THAT(testing::internal::GetCapturedStdout(),
+              testing::EndsWith(" - small: 1.2345e-04 - none: 0.0000 - lost: nan\n"));
 }
 
 }  // namespace

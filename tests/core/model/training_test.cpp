@@ -9,7 +9,10 @@
 #include "core/losses/regression.h"
 #include "core/model/sequential.h"
 #include "core/model/weights_file.h"
+#include "core/ops/arg_reduce.h"
 #include "core/ops/elementwise.h"
+#include "core/ops/one_hot.h"
+#include "core/ops/reshape.h"
 #include "core/optimizers/sgd.h"
 #include "tests/conformance/graph_runner.h"
 
@@ -166,6 +169,11 @@ TEST(Training, ModelsAndLayersAreCalledOnTensors) {
   const Tensor by_layers = out(hidden(x));
   test::expect_close(y, by_layers, 1e-6);
   test::expect_close(tanh(x) * 2.0, evaluate(tanh(Value(x)) * 2), 1e-7);
+  const Tensor labels = Tensor::from(std::vector<int64_t>{2, 0}, {2});
+  const Tensor hot = one_hot(labels, 3);
+  EXPECT_EQ(hot.to_vector<double>(), (std::vector<double>{0, 0, 1, 1, 0, 0}));
+  EXPECT_EQ(argmax(hot).to_vector<int64_t>(), (std::vector<int64_t>{2, 0}));
+  EXPECT_EQ(expand_dims(labels, 0).shape(), Shape({1, 2}));
 }
 
 TEST(Training, ALossAndAMetricMayBeFunctions) {
