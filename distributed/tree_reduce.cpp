@@ -46,7 +46,7 @@ TreePlan::TreePlan(int64_t shards, int world) {
   const int leaves = static_cast<int>(leaves_.size());
   if (!steps_.empty()) steps_.back().to = leaves + places_;
   scratch_.resize(static_cast<size_t>(places_) * tree_block * sizeof(double));
-  operands_.resize(static_cast<size_t>(leaves + places_ + 1));
+  operands_.resize(leaves_.size() + static_cast<size_t>(places_) + 1);
 }
 
 // Plans the sum of `node` into a place not below `place`; returns the operand that holds it.

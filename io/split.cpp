@@ -95,7 +95,7 @@ SplitRows train_test_rows(const std::vector<int64_t>& classes, double test_size,
   size_t at = 0;
   for (const auto& [label, of_class] : members) {
     const auto order = random.permutation(counts[at]);
-    const auto row = [&](int64_t i) {
+    const auto row = [&, &of_class = of_class](int64_t i) {
       return of_class[static_cast<size_t>(order[static_cast<size_t>(i)])];
     };
     for (int64_t i = 0; i < train_counts[at]; ++i) split.train.push_back(row(i));

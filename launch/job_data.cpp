@@ -51,7 +51,7 @@ Ref<DataSource> job_source(const Config& written, const std::string& place) {
   for (const auto& [key, argument] : written.as_map()) {
     if (key == source->first) continue;
     const bool takes = std::any_of(kind.arguments.begin(), kind.arguments.end(),
-                                   [&](auto& a) { return a.name == key; });
+                                   [&, &key = key](auto& a) { return a.name == key; });
     if (!takes) fail(argument.where_or(place), "unknown key '{}'{}", key, did_you_mean(key, known));
     value.set(key, argument);
   }

@@ -19,7 +19,7 @@ double portable_log(double x) {
 
 void portable_sincos_turns(double u, double& sine, double& cosine) {
   // The nearest quarter turn and the exact rest, at most an eighth of a turn.
-  const int quarter = static_cast<int>(4 * u + 0.5);
+  const int quarter = static_cast<int>(std::floor(4 * u + 0.5));
   const double x = (u - 0.25 * quarter) * 6.283185307179586, z = -x * x;
   double s = 1, c = 1;
   for (int k = 18; k >= 2; k -= 2) {

@@ -209,8 +209,9 @@ void read_arguments(const KindInfo& kind, const Config& arguments, void* options
       fail(place, "expected the arguments of {} as {{argument: value}}, got {}", kind.name,
            to_string(arguments));
     for (const auto& [key, value] : arguments.as_map()) {
-      const auto found = std::find_if(kind.arguments.begin(), kind.arguments.end(),
-                                      [&](const auto& argument) { return argument.name == key; });
+      const auto found =
+          std::find_if(kind.arguments.begin(), kind.arguments.end(),
+                       [&, &key = key](const auto& argument) { return argument.name == key; });
       if (found == kind.arguments.end()) {
         std::lock_guard lock(table().mutex);
         if (table().common_keys[kind.category].contains(key)) continue;

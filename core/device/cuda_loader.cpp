@@ -67,7 +67,7 @@ std::string load_cuda_library(const std::string& path) {
   // All symbols now: one that is missing is found before any code of the library runs.
   if (dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return "";
   const char* text = dlerror();
-  const std::string problem = text ? text : "it cannot be loaded";
+  std::string problem = text ? text : "it cannot be loaded";
   const size_t symbol = problem.find("tutti_build_");
   if (symbol == std::string::npos) return problem;
   return fmt::format(

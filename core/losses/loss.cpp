@@ -58,7 +58,7 @@ Value Loss::operator()(const Value& y_true, const Value& y_pred, const Value& sa
   }
   if (weight.defined()) values = values * weight;
   if (reduction_ == "none" || values.shape().rank() == 0) return values;
-  const Value sum = reduce_sum(values);
+  Value sum = reduce_sum(values);
   if (reduction_ == "sum") return sum;
   if (reduction_ == "mean_with_sample_weight" && weight.defined())
     return divide_no_nan(sum, reduce_sum(weight));

@@ -12,7 +12,8 @@ struct ReductionOptions {
 class MeanSquaredError final : public Loss {
  public:
   using Options = ReductionOptions;
-  explicit MeanSquaredError(Options options = {}) : Loss(options.reduction), options_(options) {}
+  explicit MeanSquaredError(Options options = {})
+      : Loss(options.reduction), options_(std::move(options)) {}
   Value call(const Value& y_true, const Value& y_pred) const override;
   const Options& options() const { return options_; }
 
@@ -23,7 +24,8 @@ class MeanSquaredError final : public Loss {
 class MeanAbsoluteError final : public Loss {
  public:
   using Options = ReductionOptions;
-  explicit MeanAbsoluteError(Options options = {}) : Loss(options.reduction), options_(options) {}
+  explicit MeanAbsoluteError(Options options = {})
+      : Loss(options.reduction), options_(std::move(options)) {}
   Value call(const Value& y_true, const Value& y_pred) const override;
   const Options& options() const { return options_; }
 

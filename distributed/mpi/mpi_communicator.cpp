@@ -57,7 +57,7 @@ class MpiCommunicator : public Communicator {
   void give_up(uint64_t) noexcept override {}
 
  private:
-  std::pair<MpiOperation*, uint64_t> begin();
+  uint64_t begin();  // the ticket of a free operation, now taken
   void check_sizes(const MpiOperation& operation) const;
   [[noreturn]] void fail_late(const MpiOperation& operation) const;
   bool on_one_host() const;
@@ -68,13 +68,13 @@ class MpiCommunicator : public Communicator {
   std::array<MpiOperation, max_in_flight> operations_;
 };
 
-std::pair<MpiOperation*, uint64_t> MpiCommunicator::begin() {
+uint64_t MpiCommunicator::begin() {
   for (uint64_t ticket = 0; ticket < max_in_flight; ++ticket) {
     MpiOperation& operation = operations_[ticket];
     if (operation.busy) continue;
     operation.busy = true;
     operation.requests.clear(), operation.parts.clear();
-    return {&operation, ticket};
+    return ticket;
   }
   fail(ExitCode::internal, "mpi", "{} operations under way; wait() for some", max_in_flight);
 }
@@ -82,23 +82,24 @@ std::pair<MpiOperation*, uint64_t> MpiCommunicator::begin() {
 Request MpiCommunicator::start_exchange(std::span<const Outgoing> out,
                                         std::span<const Incoming> in) {
   copy_own_messages(rank_, out, in);
-  const auto [operation, ticket] = begin();
+  const uint64_t ticket = begin();
+  MpiOperation& operation = operations_[ticket];
   // Receives first, so that no message has to be put aside when it comes.
   for (const Incoming& message : in) {
     if (message.peer == rank_) continue;
     for_each_piece(message.bytes.size(), mpi_piece, [&](size_t offset, size_t size) {
-      operation->parts.push_back({message.peer, size, true});
+      operation.parts.push_back({message.peer, size, true});
       check_mpi(MPI_Irecv(message.bytes.data() + offset, static_cast<int>(size), MPI_BYTE,
-                          message.peer, exchange_tag, world_, &operation->requests.emplace_back()),
+                          message.peer, exchange_tag, world_, &operation.requests.emplace_back()),
                 "MPI_Irecv");
     });
   }
   for (const Outgoing& message : out) {
     if (message.peer == rank_) continue;
     for_each_piece(message.bytes.size(), mpi_piece, [&](size_t offset, size_t size) {
-      operation->parts.push_back({message.peer, 0, false});
+      operation.parts.push_back({message.peer, 0, false});
       check_mpi(MPI_Isend(message.bytes.data() + offset, static_cast<int>(size), MPI_BYTE,
-                          message.peer, exchange_tag, world_, &operation->requests.emplace_back()),
+                          message.peer, exchange_tag, world_, &operation.requests.emplace_back()),
                 "MPI_Isend");
     });
   }
@@ -107,11 +108,12 @@ Request MpiCommunicator::start_exchange(std::span<const Outgoing> out,
 
 // MPI's own, because it sends along a tree.
 Request MpiCommunicator::start_broadcast(std::span<std::byte> data, int root) {
-  const auto [operation, ticket] = begin();
+  const uint64_t ticket = begin();
+  MpiOperation& operation = operations_[ticket];
   for_each_piece(data.size(), mpi_piece, [&](size_t offset, size_t size) {
-    operation->parts.push_back({root, 0, false});
+    operation.parts.push_back({root, 0, false});
     check_mpi(MPI_Ibcast(data.data() + offset, static_cast<int>(size), MPI_BYTE, root, world_,
-                         &operation->requests.emplace_back()),
+                         &operation.requests.emplace_back()),
               "MPI_Ibcast");
   });
   return {this, ticket};

@@ -52,7 +52,7 @@ namespace datasets {
 std::filesystem::path shipped_file(const std::string& file) {
   FileSystem& files = FileSystem::current();
   if (const char* folder = std::getenv("TUTTI_DATASETS")) {
-    const auto path = std::filesystem::path(folder) / file;
+    auto path = std::filesystem::path(folder) / file;
     if (files.exists(path)) return path;
     fail(ExitCode::data, "datasets",
          "TUTTI_DATASETS={} has no {}; unset it to use the shipped files", folder, file);
@@ -64,7 +64,7 @@ std::filesystem::path shipped_file(const std::string& file) {
   // The library lies in lib/ of an installation or in a build folder below the source tree.
   for (auto at = library.parent_path(); at.has_relative_path(); at = at.parent_path())
     for (const char* below : {"share/tutti/datasets", "io/datasets"})
-      if (const auto path = at / below / file; files.exists(path)) return path;
+      if (auto path = at / below / file; files.exists(path)) return path;
   fail(ExitCode::missing, "datasets",
        "{} is in no share/tutti/datasets above {}; set TUTTI_DATASETS to its folder", file,
        library.parent_path().string());

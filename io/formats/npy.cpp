@@ -77,7 +77,7 @@ class NpyHeaderParser {
     if (quote != '\'' && quote != '"') broken("a quoted word");
     const size_t end = text_.find(quote, at_ + 1);
     if (end == std::string_view::npos || end - at_ > 64) broken("a short quoted word");
-    const std::string word(text_.substr(at_ + 1, end - at_ - 1));
+    std::string word(text_.substr(at_ + 1, end - at_ - 1));
     at_ = end + 1;
     return word;
   }
@@ -130,6 +130,7 @@ void widen_elements(const std::byte* from, void* to, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
     From value;
     std::memcpy(&value, from + static_cast<size_t>(i) * sizeof(From), sizeof(From));
+    // NOLINTNEXTLINE(bugprone-signed-char-misuse): an i1 is a number, not a letter.
     static_cast<To*>(to)[i] = static_cast<To>(value);
   }
 }
@@ -200,7 +201,7 @@ std::string_view npy_header_text(std::string_view bytes, const std::string& wher
   if (!bytes.starts_with(kNpyMagic) || bytes.size() < 10)
     fail(ExitCode::data, where,
          "is not a .npy file: it does not begin with \\x93NUMPY; save it with numpy.save");
-  const int version = bytes[6];
+  const int version = static_cast<unsigned char>(bytes[6]);
   if (version < 1 || version > 3 || bytes[7] != 0)
     fail(ExitCode::data, where, "is of .npy version {}.{}; save it as version 1, 2 or 3", version,
          int{bytes[7]});
