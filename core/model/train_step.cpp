@@ -59,7 +59,7 @@ void Model::minimize(const Value& loss, const StepData& data, Optimizer& optimiz
          "an optimizer updates the same variables at every step; make another one for others");
   std::vector<Value> parameters;
   for (const auto& variable : variables) parameters.push_back(variable->read());
-  optimizer.apply(split_gradients(loss, parameters), data.layout);
+  optimizer.apply(split_gradients(optimizer.scale_loss(loss), parameters), data.layout);
 }
 
 Value Model::compute_loss(const StepData& data, const std::vector<Value>& y_pred,

@@ -158,6 +158,7 @@ History Trainer::fit(RowSourcePtr rows, const FitOptions& options) {
     call_callbacks([&](Callback& callback) { callback.on_epoch_end(epoch, logs); });
     share_decisions();
   }
+  optimizer().finalize_variable_values(*current_world().reducer);
   call_callbacks([](Callback& callback) { callback.on_train_end(); });
   share_decisions();
   for (const auto& callback : callbacks_) callback->attach(nullptr);

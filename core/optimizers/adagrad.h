@@ -10,9 +10,7 @@ struct AdagradOptions {
   double initial_accumulator_value = 0.1;
   double epsilon = 1e-7;
   std::optional<double> weight_decay = {};
-  std::optional<double> clipnorm = {};
-  std::optional<double> clipvalue = {};
-  std::optional<double> global_clipnorm = {};
+  TUTTI_LAST_OPTIMIZER_OPTIONS;
 };
 
 class Adagrad final : public Optimizer {

@@ -12,9 +12,7 @@ struct AdamOptions {
   double epsilon = 1e-7;
   bool amsgrad = false;
   std::optional<double> weight_decay = {};
-  std::optional<double> clipnorm = {};
-  std::optional<double> clipvalue = {};
-  std::optional<double> global_clipnorm = {};
+  TUTTI_LAST_OPTIMIZER_OPTIONS;
 };
 
 class Adam final : public Optimizer {
@@ -38,9 +36,7 @@ struct AdamWOptions {
   double beta_2 = 0.999;
   double epsilon = 1e-7;
   bool amsgrad = false;
-  std::optional<double> clipnorm = {};
-  std::optional<double> clipvalue = {};
-  std::optional<double> global_clipnorm = {};
+  TUTTI_LAST_OPTIMIZER_OPTIONS;
 };
 
 // Adam with weight decay from the start. Loshchilov and Hutter, 2019.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/graph/executable.h"
 #include "core/graph/trace.h"
 #include "core/ops/cast.h"
 #include "core/ops/elementwise.h"
@@ -16,6 +17,11 @@ const bool optimizer_keys_declared = (add_common_key(Optimizer::category, "name"
 void check_bound(const char* name, const std::optional<double>& bound) {
   if (bound && !(*bound > 0))
     fail("optimizer", "{} is {}; use a positive number or leave it out", name, *bound);
+}
+
+void check_count(const char* name, const std::optional<int64_t>& count, int64_t least) {
+  if (count && *count < least)
+    fail("optimizer", "{} is {}; use {} or more, or leave it out", name, *count, least);
 }
 
 }  // namespace
@@ -33,6 +39,11 @@ Optimizer::Optimizer(OptimizerOptions common) : common_(std::move(common)) {
           common_.global_clipnorm.has_value() >
       1)
     fail("optimizer", "clipnorm, clipvalue and global_clipnorm exclude each other; keep one");
+  if (!(common_.ema_momentum >= 0 && common_.ema_momentum <= 1))
+    fail("optimizer", "ema_momentum is {}; use a number from 0 to 1", common_.ema_momentum);
+  check_count("ema_overwrite_frequency", common_.ema_overwrite_frequency, 1);
+  check_count("gradient_accumulation_steps", common_.gradient_accumulation_steps, 2);
+  check_bound("loss_scale_factor", common_.loss_scale_factor);
 }
 
 void Optimizer::build(const std::vector<VariablePtr>& variables, Reducer& reducer) {
@@ -47,9 +58,18 @@ void Optimizer::build(const std::vector<VariablePtr>& variables, Reducer& reduce
                         Tensor::full({}, common_.learning_rate.rate, DType::f64).to(device), false);
   // An update written down and thrown away: its slots are made, hence known before the first step.
   const Trace trial;
-  const Value parameter = group_->read_share();
-  const Value rate = cast(rate_->read(), group_->dtype());
-  update(Update{*this, parameter, parameter, rate, f64_scalar(1.0)});
+  next_share(group_->read_share());
+}
+
+Value Optimizer::scale_loss(const Value& loss) const {
+  return common_.loss_scale_factor ? loss * *common_.loss_scale_factor : loss;
+}
+
+// The mean of the gradients since the last update where one is due.
+Value Optimizer::accumulated(const Value& gradient, const Value& due) {
+  const Value sum = slot_variable("gradient_accumulator", 0.0)->read() + gradient;
+  set_slot("gradient_accumulator", select(due, 0.0, sum));
+  return sum / static_cast<double>(*common_.gradient_accumulation_steps);
 }
 
 Value Optimizer::clipped(const Value& gradient) const {
@@ -69,26 +89,93 @@ Value Optimizer::clipped(const Value& gradient) const {
   return gradient;
 }
 
+Value Optimizer::decayed(const Value& parameter, const Value& rate) const {
+  if (!common_.weight_decay) return parameter;
+  const Value decay = parameter * *common_.weight_decay * rate;
+  if (undecayed_.empty() && undecayed_words_.empty()) return parameter - decay;
+  std::vector<double> decays;  // 1 or 0 for each variable
+  for (const auto& variable : group_->variables()) {
+    const std::string own = variable->name().substr(variable->name().rfind('/') + 1);
+    const bool named =
+        std::any_of(undecayed_words_.begin(), undecayed_words_.end(),
+                    [&](const auto& word) { return own.find(word) != std::string::npos; });
+    const bool listed =
+        std::find(undecayed_.begin(), undecayed_.end(), variable) != undecayed_.end();
+    decays.push_back(named || listed ? 0.0 : 1.0);
+  }
+  const auto count = static_cast<int64_t>(decays.size());
+  return parameter -
+         decay * group_->expand(Value(Tensor::from(decays, {count}).to(group_->dtype())));
+}
+
+// The average with `parameter`, which is the first that it sees; what the parameter is to be.
+Value Optimizer::averaged(const Value& parameter, const Value& updates) {
+  const Value kept =
+      cast(select(equal(updates, 0.0), f64_scalar(0.0), f64_scalar(common_.ema_momentum)),
+           group_->dtype());
+  const Value average = kept * slot_variable("average", 0.0)->read() + (1.0 - kept) * parameter;
+  set_slot("average", average);
+  const auto& every = common_.ema_overwrite_frequency;
+  if (!every) return parameter;
+  const Value overwrite = equal(mod(updates + 1.0, static_cast<double>(*every)), 0.0);
+  return select(overwrite, average, parameter);
+}
+
+// This rank's new parameters from its share of the summed gradients.
+Value Optimizer::next_share(Value gradient) {
+  const auto& schedule = common_.learning_rate.schedule;
+  const Value step = cast(iterations_->read(), DType::f64);
+  const Value rate = cast(schedule ? (*schedule)(step) : rate_->read(), group_->dtype());
+  const Value parameter = group_->read_share();
+  Value updates = step, due;
+  if (common_.use_ema) slot_variable("average", 0.0);  // slots in Keras's order
+  if (common_.loss_scale_factor) gradient = gradient / *common_.loss_scale_factor;
+  if (common_.gradient_accumulation_steps) {
+    const auto every = static_cast<double>(*common_.gradient_accumulation_steps);
+    updates = floor(step / every);
+    due = equal(mod(step + 1.0, every), 0.0);
+    gradient = accumulated(gradient, due);
+  }
+  Value next =
+      update(Update{*this, decayed(parameter, rate), clipped(gradient), rate, updates + 1.0, due});
+  if (due.defined()) next = select(due, next, parameter);
+  return common_.use_ema ? averaged(next, updates) : next;
+}
+
 void Optimizer::apply(const std::vector<Gradient>& gradients, const ShardLayout& layout) {
   if (!built()) fail(ExitCode::internal, "optimizer", "apply() before build(); build it first");
   if (layout.rank != group_->rank() || layout.world != group_->world())
     fail(ExitCode::world, "optimizer",
          "was built for rank {} of {}, the step is for rank {} of {}; build it for this world",
          group_->rank(), group_->world(), layout.rank, layout.world);
-  const auto& schedule = common_.learning_rate.schedule;
-  const Value gradient = clipped(group_->reduce_scatter(gradients));
-  const Value iterations = iterations_->read();
-  const Value step = cast(iterations, DType::f64);
-  const Value rate = cast(schedule ? (*schedule)(step) : rate_->read(), group_->dtype());
-  Value parameter = group_->read_share();
-  if (common_.weight_decay) parameter = parameter - parameter * *common_.weight_decay * rate;
-  group_->assign_share(update(Update{*this, parameter, gradient, rate, step + 1.0}));
-  iterations_->assign(iterations + 1.0);
+  group_->assign_share(next_share(group_->reduce_scatter(gradients)));
+  iterations_->assign(iterations_->read() + 1.0);
+}
+
+void Optimizer::finalize_variable_values(Reducer& reducer) {
+  if (!built() || !common_.use_ema) return;
+  const Trace trace;
+  group_->assign_share(slot_variable("average", 0.0)->read());
+  Graph graph;
+  graph.effects = trace.effects();
+  ExecutableOptions options;
+  options.device = &group_->flat().device();
+  options.reducer = &reducer;
+  options.layout = {group_->world(), group_->world(), group_->rank(), group_->world()};
+  Executable(graph, options).run({});
+}
+
+void Optimizer::exclude_from_weight_decay(const std::vector<VariablePtr>& variables,
+                                          const std::vector<std::string>& words) {
+  if (built())
+    fail("optimizer", "is built already; call exclude_from_weight_decay() before the first step");
+  undecayed_ = variables;
+  undecayed_words_ = words;
 }
 
 double Optimizer::learning_rate() const {
   const auto& schedule = common_.learning_rate.schedule;
-  if (schedule) return schedule->at(static_cast<double>(iterations()));
+  if (schedule) return schedule->at(static_cast<double>(steps()));
   return built() ? rate_->value().to_host().item() : common_.learning_rate.rate;
 }
 
@@ -100,8 +187,11 @@ void Optimizer::set_learning_rate(double rate) {
   if (built()) rate_->set_value(Tensor::full({}, rate, DType::f64));
 }
 
-int64_t Optimizer::iterations() const {
+int64_t Optimizer::steps() const {
   return built() ? iterations_->value().to_vector<int64_t>()[0] : 0;
+}
+int64_t Optimizer::iterations() const {
+  return steps() / common_.gradient_accumulation_steps.value_or(1);
 }
 
 std::vector<VariablePtr> Optimizer::variables() const {
@@ -126,8 +216,12 @@ Value Optimizer::Update::slot(const std::string& name, double initial) const {
   return self.slot_variable(name, initial)->read();
 }
 
+void Optimizer::set_slot(const std::string& name, const Value& value) {
+  slot_variable(name, 0.0)->assign(value);
+}
+
 void Optimizer::Update::set_slot(const std::string& name, const Value& value) const {
-  self.slot_variable(name, 0.0)->assign(value);
+  self.set_slot(name, due.defined() ? select(due, value, slot(name)) : value);
 }
 
 Value Optimizer::Update::scalar(const Value& f64) const { return cast(f64, parameter.dtype()); }

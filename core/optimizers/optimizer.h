@@ -15,22 +15,42 @@
 
 namespace tutti {
 
-// What every optimizer takes besides its own arguments; Keras's names and defaults. Each options
-// struct repeats them as members, so that they can be designated: Adam({.learning_rate = 0.01}).
+// The last arguments of every optimizer, with Keras's names, defaults and order. A macro, since
+// each options struct has them as members of its own, which can be designated: Adam({.clipnorm
+// = 1.0}).
+//   clipnorm, clipvalue, global_clipnorm  bounds on each gradient's norm, each element, the norm of
+//                                         all gradients together; one of them at most
+//   use_ema      keeps average = ema_momentum * average + (1 - ema_momentum) * parameter, which
+//                replaces the parameters every ema_overwrite_frequency updates and at the end of
+//                fit
+//   loss_scale_factor            multiplies the loss before, and divides the gradients after
+//   gradient_accumulation_steps  updates by the mean of the gradients of so many steps, once in as
+//                                many; a schedule goes on counting steps, as in Keras
+#define TUTTI_LAST_OPTIMIZER_OPTIONS                   \
+  std::optional<double> clipnorm = {};                 \
+  std::optional<double> clipvalue = {};                \
+  std::optional<double> global_clipnorm = {};          \
+  bool use_ema = false;                                \
+  double ema_momentum = 0.99;                          \
+  std::optional<int64_t> ema_overwrite_frequency = {}; \
+  std::optional<double> loss_scale_factor = {};        \
+  std::optional<int64_t> gradient_accumulation_steps = {}
+
+// What every optimizer takes besides its own arguments.
 struct OptimizerOptions {
   LearningRate learning_rate = 0.001;
-  std::optional<double> weight_decay =
-      {};                               // decoupled: p -= rate * weight_decay * p before the update
-  std::optional<double> clipnorm = {};  // each gradient by its own norm
-  std::optional<double> clipvalue = {};        // each element
-  std::optional<double> global_clipnorm = {};  // all gradients by their common norm
+  std::optional<double> weight_decay = {};  // decoupled: p -= rate * weight_decay * p first
+  TUTTI_LAST_OPTIMIZER_OPTIONS;
 };
 
 // The common part of an optimizer's options.
 template <typename Options>
 OptimizerOptions common_options(const Options& options) {
-  return {options.learning_rate, options.weight_decay, options.clipnorm, options.clipvalue,
-          options.global_clipnorm};
+  return {options.learning_rate,     options.weight_decay,
+          options.clipnorm,          options.clipvalue,
+          options.global_clipnorm,   options.use_ema,
+          options.ema_momentum,      options.ema_overwrite_frequency,
+          options.loss_scale_factor, options.gradient_accumulation_steps};
 }
 
 // TUTTI_REGISTER(Optimizer, Adam, "Adam", "...").with(declare_common_options) declares them.
@@ -42,7 +62,15 @@ inline constexpr auto declare_common_options = []<typename Builder>(Builder& bui
       .argument("clipnorm", &Options::clipnorm, "largest norm of each gradient")
       .argument("clipvalue", &Options::clipvalue, "largest magnitude of each gradient element")
       .argument("global_clipnorm", &Options::global_clipnorm,
-                "largest norm of all gradients together");
+                "largest norm of all gradients together")
+      .argument("use_ema", &Options::use_ema, "average the parameters over the updates")
+      .argument("ema_momentum", &Options::ema_momentum, "part of the average that stays")
+      .argument("ema_overwrite_frequency", &Options::ema_overwrite_frequency,
+                "updates after which the average replaces the parameters; null: at the end of fit")
+      .argument("loss_scale_factor", &Options::loss_scale_factor,
+                "multiplies the loss, divides its gradients")
+      .argument("gradient_accumulation_steps", &Options::gradient_accumulation_steps,
+                "steps whose mean gradient makes one update");
 };
 
 class Optimizer : public Configurable {
@@ -55,14 +83,24 @@ class Optimizer : public Configurable {
   void build(const std::vector<VariablePtr>& variables, Reducer& reducer);
   bool built() const { return group_ != nullptr; }
 
-  // In a Trace: one update, in Keras's order (clip, decay, update). The variables have new versions
-  // afterwards. Throws for a layout of another world than build() was told.
+  // In a Trace: the loss whose gradients apply() expects, times loss_scale_factor.
+  Value scale_loss(const Value& loss) const;
+  // In a Trace: one step, in Keras's order (unscale, accumulate, clip, decay, update, average). The
+  // variables have new versions afterwards. Throws for a layout of another world than build() was
+  // told.
   void apply(const std::vector<Gradient>& gradients, const ShardLayout& layout);
+  // With use_ema, gives the variables their averages; fit ends so. Collective.
+  void finalize_variable_values(Reducer& reducer);
+
+  // Weight decay leaves these variables alone, and those whose own name ("bias") contains one of
+  // the words. Throws once built.
+  void exclude_from_weight_decay(const std::vector<VariablePtr>& variables,
+                                 const std::vector<std::string>& words = {});
 
   // The rate of the next update; set_ throws under a schedule.
   double learning_rate() const;
   void set_learning_rate(double rate);
-  int64_t iterations() const;
+  int64_t iterations() const;  // updates so far
 
   const std::shared_ptr<ParameterGroup>& group() const { return group_; }
   // The step counter, the rate, then the slots' shares: what a checkpoint keeps.
@@ -76,6 +114,7 @@ class Optimizer : public Configurable {
     Value gradient;       // after clipping
     Value learning_rate;  // scalar of the parameters' dtype
     Value step;           // f64 scalar, 1 at the first update
+    Value due = {};       // whether this step updates; no value: always
     Value slot(const std::string& name, double initial = 0.0) const;  // zeros at first
     void set_slot(const std::string& name, const Value& value) const;
     Value scalar(const Value& f64) const;  // in the parameters' dtype
@@ -86,8 +125,16 @@ class Optimizer : public Configurable {
 
  private:
   VariablePtr slot_variable(const std::string& name, double initial);
+  void set_slot(const std::string& name, const Value& value);
+  int64_t steps() const;  // applied so far
+  Value accumulated(const Value& gradient, const Value& due);
   Value clipped(const Value& gradient) const;
+  Value decayed(const Value& parameter, const Value& rate) const;
+  Value averaged(const Value& parameter, const Value& updates);
+  Value next_share(Value gradient);
 
+  std::vector<VariablePtr> undecayed_;
+  std::vector<std::string> undecayed_words_;
   std::shared_ptr<ParameterGroup> group_;
   VariablePtr iterations_, rate_;
   std::vector<std::pair<std::string, VariablePtr>> slots_;

@@ -12,9 +12,7 @@ struct RMSpropOptions {
   double epsilon = 1e-7;
   bool centered = false;  // divide by the estimated variance, not the second moment
   std::optional<double> weight_decay = {};
-  std::optional<double> clipnorm = {};
-  std::optional<double> clipvalue = {};
-  std::optional<double> global_clipnorm = {};
+  TUTTI_LAST_OPTIMIZER_OPTIONS;
 };
 
 class RMSprop final : public Optimizer {

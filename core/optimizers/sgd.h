@@ -10,9 +10,7 @@ struct SGDOptions {
   double momentum = 0.0;
   bool nesterov = false;
   std::optional<double> weight_decay = {};
-  std::optional<double> clipnorm = {};
-  std::optional<double> clipvalue = {};
-  std::optional<double> global_clipnorm = {};
+  TUTTI_LAST_OPTIMIZER_OPTIONS;
 };
 
 class SGD final : public Optimizer {

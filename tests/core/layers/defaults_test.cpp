@@ -14,9 +14,6 @@ const std::set<std::string> kAbsent = {
     // distributed and low-rank variants of layers
     "kernel_constraint", "bias_constraint", "lora_rank", "lora_alpha", "quantization_config",
     "sparse", "ragged", "input_tensor", "optional", "batch_size", "activity_regularizer",
-    // averages, accumulation and loss scaling around optimizers
-    "use_ema", "ema_momentum", "ema_overwrite_frequency", "loss_scale_factor",
-    "gradient_accumulation_steps",
     // fans by axes
     "input_axes", "output_axes"};
 

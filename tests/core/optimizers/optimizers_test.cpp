@@ -48,7 +48,8 @@ TEST(Optimizers, EqualKeras) {
         test::expect_close(variables[v]->value(), item["after"][i][v], 2e-6, 1e-6);
       }
     }
-    EXPECT_EQ(optimizer->iterations(), 5);
+    EXPECT_EQ(optimizer->iterations(),
+              5 / item["arguments"].value("gradient_accumulation_steps", 1));
   }
 }
 
@@ -63,6 +64,38 @@ TEST(Optimizers, SlotsAreKnownBeforeTheFirstStep) {
   EXPECT_EQ(names(SGD({.momentum = 0.9})), "iteration learning_rate momentum ");
   EXPECT_EQ(names(Adam({.amsgrad = true})),
             "iteration learning_rate momentum velocity velocity_hat ");
+  EXPECT_EQ(names(Adam({.use_ema = true, .gradient_accumulation_steps = 2})),
+            "iteration learning_rate average gradient_accumulator momentum velocity ");
+}
+
+TEST(Optimizers, AveragesReplaceTheVariablesAtTheEnd) {
+  SGD sgd({.learning_rate = 1.0, .use_ema = true, .ema_momentum = 0.75});
+  const auto variable = make_variable("v", Tensor{8, 4});
+  sgd.build({variable}, local_reducer());
+  step(sgd, {Tensor{4, 0}});
+  step(sgd, {Tensor{4, 4}});
+  EXPECT_EQ(variable->value().to_vector<double>(), (std::vector<double>{0, 0}));
+  sgd.finalize_variable_values(local_reducer());
+  EXPECT_EQ(variable->value().to_vector<double>(), (std::vector<double>{3, 3}));
+  SGD plain(LearningRate(1.0));
+  plain.build({variable}, local_reducer());
+  plain.finalize_variable_values(local_reducer());
+  EXPECT_EQ(variable->value().to_vector<double>(), (std::vector<double>{3, 3}));
+}
+
+TEST(Optimizers, DecayLeavesOutWhatIsExcluded) {
+  SGD sgd({.learning_rate = 0.5, .weight_decay = 0.5});
+  const auto kernel = make_variable("bias_layer/kernel", Tensor{1, 1}),
+             bias = make_variable("dense/bias", Tensor{1}),
+             scale = make_variable("dense/scale", Tensor{1});
+  sgd.exclude_from_weight_decay({scale}, {"bias"});
+  sgd.build({kernel, bias, scale}, local_reducer());
+  step(sgd, {Tensor{0, 0}, Tensor{0}, Tensor{0}});
+  EXPECT_EQ(kernel->value().to_vector<double>(), (std::vector<double>{0.75, 0.75}));
+  EXPECT_EQ(bias->value().to_vector<double>(), (std::vector<double>{1}));
+  EXPECT_EQ(scale->value().to_vector<double>(), (std::vector<double>{1}));
+  EXPECT_NE(error_of([&] { sgd.exclude_from_weight_decay({}, {"kernel"}); }).find("first step"),
+            std::string::npos);
 }
 
 TEST(Optimizers, TheRateCanBeSetBetweenSteps) {
@@ -96,6 +129,10 @@ TEST(Optimizers, RefuseWrongArguments) {
             std::string::npos);
   EXPECT_NE(error_of([] { make<Optimizer>("adm"); }).find("did you mean 'Adam'"),
             std::string::npos);
+  EXPECT_EQ(error_of([] { SGD({.gradient_accumulation_steps = 1}); }),
+            "[optimizer] gradient_accumulation_steps is 1; use 2 or more, or leave it out");
+  EXPECT_EQ(error_of([] { SGD({.ema_momentum = 1.5}); }),
+            "[optimizer] ema_momentum is 1.5; use a number from 0 to 1");
   SGD built;
   built.build({make_variable("v", Tensor{1, 2})}, local_reducer());
   EXPECT_NE(error_of([&] {

@@ -18,6 +18,13 @@ OPTIMIZERS = [
     ("RMSprop", {}),
     ("RMSprop", {"learning_rate": 0.01, "momentum": 0.5, "centered": True}),
     ("Adagrad", {"learning_rate": 0.05}),
+    ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "use_ema": True, "ema_momentum": 0.5,
+             "ema_overwrite_frequency": 2}),
+    ("Adam", {"learning_rate": 0.01, "weight_decay": 0.1, "global_clipnorm": 0.2, "gradient_accumulation_steps": 2}),
+    ("RMSprop", {"learning_rate": {"ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 2,
+                                                        "decay_rate": 0.7}},
+                 "use_ema": True, "ema_overwrite_frequency": 2, "gradient_accumulation_steps": 2}),
+    ("AdamW", {"learning_rate": 0.01, "loss_scale_factor": 10.0, "clipvalue": 0.05}),
 ]
 
 LOSSES = [
