@@ -20,8 +20,8 @@ Value cosine_fall(const Value& fraction, const Value& height, double alpha) {
 
 CosineDecay::CosineDecay(Options options) : options_(options) {
   check_decay_steps("CosineDecay", "decay_steps", options_.decay_steps);
-  if (options_.warmup_target)
-    check_decay_steps("CosineDecay", "warmup_steps", options_.warmup_steps);
+  if (!(options_.warmup_steps >= 0))
+    fail("CosineDecay", "warmup_steps is {}; use 0 or more", options_.warmup_steps);
 }
 
 Value CosineDecay::operator()(const Value& step) const {
@@ -29,7 +29,7 @@ Value CosineDecay::operator()(const Value& step) const {
   const Value steps = f64_scalar(options_.decay_steps), one = f64_scalar(1.0);
   if (!options_.warmup_target)
     return begin * cosine_fall(minimum(step, steps) / steps, one, options_.alpha);
-  const Value warmup = f64_scalar(options_.warmup_steps);
+  const Value warmup = f64_scalar(options_.warmup_steps);  // of 0 steps: no step is below it
   const Value target = f64_scalar(*options_.warmup_target);
   const Value at = minimum(step, steps + warmup);
   const Value rise = (target - begin) * (at / warmup) + begin;

@@ -31,6 +31,13 @@ TEST(Schedules, AreExactInF64) {
   EXPECT_NEAR(decay.at(5), 0.1 * std::pow(0.9, 5.0 / 7), 1e-15);
 }
 
+TEST(Schedules, AWarmUpOfNoStepsBeginsAtItsTarget) {
+  const CosineDecay decay(
+      {.initial_learning_rate = 0.1, .decay_steps = 10, .warmup_target = 0.2, .warmup_steps = 0});
+  EXPECT_NEAR(decay.at(0), 0.2, 1e-15);
+  EXPECT_NEAR(decay.at(5), 0.1, 1e-15);
+}
+
 TEST(Schedules, StandInsideOptimizers) {
   const Config config = test::call_of(
       "Adam", {{"learning_rate",
