@@ -84,7 +84,7 @@ std::vector<Value> substitute(const std::vector<Value>& outputs, const ValueMap&
     if (const auto* read = dynamic_cast<const ReadOp*>(node->op.get()))
       return {read->variable()->read()};
     if (const auto* random = dynamic_cast<const RandomOp*>(node->op.get()))
-      return make_node_outputs(random->with_call_site(next_call_site()), rebuilt);
+      return make_node_outputs(random->with_call_site(next_call_site(random->seed())), rebuilt);
     return {};
   };
   // Stop at the substituted values: what lies before them is not part of the new graph.

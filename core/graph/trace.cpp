@@ -22,9 +22,9 @@ void Trace::set_version(const VariablePtr& variable, const Value& value) {
   versions_[variable.get()] = value;
 }
 
-int64_t next_call_site() {
+int64_t next_call_site(std::optional<uint64_t> seed) {
   Trace* trace = Trace::current();
-  return trace ? trace->next_call_site() : RandomOp::kUnnumbered;
+  return trace ? trace->next_call_site(seed) : RandomOp::kUnnumbered;
 }
 
 }  // namespace tutti

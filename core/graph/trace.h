@@ -2,6 +2,8 @@
 // newest version and Variable::assign adds an effect.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -23,12 +25,12 @@ class Trace {
   // A node whose run is wanted for what it does, not for its value.
   void add_effect(const Value& value) { effects_.push_back(value); }
   const std::vector<Value>& effects() const { return effects_; }
-  int64_t next_call_site() { return next_call_site_++; }
+  int64_t next_call_site(std::optional<uint64_t> seed) { return next_call_site_[seed]++; }
 
  private:
   std::unordered_map<const Variable*, Value> versions_;
   std::vector<Value> effects_;
-  int64_t next_call_site_ = 0;
+  std::map<std::optional<uint64_t>, int64_t> next_call_site_;  // by the ops' own seed
   Trace* outer_;
 };
 

@@ -17,7 +17,9 @@ std::vector<Value> DropoutLayer::call(const std::vector<Value>& inputs) {
   const Value& x = only(inputs);
   if (options_.rate == 0) return {x};
   if (options_.rate == 1) return {in_training(x * 0.0, x)};
-  if (!options_.noise_shape) return {in_training(dropout(x, options_.rate), x)};
+  std::optional<uint64_t> seed;
+  if (options_.seed) seed = static_cast<uint64_t>(*options_.seed);
+  if (!options_.noise_shape) return {in_training(dropout(x, options_.rate, seed), x)};
   std::vector<int64_t> mask = options_.noise_shape->dims();
   if (static_cast<int>(mask.size()) != x.shape().rank() || mask.empty())
     fail(where(), "noise_shape {} does not fit the input {}; give one extent for each axis",
@@ -29,13 +31,13 @@ std::vector<Value> DropoutLayer::call(const std::vector<Value>& inputs) {
          to_string(*options_.noise_shape));
   mask[0] = x.shape()[0];
   const Value ones = broadcast_to(Value(Tensor::full({}, 1.0, x.dtype())), Shape(std::move(mask)));
-  return {in_training(x * dropout(ones, options_.rate), x)};
+  return {in_training(x * dropout(ones, options_.rate, seed), x)};
 }
 
 TUTTI_REGISTER(Layer, DropoutLayer, "Dropout", "random zeros while training")
     .required("rate", &DropoutOptions::rate, "part of the elements set to 0")
     .argument("noise_shape", &DropoutOptions::noise_shape,
               "shape of the mask, null for the input's")
-    .argument("seed", &DropoutOptions::seed, "kept; masks follow from the job's seed");
+    .argument("seed", &DropoutOptions::seed, "decides the masks; null: the job's seed does");
 
 }  // namespace tutti

@@ -10,7 +10,7 @@ struct DropoutOptions {
   double rate = 0.5;
   // The shape of the mask, null for the input's extent: [null, 1, null] drops whole columns.
   std::optional<Shape> noise_shape = {};
-  // Kept for configs that have one: masks follow from the job's seed, the step and the row.
+  // Masks follow from it, the step and the row; without one from the job's seed.
   std::optional<int64_t> seed = {};
 };
 

@@ -7,7 +7,7 @@
 
 namespace tutti {
 
-DropoutOp::DropoutOp(double rate) : rate_(rate) {
+DropoutOp::DropoutOp(double rate, std::optional<uint64_t> seed) : RandomOp(seed), rate_(rate) {
   if (!(rate >= 0 && rate < 1))
     fail("dropout", "rate {} is not a probability of dropping; use one in [0, 1)", rate);
 }
@@ -28,11 +28,12 @@ std::vector<Value> DropoutOp::gradient(const std::shared_ptr<Node>& node,
 }
 
 std::string DropoutOp::parameters() const {
-  return fmt::format("rate={} call_site={}", rate_, call_site());
+  const std::string own = seed() ? fmt::format("seed={} ", *seed()) : "";
+  return fmt::format("rate={} {}call_site={}", rate_, own, call_site());
 }
 
-Value dropout(const Value& value, double rate) {
-  auto op = std::make_shared<DropoutOp>(rate);
+Value dropout(const Value& value, double rate, std::optional<uint64_t> seed) {
+  auto op = std::make_shared<DropoutOp>(rate, seed);
   return rate == 0 ? value : make_node(std::move(op), {value});
 }
 

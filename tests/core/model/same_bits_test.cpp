@@ -79,6 +79,25 @@ TEST(SameBits, WithDropout) {
   expect_same_bits(stack_job(layers, adam(), 96, quick(32)));
 }
 
+TEST(SameBits, WithSeededDropout) {
+  const auto layers = [] {
+    return std::vector<std::shared_ptr<Layer>>{Dense(20, "relu").pointer(),
+                                               Dropout({.rate = 0.3, .seed = 5}).pointer(),
+                                               Dropout(0.2).pointer(), Dense(3).pointer()};
+  };
+  expect_same_bits(stack_job(layers, adam(), 96, quick(32)));
+}
+
+TEST(SameBits, WithAveragesAndAccumulation) {
+  const Config optimizer(Config::Map{{"AdamW", Config::Map{{"learning_rate", 0.01},
+                                                           {"clipnorm", 0.05},
+                                                           {"use_ema", true},
+                                                           {"ema_overwrite_frequency", 2},
+                                                           {"loss_scale_factor", 10.0},
+                                                           {"gradient_accumulation_steps", 2}}}});
+  expect_same_bits(stack_job(plain, optimizer, 100, quick(37)));
+}
+
 TEST(SameBits, WithClipnorm) {
   expect_same_bits(stack_job(plain, adam("clipnorm", 0.05), 96, quick(32)));
 }
