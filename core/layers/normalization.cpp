@@ -9,9 +9,9 @@ namespace tutti {
 NormalizationLayer::NormalizationLayer(Options options) : options_(std::move(options)) {
   if (options_.mean.has_value() != options_.variance.has_value())
     fail("Normalization", "mean and variance go together; give both or call adapt()");
-  if (options_.mean && options_.mean->size() != options_.variance->size())
+  if (options_.mean && options_.mean->elements() != options_.variance->elements())
     fail("Normalization", "mean has {} numbers, variance {}; give as many of both",
-         options_.mean->size(), options_.variance->size());
+         options_.mean->elements(), options_.variance->elements());
 }
 
 void NormalizationLayer::prepare(const Shape& input) {
@@ -41,13 +41,13 @@ void NormalizationLayer::build(const std::vector<Shape>& inputs) {
   add_weight("count", {}, "zeros", nullptr, false, DType::i32);  // as Keras's files have it
 }
 
-Tensor NormalizationLayer::given(const std::vector<double>& values, const char* name) const {
-  const auto count = static_cast<int64_t>(values.size());
-  if (count == 1) return Tensor::full({}, values[0], dtype());
-  if (count != statistics_.elements())
+Tensor NormalizationLayer::given(const NumberArray& array, const char* name) const {
+  const Tensor values = array.values().to(dtype());
+  if (array.elements() == 1) return values.reshape({});
+  if (array.elements() != statistics_.elements())
     fail(where(), "{} has {} numbers, the input {} places along the axis; give one number or {}",
-         name, count, statistics_.elements(), statistics_.elements());
-  return Tensor::from(values, broadcast_).to(dtype());
+         name, array.elements(), statistics_.elements(), statistics_.elements());
+  return values.reshape(broadcast_);
 }
 
 std::vector<Value> NormalizationLayer::call(const std::vector<Value>& inputs) {

@@ -3,14 +3,15 @@
 #pragma once
 
 #include "core/layers/layer.h"
+#include "core/tensor/number_array.h"
 
 namespace tutti {
 
 struct NormalizationOptions {
   // The axes that keep statistics of their own; none: one mean and variance for everything.
   std::optional<std::vector<int>> axis = std::vector<int>{-1};
-  std::optional<std::vector<double>> mean = {};
-  std::optional<std::vector<double>> variance = {};
+  std::optional<NumberArray> mean = {};
+  std::optional<NumberArray> variance = {};
   bool invert = false;  // x sqrt(variance) + mean
 };
 
@@ -28,7 +29,7 @@ class NormalizationLayer final : public Layer {
 
  private:
   void prepare(const Shape& input);
-  Tensor given(const std::vector<double>& values, const char* name) const;
+  Tensor given(const NumberArray& array, const char* name) const;
 
   Options options_;
   std::vector<bool> kept_;  // of each axis, whether it has statistics of its own

@@ -4,8 +4,18 @@
 
 namespace tutti {
 
+namespace {
+
+Value constant_of(const NumberArray& array, DType dtype) {
+  if (array.shape().rank() == 0) return Value(array.values().item());
+  return Value(array.values().to(dtype));
+}
+
+}  // namespace
+
 std::vector<Value> RescalingLayer::call(const std::vector<Value>& inputs) {
-  return {to_dtype(only(inputs)) * options_.scale + options_.offset};
+  return {to_dtype(only(inputs)) * constant_of(options_.scale, dtype()) +
+          constant_of(options_.offset, dtype())};
 }
 
 TUTTI_REGISTER(Layer, RescalingLayer, "Rescaling", "x * scale + offset")

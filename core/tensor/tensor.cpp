@@ -61,10 +61,10 @@ Tensor::Tensor(std::shared_ptr<Storage> storage, size_t offset_bytes, const Shap
          to_string(shape), name_of(dtype), offset_, storage_->size());
 }
 
-Tensor::Tensor(std::initializer_list<double> values)
+Tensor::Tensor(std::initializer_list<Number> values)
     : Tensor(Shape{static_cast<int64_t>(values.size())}) {
   float* out = data<float>();
-  for (const double value : values) *out++ = static_cast<float>(value);
+  for (const Number number : values) *out++ = static_cast<float>(number.value);
 }
 
 Tensor::Tensor(std::initializer_list<std::initializer_list<double>> rows)

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "core/base/dtype.h"
@@ -21,8 +22,14 @@ class Tensor {
   // Uninitialised elements.
   explicit Tensor(const Shape& shape, DType dtype = DType::f32, Device& device = cpu_device());
   Tensor(std::shared_ptr<Storage> storage, size_t offset_bytes, const Shape& shape, DType dtype);
+  // A number of a list. Its conversion is a user's, so that {{7}} is rather a row of one number.
+  struct Number {
+    template <typename T>
+    requires std::is_arithmetic_v<T> Number(T number) : value(static_cast<double>(number)) {}
+    double value;
+  };
   // Values: {1, 2, 3} and {{1, 2}, {3, 4}} are f32, as in `Tensor x = {{5.1, 3.5}, {4.9, 3.0}}`.
-  Tensor(std::initializer_list<double> values);
+  Tensor(std::initializer_list<Number> values);
   Tensor(std::initializer_list<std::initializer_list<double>> rows);
   Tensor(double scalar);  // f32, rank 0
 

@@ -35,6 +35,14 @@ TEST(tensor, is_made_from_values) {
   EXPECT_EQ(matrix.dtype(), DType::f32);
   EXPECT_THAT(matrix.to_vector<float>(), ElementsAre(1, 2, 3, 4, 5, 6));
   EXPECT_EQ(matrix.at({1, 2}), 6);
+  EXPECT_EQ((Tensor{{7}}).shape(), (Shape{1, 1}));
+  EXPECT_EQ((Tensor{{1}, {2}, {3}}).shape(), (Shape{3, 1}));
+  EXPECT_EQ((Tensor{7}).shape(), (Shape{1}));
+  const int integer = 3;
+  EXPECT_THAT((Tensor{integer, 2.5f, 4.0}).to_vector<float>(), ElementsAre(3, 2.5, 4));
+  const auto rows_of = [](const Tensor& tensor) { return tensor.rows(); };
+  EXPECT_EQ(rows_of({1, 2, 3}), 3);
+  EXPECT_EQ(rows_of({{1}, {2}}), 2);
   EXPECT_EQ(Tensor(2.5).item(), 2.5);
   EXPECT_EQ(Tensor(2.5).shape().rank(), 0);
   EXPECT_THAT(Tensor::from(std::vector<int64_t>{7, 8}, {2, 1}).to_vector<int64_t>(),
