@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,11 @@ class TrainingControl {
   virtual bool stopping() const = 0;
   virtual std::vector<Tensor> get_weights() const = 0;
   virtual void set_weights(const std::vector<Tensor>& weights) = 0;
+  // Whether more of a quantity of the logs (without "val_") is better; no value if nobody knows.
+  virtual std::optional<bool> rises(const std::string& name) const {
+    (void)name;
+    return std::nullopt;
+  }
   virtual double learning_rate() const = 0;
   virtual void set_learning_rate(double rate) = 0;
   // Weights as safetensors with Keras's names; the whole model where the path ends in .keras.
@@ -69,9 +75,11 @@ class Callback : public Configurable {
   TrainingControl* training_ = nullptr;
 };
 
-// Which way a monitored quantity improves: "auto" is max for accuracies, AUC, precision, recall and
-// F1, min otherwise.
+// Which way a monitored quantity improves. "auto" is what is known of it (`rises`), else what its
+// name says: min for losses and errors, max for accuracies, AUC, precision, recall and F1. Throws
+// if neither tells.
 enum class MonitorMode { min, max };
-MonitorMode monitor_mode(const std::string& mode, const std::string& monitor);
+MonitorMode monitor_mode(const std::string& mode, const std::string& monitor,
+                         std::optional<bool> rises = std::nullopt);
 
 }  // namespace tutti

@@ -17,7 +17,7 @@ void EarlyStopping::on_train_begin() {
 }
 
 void EarlyStopping::on_epoch_end(int64_t epoch, const Logs& logs) {
-  const double* current = monitor_.find(logs);
+  const double* current = monitor_.find(logs, training());
   if (!current)
     training().print(
         fmt::format("Early stopping conditioned on metric `{}` which is not available. "

@@ -61,7 +61,7 @@ bool ReduceLROnPlateau::reduce(int64_t epoch) {
 }
 
 void ReduceLROnPlateau::on_epoch_end(int64_t epoch, const Logs& logs) {
-  const double* current = monitor_.find(logs);
+  const double* current = monitor_.find(logs, training());
   if (!current)
     return training().print(
         fmt::format("Learning rate reduction is conditioned on metric `{}` which is not available. "

@@ -79,7 +79,7 @@ bool ModelCheckpoint::wanted(const Logs& logs, const std::string& path) {
     tell("saving model to " + path);
     return true;
   }
-  const double* current = monitor_.find(logs);
+  const double* current = monitor_.find(logs, training());
   if (!current) {
     training().print(fmt::format("Can save best model only with {} available.", monitor_.name()));
     return true;

@@ -12,23 +12,32 @@ namespace tutti {
 class Monitor {
  public:
   // Improved means better than the reference by more than |min_delta|.
-  Monitor(std::string name, const std::string& mode, double min_delta)
+  Monitor(std::string name, std::string mode, double min_delta)
       : name_(std::move(name)),
-        mode_(monitor_mode(mode, name_)),
-        min_delta_(min_delta < 0 ? -min_delta : min_delta) {}
+        mode_(std::move(mode)),
+        min_delta_(min_delta < 0 ? -min_delta : min_delta) {
+    if (mode_ != "auto") better_ = monitor_mode(mode_, name_);
+  }
 
   const std::string& name() const { return name_; }
-  // The quantity's value; null if the logs lack it.
-  const double* find(const Logs& logs) const { return logs.find(name_); }
+  // The quantity's value; null if the logs lack it. Throws if its better direction is unknown.
+  const double* find(const Logs& logs, const TrainingControl& training) {
+    const double* value = logs.find(name_);
+    if (value && !better_)
+      better_ = monitor_mode(mode_, name_,
+                             training.rises(name_.starts_with("val_") ? name_.substr(4) : name_));
+    return value;
+  }
+  // After a find() that found.
   bool improves(double value, const std::optional<double>& reference) const {
     if (!reference) return true;
-    return mode_ == MonitorMode::min ? value + min_delta_ < *reference
-                                     : value - min_delta_ > *reference;
+    return better_ == MonitorMode::min ? value + min_delta_ < *reference
+                                       : value - min_delta_ > *reference;
   }
 
  private:
-  std::string name_;
-  MonitorMode mode_;
+  std::string name_, mode_;
+  std::optional<MonitorMode> better_;
   double min_delta_;
 };
 

@@ -19,6 +19,12 @@ std::pair<Value, Value> match_ranks(const Value& a, const Value& b) {
   return {squeeze(a, -1), b};
 }
 
+LabelKind label_kind(const Shape& y_true, const Shape& y_pred) {
+  if (y_pred.rank() == 0 || y_pred[-1] == 1 || y_pred.rank() == 1) return LabelKind::binary;
+  const bool indices = y_true.rank() < y_pred.rank() || (y_true[-1] == 1 && y_pred[-1] > 1);
+  return indices ? LabelKind::sparse : LabelKind::categorical;
+}
+
 Value align_weight(const Value& weight, const Value& values, const char* where) {
   const Shape &have = weight.shape(), &want = values.shape();
   bool fits = have.rank() <= want.rank();

@@ -1,6 +1,7 @@
 #include "core/metrics/accuracy.h"
 
 #include "core/base/error.h"
+#include "core/losses/match_ranks.h"
 #include "core/ops/arg_reduce.h"
 #include "core/ops/cast.h"
 #include "core/ops/elementwise.h"
@@ -16,12 +17,6 @@ void check_accuracy_shapes(const char* where, const Value& y_true, const Value& 
 }
 
 }  // namespace
-
-LabelKind label_kind(const Shape& y_true, const Shape& y_pred) {
-  if (y_pred.rank() == 0 || y_pred[-1] == 1 || y_pred.rank() == 1) return LabelKind::binary;
-  const bool indices = y_true.rank() < y_pred.rank() || (y_true[-1] == 1 && y_pred[-1] > 1);
-  return indices ? LabelKind::sparse : LabelKind::categorical;
-}
 
 Value Accuracy::values(const Value& y_true, const Value& y_pred) const {
   check_accuracy_shapes("Accuracy", y_true, y_pred);

@@ -11,6 +11,7 @@ class Accuracy final : public MeanMetric {
   using Options = NoOptions;
   explicit Accuracy(Options = {}) {}
   Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return true; }
   const Options& options() const { return options_; }
 
  private:
@@ -27,6 +28,7 @@ class BinaryAccuracy final : public MeanMetric {
   using Options = BinaryAccuracyOptions;
   explicit BinaryAccuracy(Options options = {}) : options_(options) {}
   Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return true; }
   const Options& options() const { return options_; }
 
  private:
@@ -39,6 +41,7 @@ class CategoricalAccuracy final : public MeanMetric {
   using Options = NoOptions;
   explicit CategoricalAccuracy(Options = {}) {}
   Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return true; }
   const Options& options() const { return options_; }
 
  private:
@@ -51,6 +54,7 @@ class SparseCategoricalAccuracy final : public MeanMetric {
   using Options = NoOptions;
   explicit SparseCategoricalAccuracy(Options = {}) {}
   Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return true; }
   const Options& options() const { return options_; }
 
  private:
@@ -65,14 +69,11 @@ class AccuracyByShape final : public MeanMetric {
   Value values(const Value& y_true, const Value& y_pred) const override;
   std::shared_ptr<Metric> for_shapes(const Shape& y_true, const Shape& y_pred,
                                      bool sparse_labels) const override;
+  std::optional<bool> rises() const override { return true; }
   const Options& options() const { return options_; }
 
  private:
   Options options_;
 };
-
-// Keras's rule for a name that stands for three kinds.
-enum class LabelKind { binary, categorical, sparse };
-LabelKind label_kind(const Shape& y_true, const Shape& y_pred);
 
 }  // namespace tutti::metrics

@@ -2,7 +2,6 @@
 
 #include "core/losses/crossentropy.h"
 #include "core/losses/match_ranks.h"
-#include "core/metrics/accuracy.h"
 #include "core/ops/cast.h"
 #include "core/ops/elementwise.h"
 

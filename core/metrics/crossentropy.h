@@ -17,6 +17,7 @@ class BinaryCrossentropy final : public MeanMetric {
   using Options = BinaryCrossentropyOptions;
   explicit BinaryCrossentropy(Options options = {}) : options_(options) {}
   Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return false; }
   const Options& options() const { return options_; }
 
  private:
@@ -34,6 +35,7 @@ class CategoricalCrossentropy final : public MeanMetric {
   using Options = CategoricalCrossentropyOptions;
   explicit CategoricalCrossentropy(Options options = {}) : options_(options) {}
   Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return false; }
   const Options& options() const { return options_; }
 
  private:
@@ -53,6 +55,7 @@ class SparseCategoricalCrossentropy final : public MeanMetric {
   Value values(const Value& y_true, const Value& y_pred) const override;
   std::vector<Value> sums(const Value& y_true, const Value& y_pred,
                           const Value& sample_weight) const override;
+  std::optional<bool> rises() const override { return false; }
   const Options& options() const { return options_; }
 
  private:
@@ -67,6 +70,7 @@ class CrossentropyByShape final : public MeanMetric {
   Value values(const Value& y_true, const Value& y_pred) const override;
   std::shared_ptr<Metric> for_shapes(const Shape& y_true, const Shape& y_pred,
                                      bool sparse_labels) const override;
+  std::optional<bool> rises() const override { return false; }
   const Options& options() const { return options_; }
 
  private:

@@ -10,6 +10,7 @@ class MeanSquaredError final : public MeanMetric {
   using Options = NoOptions;
   explicit MeanSquaredError(Options = {}) {}
   Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return false; }
   const Options& options() const { return options_; }
 
  private:
@@ -21,6 +22,7 @@ class MeanAbsoluteError final : public MeanMetric {
   using Options = NoOptions;
   explicit MeanAbsoluteError(Options = {}) {}
   Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return false; }
   const Options& options() const { return options_; }
 
  private:
@@ -34,6 +36,7 @@ class RootMeanSquaredError final : public MeanMetric {
   explicit RootMeanSquaredError(Options = {}) {}
   Value values(const Value& y_true, const Value& y_pred) const override;
   double result(std::span<const double> totals) const override;
+  std::optional<bool> rises() const override { return false; }
   const Options& options() const { return options_; }
 
  private:

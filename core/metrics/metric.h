@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ class Metric : public Configurable {
                                   const Value& sample_weight) const = 0;
   // The metric from the sums of all batches since the last reset.
   virtual double result(std::span<const double> totals) const = 0;
+  // Whether more of it is better; no value where nobody knows, as of a function.
+  virtual std::optional<bool> rises() const { return std::nullopt; }
   // The metric that stands for this one beside values of these shapes: itself, unless the name
   // means different metrics ("accuracy").
   virtual std::shared_ptr<Metric> for_shapes(const Shape& y_true, const Shape& y_pred,

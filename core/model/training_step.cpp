@@ -13,7 +13,7 @@
 namespace tutti {
 
 void StepReport::mean(const std::string& name, const Value& scalar) {
-  const Value rows = row_count();
+  const Value rows = cast(row_count(), scalar.dtype());
   entries_.push_back({name, nullptr, sums_.size(), 2});
   sums_.push_back(sum_rows(scalar) * rows);
   sums_.push_back(rows);
@@ -28,11 +28,14 @@ void StepReport::metric(const std::string& name, std::shared_ptr<Metric> metric,
 
 namespace {
 
-// Scalars as one f64 vector, summed over all ranks where they are still owed it. Those that are
-// travel together: one meeting of the ranks.
+// Scalars as one vector, of f32 unless one of them is f64, summed over all ranks where they are
+// still owed it. Those that are travel together: one meeting of the ranks.
 Value as_vector(const std::vector<Value>& scalars) {
   std::vector<Value> items;
-  for (const auto& scalar : scalars) items.push_back(reshape(cast(scalar, DType::f32), {1}));
+  const bool wide = std::any_of(scalars.begin(), scalars.end(),
+                                [](const Value& scalar) { return scalar.dtype() == DType::f64; });
+  for (const auto& scalar : scalars)
+    items.push_back(reshape(cast(scalar, wide ? DType::f64 : DType::f32), {1}));
   return sum_rows(items.size() == 1 ? items[0] : concatenate(items, 0));
 }
 
@@ -67,6 +70,12 @@ void Totals::add(const StepReport& report) {
 
 void Totals::reset() {
   if (totals_) totals_->set_value(Tensor::zeros(totals_->shape(), DType::f64));
+}
+
+std::optional<bool> Totals::rises(const std::string& name) const {
+  for (const auto& entry : entries_)
+    if (entry.name == name && entry.metric) return entry.metric->rises();
+  return std::nullopt;
 }
 
 std::vector<std::pair<std::string, double>> Totals::results() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,6 +51,7 @@ class Totals {
   void add(const StepReport& report);
   void reset();
   std::vector<std::pair<std::string, double>> results() const;  // in the order reported
+  std::optional<bool> rises(const std::string& name) const;     // Metric::rises of what is so named
 
  private:
   std::vector<StepReport::Entry> entries_;

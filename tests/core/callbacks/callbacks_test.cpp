@@ -170,6 +170,15 @@ TEST(LambdaCallback, CallsItsFunctions) {
   EXPECT_FALSE(callback.needs_batch_logs());
 }
 
+TEST(MonitorMode, IsWhatIsKnownBeforeWhatTheNameSays) {
+  EXPECT_EQ(monitor_mode("auto", "val_hits", true), MonitorMode::max);
+  EXPECT_EQ(monitor_mode("auto", "val_accident", false), MonitorMode::min);
+  EXPECT_EQ(monitor_mode("min", "val_hits", true), MonitorMode::min);
+  EXPECT_EQ(error_of([] { monitor_mode("auto", "val_hits"); }),
+            "[callback] cannot tell whether more or less of 'val_hits' is better; set mode to max "
+            "or min");
+}
+
 TEST(MonitorMode, IsKnownFromTheName) {
   EXPECT_EQ(monitor_mode("auto", "val_accuracy"), MonitorMode::max);
   EXPECT_EQ(monitor_mode("auto", "val_loss"), MonitorMode::min);

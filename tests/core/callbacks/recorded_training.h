@@ -23,6 +23,7 @@ class RecordedTraining final : public TrainingControl {
   // Epochs with these values of one quantity; the weight is the epoch's number. The epochs run.
   int64_t run(Callback& callback, const std::string& name, const std::vector<double>& values) {
     stopped = false;
+    rates.clear();
     callback.attach(this);
     callback.on_train_begin();
     int64_t epoch = 0;
@@ -33,6 +34,7 @@ class RecordedTraining final : public TrainingControl {
       logs.set(name, values[static_cast<size_t>(epoch)]);
       callback.add_logs(logs);
       callback.on_epoch_end(epoch, logs);
+      rates.push_back(rate);
     }
     callback.on_train_end();
     return epoch;
@@ -40,6 +42,7 @@ class RecordedTraining final : public TrainingControl {
 
   bool stopped = false;
   double weight = 0, rate = 0.1;
+  std::vector<double> rates;  // after each epoch
   mutable std::vector<std::string> saved, printed;
   Plan plan_;
 };
