@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/layers/layer_output.h"
+#include "core/losses/match_ranks.h"
 #include "core/losses/regression.h"
 #include "core/ops/cast.h"
 #include "core/ops/elementwise.h"
@@ -134,6 +135,18 @@ Value SparseCategoricalCrossentropy::mask(const Value& y_true, const Value& y_pr
   return cast(not_equal(labels, ignored), y_pred.dtype());
 }
 
+Value CrossentropyByShape::call(const Value& y_true, const Value& y_pred) const {
+  switch (label_kind(y_true.shape(), y_pred.shape())) {
+    case LabelKind::binary:
+      return BinaryCrossentropy().call(y_true, y_pred);
+    case LabelKind::sparse:
+      return SparseCategoricalCrossentropy().call(y_true, y_pred);
+    case LabelKind::categorical:
+      break;
+  }
+  return CategoricalCrossentropy().call(y_true, y_pred);
+}
+
 inline constexpr auto declare_crossentropy = []<typename Builder>(Builder& builder) {
   builder
       .argument("from_logits", &CrossentropyOptions::from_logits,
@@ -157,5 +170,9 @@ TUTTI_REGISTER(Loss, SparseCategoricalCrossentropy, "SparseCategoricalCrossentro
               "a label that does not count")
     .with(declare_reduction)
     .argument("axis", &SparseCrossentropyOptions::axis, "of the classes");
+TUTTI_REGISTER(Loss, CrossentropyByShape, "crossentropy",
+               "one of the cross-entropies, by the shapes")
+    .with(declare_reduction)
+    .alias("ce");
 
 }  // namespace tutti::losses

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "core/losses/loss.h"
+#include "core/losses/regression.h"
 
 namespace tutti::losses {
 
@@ -55,6 +55,19 @@ class SparseCategoricalCrossentropy final : public Loss {
   Value call(const Value& y_true, const Value& y_pred) const override;
   Value mask(const Value& y_true, const Value& y_pred) const override;
   bool sparse_labels() const override { return true; }
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+};
+
+// "crossentropy" and "ce": one of the three above, by the shapes.
+class CrossentropyByShape final : public Loss {
+ public:
+  using Options = ReductionOptions;
+  explicit CrossentropyByShape(Options options = {})
+      : Loss(options.reduction), options_(std::move(options)) {}
+  Value call(const Value& y_true, const Value& y_pred) const override;
   const Options& options() const { return options_; }
 
  private:

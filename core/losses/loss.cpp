@@ -53,7 +53,8 @@ Value Loss::operator()(const Value& y_true, const Value& y_pred, const Value& sa
   if (sample_weight.defined()) {
     Value given = cast(sample_weight, values.dtype());
     std::tie(values, given) = match_ranks(values, given);
-    given = align_weight(given, values, "loss");
+    // A function that has reduced by itself: each weight weighs what it gave.
+    if (values.shape().rank() > 0) given = align_weight(given, values, "loss");
     weight = weight.defined() ? align_weight(weight, values, "loss") * given : given;
   }
   if (weight.defined()) values = values * weight;

@@ -123,10 +123,10 @@ Logs Trainer::run_test(const RowSource& rows, int64_t batch) {
 }
 
 History Trainer::fit(RowSourcePtr rows, const FitOptions& options) {
-  rows = with_class_weights(std::move(rows), options.class_weight);
   RowSourcePtr validation = options.validation_data;
   if (options.validation_split > 0)
     std::tie(rows, validation) = split_last(rows, options.validation_split);
+  rows = with_class_weights(std::move(rows), options.class_weight);
   const int64_t batch = checked_batch_size(options.batch_size, rows->rows());
   check_columns(model_, *rows);
 

@@ -23,6 +23,7 @@ const test::EnterLoss kCrossentropies[] = {
     {"BinaryCrossentropy", {.y_true = kOneHot, .y_pred = kProbabilities}},
     {"CategoricalCrossentropy", {.y_true = kOneHot, .y_pred = kProbabilities}},
     {"SparseCategoricalCrossentropy", {.y_true = {0, 1, 2, 0, 1}, .y_pred = kProbabilities}},
+    {"crossentropy", {.y_true = {0, 1, 2, 0, 1}, .y_pred = kProbabilities}},
 };
 
 Tensor reduced(const Loss& loss, const Tensor& y_true, const Tensor& y_pred, const Tensor& weight,
@@ -101,6 +102,20 @@ TEST(Losses, WeightsThatSumToZeroGiveZero) {
   const losses::MeanSquaredError loss({.reduction = "mean_with_sample_weight"});
   EXPECT_EQ(reduced(loss, test::column({1, 2}), test::column({3, 5}), Tensor::zeros({2})).item(),
             0.0);
+}
+
+TEST(Losses, CrossentropyIsChosenByShapesAsInKeras) {
+  const Tensor p{{0.7, 0.2, 0.1}, {0.3, 0.3, 0.4}}, half{{0.25}, {0.5}};
+  const Tensor labels = Tensor::from(std::vector<int64_t>{0, 2}, {2});
+  for (const char* name : {"crossentropy", "ce"}) {
+    const auto chosen = make<Loss>(name);
+    const double expected = -(std::log(0.7) + std::log(0.4)) / 2;
+    EXPECT_NEAR(reduced(*chosen, labels, p, {}).item(), expected, 1e-6);
+    EXPECT_NEAR(reduced(*chosen, labels.reshape({2, 1}), p, {}).item(), expected, 1e-6);
+    EXPECT_NEAR(reduced(*chosen, Tensor{{1, 0, 0}, {0, 0, 1}}, p, {}).item(), expected, 1e-6);
+    EXPECT_NEAR(reduced(*chosen, Tensor{1, 0}, half, {}).item(),
+                -(std::log(0.25) + std::log(0.5)) / 2, 1e-6);
+  }
 }
 
 TEST(Losses, NamesOfKeras) {
