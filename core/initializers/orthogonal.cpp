@@ -55,6 +55,7 @@ Tensor Orthogonal::operator()(const Shape& shape, DType dtype) const {
 
 TUTTI_REGISTER(Initializer, Orthogonal, "Orthogonal", "orthonormal rows or columns")
     .argument("gain", &OrthogonalOptions::gain, "factor of every element")
-    .argument("seed", &OrthogonalOptions::seed, "own seed: the same numbers at each use");
+    .argument("seed", &OrthogonalOptions::seed, "own seed: the same numbers at each use")
+    .alias("OrthogonalInitializer");
 
 }  // namespace tutti

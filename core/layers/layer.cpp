@@ -132,6 +132,13 @@ std::vector<Value> Layer::apply(const std::vector<Value>& inputs) {
   return outputs;
 }
 
+Value Layer::apply_for_one(const std::vector<Value>& inputs) {
+  const auto outputs = apply(inputs);
+  if (outputs.size() != 1)
+    fail(where(), "returns {} values where one is taken; call it with apply()", outputs.size());
+  return outputs[0];
+}
+
 Value Layer::output() const {
   if (outputs_.empty() || outputs_[0].expired())
     fail(where(), "is in no model yet; call it on an Input first");
@@ -202,6 +209,8 @@ std::vector<VariablePtr> Layer::trainable_weights() const {
 }
 
 int64_t Layer::count_params() const {
+  if (!built())
+    fail(where(), "has no weights to count yet; call it on data, or give it an input_shape first");
   int64_t count = 0;
   for (const auto& variable : weights()) count += variable->shape().elements();
   return count;

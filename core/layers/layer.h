@@ -34,11 +34,13 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   // Makes the weights at the first call, then appends the layer's nodes. An error names this layer,
   // the layers that made the inputs, and their shapes.
   std::vector<Value> apply(const std::vector<Value>& inputs);
+  // The same, of a layer that returns one value; throws if it returns several.
+  Value apply_for_one(const std::vector<Value>& inputs);
 
   const std::string& name() const;  // given, or made unique when first asked: "dense_1"
   void set_name(std::string name);
   std::string class_name() const;  // as it is registered, or the C++ class without "Layer"
-  bool built() const { return built_; }
+  virtual bool built() const { return built_; }
   bool trainable() const { return trainable_; }
   virtual void set_trainable(bool trainable);
   DType dtype() const { return dtype_; }  // of the weights; floating inputs are cast to it
@@ -51,7 +53,7 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   // In the order they were added, those of inner layers after one's own.
   std::vector<VariablePtr> weights() const;
   std::vector<VariablePtr> trainable_weights() const;
-  int64_t count_params() const;
+  int64_t count_params() const;  // throws before they are made
   // What its first call in a graph that still lives returned, to cut a model at. Throws if there is
   // none, or if the call returned several.
   Value output() const;
@@ -120,8 +122,8 @@ Config layer_config(const Layer& layer);
 class LayerHandle {
  public:
   LayerHandle(std::shared_ptr<Layer> layer) : layer_(std::move(layer)) {}
-  Value operator()(const Value& input) const { return layer_->apply({input})[0]; }
-  Value operator()(const std::vector<Value>& inputs) const { return layer_->apply(inputs)[0]; }
+  Value operator()(const Value& input) const { return layer_->apply_for_one({input}); }
+  Value operator()(const std::vector<Value>& inputs) const { return layer_->apply_for_one(inputs); }
   Tensor operator()(const Tensor& input) const;  // at once, as when not training
   Layer* operator->() const { return layer_.get(); }
   Layer& operator*() const { return *layer_; }

@@ -35,8 +35,8 @@ std::vector<Value> ConcatenateLayer::call(const std::vector<Value>& inputs) {
 }
 
 std::vector<Value> MergeLayer::call(const std::vector<Value>& inputs) {
-  if (inputs.size() < 2)
-    fail(where(), "merges two inputs or more, got {}; call it on a list of values", inputs.size());
+  if (inputs.empty())
+    fail(where(), "merges one input or more, got none; call it on a list of values");
   int rank = 0;
   for (const auto& input : inputs) rank = std::max(rank, input.shape().rank());
   std::vector<Value> aligned;

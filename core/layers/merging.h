@@ -24,7 +24,7 @@ class ConcatenateLayer final : public Layer {
 };
 using Concatenate = LayerOf<ConcatenateLayer>;
 
-// Elementwise over two inputs or more, which broadcast; an input of smaller rank gets axes of 1
+// Elementwise over one input or more, which broadcast; an input of smaller rank gets axes of 1
 // after its rows.
 class MergeLayer : public Layer {
  public:

@@ -73,7 +73,10 @@ StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>&
   for (const auto& column : rows.outputs()) {
     Value y = make_input(column.name, batched(column.shape), column.dtype);
     inputs.push_back(y);
-    data.y.push_back(column.dtype == DType::f64 ? cast(y, DType::f32) : y);
+    // As Keras casts them to floatx: numbers come in the dtype of what is computed.
+    const size_t i = data.y.size();
+    const DType to = i < model.outputs().size() ? model.outputs()[i].dtype() : column.dtype;
+    data.y.push_back(is_floating(column.dtype) && is_floating(to) ? cast(y, to) : y);
   }
   if (rows.has_weights()) {
     data.sample_weight = make_input("sample_weight", {kRows});

@@ -16,7 +16,8 @@ namespace tutti {
 class Model;
 
 // The placeholders for a batch of these columns, in the dtype of the data; x is cast to what the
-// model takes. Appends them to `inputs`: x, y, then sample weights.
+// model takes, floating y to what its output has. Appends them to `inputs`: x, y, then sample
+// weights.
 StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>& inputs);
 
 // Fills the inputs of an Executable with this rank's rows of a batch.

@@ -17,7 +17,7 @@
 namespace tutti {
 
 // Something for each output: one for all, a list in the order of the outputs, or a map by their
-// names.
+// names: "mse", {"mse", "mae"}, {{"class", "mse"}, {"hours", "mae"}}.
 template <typename T>
 struct PerOutput {
   PerOutput() = default;
@@ -28,6 +28,7 @@ struct PerOutput {
   PerOutput(std::vector<T> each) : list(std::move(each)) {}
   PerOutput(std::initializer_list<T> each) : list(each) {}
   PerOutput(std::map<std::string, T> named) : named(std::move(named)) {}
+  PerOutput(std::initializer_list<std::pair<const std::string, T>> named) : named(named) {}
 
   bool empty() const { return list.empty() && named.empty(); }
   std::vector<T> list;
@@ -36,14 +37,30 @@ struct PerOutput {
 
 using MetricList = std::vector<Ref<Metric>>;
 
-// Metrics: a list (for a model of one output, or for every output), or a map from output names to
-// lists.
+// Metrics, as in Keras: of a model of one output a list; of one of several a list with an entry for
+// each, which is a metric or a MetricList, or a map from their names to lists.
+//   {"mae", "acc"}    {"mae", MetricList{"acc", "mse"}}    {{"class", {"acc"}}, {"hours", {"mae"}}}
 struct Metrics {
+  struct Entry {
+    template <typename U>
+    requires(std::convertible_to<U, Ref<Metric>>) Entry(U&& metric)
+        : list{Ref<Metric>(std::forward<U>(metric))} {}
+    template <typename U>
+    requires(std::same_as<std::remove_cvref_t<U>, MetricList>) Entry(U&& metrics)
+        : list(std::forward<U>(metrics)) {}
+    MetricList list;
+  };
   Metrics() = default;
-  Metrics(std::initializer_list<Ref<Metric>> metrics) : all(metrics) {}
-  Metrics(MetricList metrics) : all(std::move(metrics)) {}
+  Metrics(std::initializer_list<Entry> entries) : entries(entries) {}
+  Metrics(const MetricList& metrics) : entries(metrics.begin(), metrics.end()) {}
   Metrics(std::map<std::string, MetricList> metrics) : named(std::move(metrics)) {}
-  MetricList all;
+  Metrics(std::initializer_list<std::pair<const std::string, MetricList>> metrics)
+      : named(metrics) {}
+
+  // Those of an output. Throws for a list that has not one entry for each of several outputs.
+  MetricList of(size_t output, const std::vector<std::string>& names) const;
+
+  std::vector<Entry> entries;
   std::map<std::string, MetricList> named;
 };
 

@@ -16,6 +16,14 @@ LayerGraph::LayerGraph(const std::vector<Value>& inputs, const std::vector<Value
   }
   for (const auto& output : outputs)
     for (const Feeder& end : feeders_of(output)) visit(end.call);
+  // Inputs that no output needs are listed too, beside the last layers and before them.
+  for (auto input = inputs.rbegin(); input != inputs.rend(); ++input) {
+    const auto call = layer_call_of(*input);
+    if (!call || inputs_.contains(*input) || !place_.try_emplace(call.get(), calls_.size()).second)
+      continue;
+    calls_.push_back({call.get(), {}, 0});
+    met_.insert(met_.begin(), call->layer);
+  }
   measure_depths();
 }
 

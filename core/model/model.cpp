@@ -220,8 +220,15 @@ Logs Model::evaluate(const RowSourcePtr& rows, int64_t batch_size) {
 Logs Model::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
   return trainer().train_on_batch(*make_rows(x, y, sample_weight));
 }
+Logs Model::train_on_batch(const RowSourcePtr& rows) { return trainer().train_on_batch(*rows); }
+Logs Model::test_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
+  return evaluate(x, y, x.rows(), sample_weight);
+}
 Tensor Model::predict(const Tensor& x, int64_t batch_size) {
-  return predict_rows(*this, *make_rows(x), batch_size).at(0);
+  const auto outputs = predict_rows(*this, *make_rows(x), batch_size);
+  if (outputs.size() != 1)
+    fail(name(), "has {} outputs; predict(make_rows(x)) returns all of them", outputs.size());
+  return outputs[0];
 }
 std::vector<Tensor> Model::predict(const RowSourcePtr& rows, int64_t batch_size) {
   return predict_rows(*this, *rows, batch_size);

@@ -34,9 +34,12 @@ class Model : public Layer {
   Logs evaluate(const Tensor& x, const Tensor& y, int64_t batch_size = 32,
                 const Tensor& sample_weight = {});
   Logs evaluate(const RowSourcePtr& rows, int64_t batch_size = 32);
-  Tensor predict(const Tensor& x, int64_t batch_size = 32);
+  Tensor predict(const Tensor& x, int64_t batch_size = 32);  // of a model of one output
   std::vector<Tensor> predict(const RowSourcePtr& rows, int64_t batch_size = 32);
   Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {});
+  Logs train_on_batch(const RowSourcePtr& rows);
+  Logs test_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {});
+  Tensor predict_on_batch(const Tensor& x) { return predict(x, x.rows()); }
 
   // One training step, traced once and then run for every batch. Override it for other steps: it
   // may take gradients of anything, apply several optimizers and report what it likes.
@@ -59,14 +62,15 @@ class Model : public Layer {
   // --- use
   // ----------------------------------------------------------------------------------------
   std::vector<Value> operator()(const std::vector<Value>& inputs) { return apply(inputs); }
-  Value operator()(const Value& input) { return apply({input})[0]; }
-  Tensor operator()(const Tensor& input) { return predict(input, input.rows()); }
+  Value operator()(const Value& input) { return apply_for_one({input}); }
+  Tensor operator()(const Tensor& input) { return predict_on_batch(input); }
 
   // --- structure
   // ---------------------------------------------------------------------------------- Makes the
   // graph for inputs of these row shapes, for models whose inputs are not yet known.
   void build_graph(const std::vector<RowColumn>& inputs);
   bool built_graph() const { return !outputs_.empty(); }
+  bool built() const override { return built_graph(); }
   bool functional() const { return functional_; }  // made from inputs and outputs
   const std::vector<Value>& inputs() const;        // placeholders; throws if not built
   const std::vector<Value>& outputs() const;

@@ -82,10 +82,16 @@ void RowRange::read_weights(std::span<const int64_t> rows, float* into) const {
 }
 
 RowSourcePtr make_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
-  std::vector<TensorRows::Named> targets;
-  if (y.defined()) targets.push_back({"", y});
-  return std::make_shared<TensorRows>(std::vector<TensorRows::Named>{{"", x}}, std::move(targets),
-                                      sample_weight);
+  return make_rows(std::vector<Tensor>{x},
+                   y.defined() ? std::vector<Tensor>{y} : std::vector<Tensor>{}, sample_weight);
+}
+
+RowSourcePtr make_rows(const std::vector<Tensor>& x, const std::vector<Tensor>& y,
+                       const Tensor& sample_weight) {
+  std::vector<TensorRows::Named> inputs, targets;
+  for (const auto& tensor : x) inputs.push_back({"", tensor});
+  for (const auto& tensor : y) targets.push_back({"", tensor});
+  return std::make_shared<TensorRows>(std::move(inputs), std::move(targets), sample_weight);
 }
 
 }  // namespace tutti

@@ -78,5 +78,8 @@ using RowSourcePtr = std::shared_ptr<const RowSource>;
 
 // One input and one target, the usual case.
 RowSourcePtr make_rows(const Tensor& x, const Tensor& y = {}, const Tensor& sample_weight = {});
+// Several, in the order of the model's inputs and outputs: make_rows({image, age}, {species}).
+RowSourcePtr make_rows(const std::vector<Tensor>& x, const std::vector<Tensor>& y = {},
+                       const Tensor& sample_weight = {});
 
 }  // namespace tutti

@@ -28,29 +28,58 @@ void Sequential::add(const LayerHandle& handle) {
       fail(name(), "has a layer '{}' already; every layer of a model needs a name of its own",
            added);
   if (std::dynamic_pointer_cast<InputLayer>(layer)) {
-    if (!stack_.empty() || input_)
+    if (!stack_.empty() || !values_.empty())
       fail(name(), "an InputLayer stands first; '{}' was added after other layers", layer->name());
-    input_ = layer->apply({})[0];
+    values_ = {layer->apply({})};
     return;
   }
-  if (stack_.empty() && !input_ && layer->input_shape()) input_ = Input(*layer->input_shape());
   stack_.push_back(layer);
-  build_if_known();
+  if (values_.empty() && stack_.size() == 1) {
+    const auto* model = dynamic_cast<const Model*>(layer.get());
+    if (layer->input_shape())
+      begin(*layer->input_shape());
+    else if (model && model->built_graph() && model->inputs().size() == 1)
+      begin(model->input().shape().tail());
+  }
+  if (!values_.empty()) extend();
 }
 
-void Sequential::build_if_known() {
-  if (!input_) return;
-  // Only the new layer is called: those before it keep their place in the graph.
-  const Value last = built_graph() ? output() : *input_;
-  set_graph({*input_}, stack_.back()->apply({last}));
+std::shared_ptr<Layer> Sequential::pop() {
+  if (stack_.empty()) fail(name(), "has no layer to take off; add some");
+  const auto last = stack_.back();
+  stack_.pop_back();
+  if (values_.size() > stack_.size() + 1) values_.pop_back();
+  if (stack_.empty())
+    set_graph({}, {});
+  else if (!values_.empty())
+    extend();
+  return last;
+}
+
+void Sequential::begin(const Shape& row) {
+  const DType dtype = stack_.front()->dtype();
+  values_ = {{Input(row, "", is_floating(dtype) ? dtype : DType::f32)}};
+}
+
+// Only new layers are called: those before keep their place in the graph.
+void Sequential::extend() {
+  while (values_.size() <= stack_.size())
+    values_.push_back(stack_[values_.size() - 1]->apply(values_.back()));
+  set_graph(values_.front(), values_.back());
+}
+
+void Sequential::build(const std::vector<Shape>& inputs) {
+  if (built_graph()) return;
+  if (stack_.empty()) fail(name(), "has no layers; add some");
+  if (inputs.size() != 1)
+    fail(name(), "takes one input, got {}; make a functional model for several", inputs.size());
+  begin(inputs[0].tail());
+  extend();
 }
 
 std::vector<Value> Sequential::call(const std::vector<Value>& inputs) {
-  if (built_graph()) return Model::call(inputs);
-  if (stack_.empty()) fail(name(), "has no layers; add some");
-  std::vector<Value> values{only(inputs)};
-  for (const auto& layer : stack_) values = layer->apply(values);
-  return values;
+  if (!built_graph()) fail(name(), "has no layers; add some");
+  return Model::call(inputs);
 }
 
 }  // namespace tutti

@@ -13,19 +13,23 @@ class Sequential final : public Model {
   Sequential(std::initializer_list<LayerHandle> layers, const std::string& name = "");
   explicit Sequential(std::vector<std::shared_ptr<Layer>> layers, const std::string& name = "");
 
-  // Builds as soon as the input's shape is known: from an InputLayer or a layer's input_shape, else
-  // at the first call on data. Throws once the model was compiled and trained.
+  // Builds as soon as the input's shape is known: from an InputLayer, a layer's input_shape or a
+  // model that stands first, else at the first call on data. A model that was trained needs another
+  // compile() after add() or pop(), as its weights are others.
   void add(const LayerHandle& layer);
+  std::shared_ptr<Layer> pop();  // the last layer, taken off; throws if there is none
   std::vector<std::shared_ptr<Layer>> layers() const override { return stack_; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;
+  void build(const std::vector<Shape>& inputs) override;
 
  private:
-  void build_if_known();
+  void begin(const Shape& row);
+  void extend();
 
   std::vector<std::shared_ptr<Layer>> stack_;
-  std::optional<Value> input_;
+  std::vector<std::vector<Value>> values_;  // the input, then what each layer made of the last
 };
 
 }  // namespace tutti

@@ -1,4 +1,8 @@
 // The default training step: what a compiled model does with a batch.
+#include <fmt/format.h>
+
+#include <set>
+
 #include "core/base/error.h"
 #include "core/graph/builtin_ops.h"
 #include "core/graph/gradient.h"
@@ -40,6 +44,19 @@ void require_targets(const Model& model, const StepData& data) {
 }
 
 }  // namespace
+
+MetricList Metrics::of(size_t output, const std::vector<std::string>& names) const {
+  if (const auto found = named.find(names[output]); found != named.end()) return found->second;
+  if (names.size() > 1 && !entries.empty() && entries.size() != names.size())
+    fail("compile",
+         "the list of metrics has {} entries, the model has {} outputs; give one for each, or name "
+         "the outputs",
+         entries.size(), names.size());
+  if (names.size() > 1) return entries.empty() ? MetricList{} : entries[output].list;
+  MetricList all;
+  for (const auto& entry : entries) all.insert(all.end(), entry.list.begin(), entry.list.end());
+  return all;
+}
 
 void Model::train_step(const StepData& data, StepReport& report) {
   const auto y_pred = apply(data.x);
@@ -91,7 +108,7 @@ Value Model::compute_loss(const StepData& data, const std::vector<Value>& y_pred
     for (const auto& loss : call->losses) add(loss);
   total = sum_rows(total);
   report.mean("loss", total);
-  if (y_pred.size() > 1)
+  if (each.size() > 1)
     for (const auto& [name, value] : each) report.mean(name, value);
   return total;
 }
@@ -99,22 +116,27 @@ Value Model::compute_loss(const StepData& data, const std::vector<Value>& y_pred
 void Model::report_metrics(const StepData& data, const std::vector<Value>& y_pred,
                            StepReport& report) const {
   require_targets(*this, data);
-  const auto report_list = [&](const Metrics& metrics, const Value& weight) {
+  std::set<std::string> taken;
+  const auto report_list = [&](const Metrics& metrics, const Value& weight, const char* again) {
     check_names(metrics.named, output_names_, "metrics");
     for (size_t i = 0; i < y_pred.size(); ++i) {
-      const auto named = metrics.named.find(output_names_[i]);
-      const MetricList& list = named == metrics.named.end() ? metrics.all : named->second;
       const auto* loss = for_output(compile_options().loss, i, output_names_[i], y_pred.size());
-      for (const auto& ref : list) {
+      for (const auto& ref : metrics.of(i, output_names_)) {
         const auto metric = resolve_metric(ref, data.y[i].shape(), y_pred[i].shape(),
                                            loss && *loss && (*loss)->sparse_labels());
         const std::string prefix = y_pred.size() > 1 ? output_names_[i] + "_" : "";
-        report.metric(prefix + metric->name(), metric, data.y[i], y_pred[i], weight);
+        // A name that is taken gets a number, behind "weighted_" where the metric is weighted.
+        std::string name = prefix + metric->name();
+        if (taken.contains(name)) name = prefix + again + metric->name();
+        const std::string stem = name;
+        for (int number = 1; !taken.insert(name).second; ++number)
+          name = fmt::format("{}_{}", stem, number);
+        report.metric(name, metric, data.y[i], y_pred[i], weight);
       }
     }
   };
-  report_list(compile_options().metrics, Value());
-  report_list(compile_options().weighted_metrics, data.sample_weight);
+  report_list(compile_options().metrics, Value(), "");
+  report_list(compile_options().weighted_metrics, data.sample_weight, "weighted_");
 }
 
 }  // namespace tutti

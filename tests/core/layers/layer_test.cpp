@@ -33,6 +33,14 @@ TEST(Layer, NamesAreKerass) {
   EXPECT_EQ(std::make_shared<MyBlock>()->name(), "my_block");
 }
 
+TEST(Layer, MergesOfOneInputAreTheInput) {
+  const Tensor x = Tensor{{1, 2}, {3, 4}};
+  for (const char* name : {"Add", "Multiply", "Average", "Maximum", "Minimum"})
+    EXPECT_EQ(evaluate(make_layer(name)->apply({Value(x)})[0]).to_vector<float>(),
+              x.to_vector<float>())
+        << name;
+}
+
 TEST(Layer, IsBuiltAtItsFirstCallAndKnownFromItsOutput) {
   clear_session();
   const Dense dense(3, "relu");

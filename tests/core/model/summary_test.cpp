@@ -16,6 +16,7 @@
 #include "core/layers/input_layer.h"
 #include "core/layers/merging.h"
 #include "core/model/sequential.h"
+#include "core/optimizers/sgd.h"
 
 namespace tutti {
 namespace {
@@ -96,10 +97,26 @@ ModelPtr trained() {
   return model;
 }
 
+ModelPtr unused() {
+  const Value used = Input({4}, "used"), extra = Input({2}, "extra"), last = Input({3}, "last");
+  return std::make_shared<Model>(std::vector{extra, used, last},
+                                 std::vector{dense(3, "head")(dense(5, "body")(used))}, "unused");
+}
+
+ModelPtr averaged() {
+  auto model = stack();
+  model->compile(
+      {.optimizer = SGD({.momentum = 0.9, .use_ema = true, .gradient_accumulation_steps = 2}),
+       .loss = "mse"});
+  model->fit(Tensor::zeros({4, 4}), Tensor::zeros({4, 3}), {.batch_size = 4, .verbose = 0});
+  return model;
+}
+
 TEST(Summary, EqualsKeras) {
   const std::map<std::string, std::function<ModelPtr()>> models{
-      {"stack", stack},   {"unbuilt", unbuilt}, {"deep", deep}, {"two_outputs", two_outputs},
-      {"shared", shared}, {"nested", nested},   {"cut", cut},   {"trained", trained}};
+      {"stack", stack},   {"unbuilt", unbuilt},  {"deep", deep}, {"two_outputs", two_outputs},
+      {"shared", shared}, {"nested", nested},    {"cut", cut},   {"trained", trained},
+      {"unused", unused}, {"averaged", averaged}};
   std::ifstream file(TUTTI_SOURCE_DIR "/tests/peers/goldens/summaries.txt");
   std::string line, name, mark, wanted;
   int columns = 0, compared = 0;
@@ -121,7 +138,7 @@ TEST(Summary, EqualsKeras) {
     wanted.clear();
   }
   compare();
-  EXPECT_EQ(compared, 12);
+  EXPECT_EQ(compared, 14);
 }
 
 TEST(Summary, OfAModelGoesToAnyStream) {

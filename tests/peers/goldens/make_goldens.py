@@ -16,6 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
+import callback_goldens  # noqa: E402
 import training_goldens  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -149,6 +150,40 @@ def layers():
     return {"cases": result, "adapt": {"data": numbers(data), "cases": adapted}}
 
 
+def edge_losses():
+    """Extreme logits, probabilities of 0 and 1, smoothing, rows that hold sequences, and weights of them."""
+    rng = np.random.default_rng(17)
+    extreme = np.array([[90.0, -90.0, 0.0], [-200.0, 200.0, 1.0], [1e4, 1e4, -1e4], [30.0, 31.0, 29.0]], "float32")
+    one_hot = np.eye(3, dtype="float32")[[1, 0, 2, 1]]
+    hard = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.5, 0.5, 0.0]], "float32")
+    labels = np.array([1, 0, 2, 1])
+    bits = np.array([[1.0], [0.0], [1.0], [0.0]], "float32")
+    edges = np.array([[0.0], [1.0], [1.0], [0.0]], "float32")
+    weight = np.array([0.5, 2.0, 1.0, 3.0], "float32")
+    sequence = rng.normal(size=(4, 2, 3)).astype("float32")
+    steps = rng.normal(size=(4, 2, 3)).astype("float32")
+    tokens = rng.integers(0, 3, size=(4, 2))
+    step_weight = rng.integers(0, 4, size=(4, 2)).astype("float32")
+    return [
+        ("BinaryCrossentropy", {"from_logits": True}, one_hot, extreme, None),
+        ("BinaryCrossentropy", {"from_logits": True}, bits, extreme[:, :1], weight),
+        ("BinaryCrossentropy", {}, bits, edges, weight),
+        ("BinaryCrossentropy", {"label_smoothing": 0.2}, bits, edges, None),
+        ("BinaryCrossentropy", {"label_smoothing": 1.0, "from_logits": True}, one_hot, sequence[:, 0], weight),
+        ("BinaryCrossentropy", {"axis": 1, "from_logits": True}, np.abs(np.sign(sequence)), steps, None),
+        ("CategoricalCrossentropy", {"from_logits": True}, one_hot, extreme, weight),
+        ("CategoricalCrossentropy", {"label_smoothing": 0.1}, one_hot, hard, weight),
+        ("CategoricalCrossentropy", {"from_logits": True}, np.abs(sequence), steps, step_weight),
+        ("SparseCategoricalCrossentropy", {"from_logits": True}, labels, extreme, weight),
+        ("SparseCategoricalCrossentropy", {}, labels, hard, None),
+        ("SparseCategoricalCrossentropy", {"from_logits": True}, tokens, steps, step_weight),
+        ("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 0}, tokens, steps, step_weight),
+        ("MeanSquaredError", {}, sequence, steps, step_weight),
+        ("MeanSquaredError", {}, sequence[:, :, :1], steps, None),
+        ("MeanAbsoluteError", {}, sequence[:, 0], steps[:, 0], weight[:, None]),
+    ]
+
+
 def losses():
     p = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4], [0.05, 0.9, 0.05], [1.0, 0.0, 0.0]], "float32")
     logits = RNG.normal(size=(4, 3)).astype("float32") * 3
@@ -173,7 +208,7 @@ def losses():
         ("SparseCategoricalCrossentropy", {"from_logits": True}, labels, logits, weight),
         ("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 1}, labels, logits, None),
         ("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 2}, labels, logits, weight),
-    ]
+    ] + edge_losses()
     result = []
     for name, arguments, y_true, y_pred, sample_weight in cases:
         reduced = {}
@@ -184,6 +219,30 @@ def losses():
                        "sample_weight": None if sample_weight is None else numbers(sample_weight),
                        "reduced": reduced})
     return result
+
+
+def edge_metrics():
+    """Ties, predictions at the threshold, integer labels, logits, and rows that hold sequences."""
+    rng = np.random.default_rng(19)
+    ties = [np.array([[1, 1, 0], [0, 2, 2], [3, 3, 3], [0, 0, 1], [5, 1, 5]], "float32")] * 2
+    at = [np.array([[0.5], [0.500001], [0.4], [1.0], [0.0]], "float32")] * 2
+    ones = [np.array([[1], [1], [0], [1], [0]])] * 2
+    classes = [np.array([1, 2, 0, 2, 0]), np.array([0, 1, 2, 2, 2])]
+    logits = [rng.normal(size=(5, 3)).astype("float32") * 40 for _ in range(2)]
+    sequence = [rng.normal(size=(5, 2, 3)).astype("float32") for _ in range(2)]
+    steps = [rng.normal(size=(5, 2, 3)).astype("float32") for _ in range(2)]
+    tokens = [rng.integers(0, 3, size=(5, 2)) for _ in range(2)]
+    return [
+        ("CategoricalAccuracy", {}, [np.eye(3, dtype="float32")[c] for c in classes], ties),
+        ("SparseCategoricalAccuracy", {}, classes, ties), ("BinaryAccuracy", {}, ones, at),
+        ("BinaryAccuracy", {"threshold": 0.4}, ones, at), ("Accuracy", {}, classes, classes),
+        ("BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.1}, ones, [v[:, :1] for v in logits]),
+        ("CategoricalCrossentropy", {"from_logits": True}, [np.eye(3, dtype="float32")[c] for c in classes], logits),
+        ("SparseCategoricalCrossentropy", {"from_logits": True}, classes, logits),
+        ("SparseCategoricalAccuracy", {}, tokens, steps), ("CategoricalAccuracy", {}, sequence, steps),
+        ("MeanSquaredError", {}, sequence, steps), ("RootMeanSquaredError", {}, sequence, steps),
+        ("SparseCategoricalCrossentropy", {"from_logits": True}, tokens, steps),
+    ]
 
 
 def metrics():
@@ -205,7 +264,7 @@ def metrics():
         ("CategoricalCrossentropy", {"label_smoothing": 0.1}, one_hot, p),
         ("SparseCategoricalCrossentropy", {}, labels, p),
         ("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 1}, labels, scores),
-    ]
+    ] + edge_metrics()
     result = []
     for name, arguments, y_true, y_pred in cases:
         for given in (None, weights):
@@ -236,6 +295,14 @@ def schedules():
         ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 4, "t_mul": 1.0, "m_mul": 0.5,
                                  "alpha": 0.1}),
     ]
+    cases += [
+        ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 1, "decay_rate": 2.0}),
+        ("PolynomialDecay", {"initial_learning_rate": 0.01, "decay_steps": 7, "end_learning_rate": 0.1, "power": 0.5}),
+        ("PolynomialDecay", {"initial_learning_rate": 0.1, "decay_steps": 5, "cycle": True}),
+        ("PiecewiseConstantDecay", {"boundaries": [0, 7], "values": [1.0, 0.5, 0.1]}),
+        ("CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 7, "alpha": 0.2, "warmup_steps": 5}),
+        ("CosineDecay", {"initial_learning_rate": 0.0, "decay_steps": 5, "warmup_target": 0.1, "warmup_steps": 10}),
+    ]
     # Not 12 and 28, where Keras's own float32 logarithm decides on which side of a restart a step lies.
     steps = [0, 1, 2, 3, 5, 7, 10, 11, 14, 20, 25, 30]
     return {"steps": steps, "cases": [
@@ -251,3 +318,4 @@ if __name__ == "__main__":
         write(make.__name__, make())
     write("optimizers", training_goldens.optimizers(numbers))
     write("training", training_goldens.training(numbers))
+    write("callbacks", callback_goldens.callbacks())

@@ -64,6 +64,19 @@ def cut():
     return keras.Model(model.inputs, model.layers[2].output, name="cut")
 
 
+def unused():
+    used, extra, last = Input((4,), name="used"), Input((2,), name="extra"), Input((3,), name="last")
+    return keras.Model([extra, used, last], Dense(3, name="head")(Dense(5, name="body")(used)), name="unused")
+
+
+def averaged():
+    model = stack()
+    optimizer = keras.optimizers.SGD(momentum=0.9, use_ema=True, gradient_accumulation_steps=2)
+    model.compile(optimizer, "mse")
+    model.fit(np.zeros((4, 4)), np.zeros((4, 3)), verbose=0)
+    return model
+
+
 def main():
     keras.utils.clear_session()
     add("stack", stack())
@@ -92,6 +105,10 @@ def main():
     model.compile("adam", "mse")
     model.fit(np.zeros((4, 4)), np.zeros((4, 3)), verbose=0)
     add("trained", model)
+    keras.utils.clear_session()
+    add("unused", unused())
+    keras.utils.clear_session()
+    add("averaged", averaged())
     (pathlib.Path(__file__).parent / "summaries.txt").write_text("".join(TEXTS))
 
 
