@@ -126,6 +126,11 @@ Value SparseCategoricalCrossentropy::call(const Value& y_true, const Value& y_pr
   return softmax_cross_entropy(logits, labels);
 }
 
+std::optional<int64_t> SparseCategoricalCrossentropy::label_classes(const Shape& y_pred) const {
+  if (options_.ignore_class) return std::nullopt;  // an ignored label may be out of range
+  return y_pred[options_.axis];
+}
+
 Value SparseCategoricalCrossentropy::mask(const Value& y_true, const Value& y_pred) const {
   if (!options_.ignore_class) return {};
   const Value labels =

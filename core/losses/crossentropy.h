@@ -55,6 +55,7 @@ class SparseCategoricalCrossentropy final : public Loss {
   Value call(const Value& y_true, const Value& y_pred) const override;
   Value mask(const Value& y_true, const Value& y_pred) const override;
   bool sparse_labels() const override { return true; }
+  std::optional<int64_t> label_classes(const Shape& y_pred) const override;
   const Options& options() const { return options_; }
 
  private:

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,13 @@ class Loss : public Configurable {
   // Per-row losses: y_pred's shape without its last axis. y_true has the rank that
   // match_ranks (core/losses/match_ranks.h) gives it.
   virtual Value call(const Value& y_true, const Value& y_pred) const = 0;
-  // True if y_true holds class indices (labels may then be integers and are range-checked).
+  // True if y_true holds class indices (labels may then be integers).
   virtual bool sparse_labels() const { return false; }
+  // The number of classes beside a y_pred of this shape, where every label must be one of them.
+  virtual std::optional<int64_t> label_classes(const Shape& y_pred) const {
+    (void)y_pred;
+    return std::nullopt;
+  }
   // 1 where a label counts, 0 where it is to be left out; no value: all count.
   virtual Value mask(const Value& y_true, const Value& y_pred) const;
 

@@ -10,9 +10,11 @@
 #include "core/graph/graph.h"
 #include "core/layers/input_layer.h"
 #include "core/layers/layer_output.h"
+#include "core/model/batch.h"
 #include "core/model/layer_graph.h"
 #include "core/model/predict.h"
 #include "core/model/trainer.h"
+#include "core/ops/softmax_cross_entropy.h"
 
 namespace tutti {
 
@@ -201,9 +203,18 @@ Trainer& Model::trainer() const {
 const CompileOptions& Model::compile_options() const { return trainer().options(); }
 Optimizer& Model::optimizer() const { return trainer().optimizer(); }
 
+RowSourcePtr Model::labelled_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
+  const auto& losses = compile_options().loss.list;
+  auto rows = make_rows(x, y, sample_weight);
+  if (losses.size() != 1 || !losses[0] || !y.defined()) return rows;
+  check_columns(*this, *rows);
+  const auto classes = losses[0]->label_classes(outputs()[0].shape());
+  if (classes) validate_labels(is_floating(y.dtype()) ? y.to(DType::i64) : y, *classes, "fit");
+  return rows;
+}
+
 History Model::fit(const Tensor& x, const Tensor& y, FitOptions options) {
-  const Tensor weights = options.sample_weight;
-  return trainer().fit(make_rows(x, y, weights), std::move(options));
+  return trainer().fit(labelled_rows(x, y, options.sample_weight), options);
 }
 History Model::fit(const RowSourcePtr& rows, FitOptions options) {
   if (options.sample_weight.defined())
@@ -212,13 +223,13 @@ History Model::fit(const RowSourcePtr& rows, FitOptions options) {
 }
 Logs Model::evaluate(const Tensor& x, const Tensor& y, int64_t batch_size,
                      const Tensor& sample_weight) {
-  return trainer().evaluate(*make_rows(x, y, sample_weight), batch_size);
+  return trainer().evaluate(*labelled_rows(x, y, sample_weight), batch_size);
 }
 Logs Model::evaluate(const RowSourcePtr& rows, int64_t batch_size) {
   return trainer().evaluate(*rows, batch_size);
 }
 Logs Model::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
-  return trainer().train_on_batch(*make_rows(x, y, sample_weight));
+  return trainer().train_on_batch(*labelled_rows(x, y, sample_weight));
 }
 Logs Model::train_on_batch(const RowSourcePtr& rows) { return trainer().train_on_batch(*rows); }
 Logs Model::test_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {

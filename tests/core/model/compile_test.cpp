@@ -5,6 +5,7 @@
 #include "core/callbacks/early_stopping.h"
 #include "core/layers/dense.h"
 #include "core/layers/input_layer.h"
+#include "core/losses/crossentropy.h"
 #include "core/metrics/accuracy.h"
 #include "core/model/sequential.h"
 #include "core/ops/elementwise.h"
@@ -186,6 +187,18 @@ TEST(Sequential, BuildsOnAModelThatStandsFirst) {
   model.add(Dense({.units = 2}, "head"));
   EXPECT_TRUE(model.built_graph());
   EXPECT_EQ(model.count_params(), 16 + 10);
+}
+
+TEST(Model, NamesALabelThatIsNoClass) {
+  Sequential model({Dense(3, "softmax")});
+  model.compile({.loss = "sparse_categorical_crossentropy"});
+  const Tensor labels = Tensor::from(std::vector<int64_t>{0, 1, 2, 0, 1, 3, 0, 1}, {8});
+  const std::string expected =
+      "[fit] label 3 of row 5 is outside 0 to 2; correct it or add classes";
+  EXPECT_EQ(error_of([&] { model.fit(kEightRows, labels, unseen()); }), expected);
+  EXPECT_EQ(error_of([&] { model.evaluate(kEightRows, labels.to(DType::f32)); }), expected);
+  model.compile({.loss = losses::SparseCategoricalCrossentropy({.ignore_class = 3})});
+  model.fit(kEightRows, labels, unseen());
 }
 
 TEST(Model, SaysWhereOneOutputIsTakenOfSeveral) {
