@@ -26,10 +26,14 @@ void Request::wait() {
   if (owner_) std::exchange(owner_, nullptr)->wait_for(ticket_);
 }
 
-Request Communicator::start_broadcast(std::span<std::byte> data, int root) {
+void Communicator::check_root(int root) const {
   if (root < 0 || root >= size())
     fail(ExitCode::internal, "broadcast", "root {} is not a rank of {}; name one of 0..{}", root,
          size(), size() - 1);
+}
+
+Request Communicator::start_broadcast(std::span<std::byte> data, int root) {
+  check_root(root);
   outgoing_.clear(), incoming_.clear();
   if (rank() != root) incoming_.push_back({root, data});
   for (int peer = 0; rank() == root && peer < size(); ++peer)
@@ -75,9 +79,20 @@ void Communicator::all_gather(std::span<const std::byte> mine, std::span<std::by
   start_all_gather(mine, full, offsets).wait();
 }
 
-void Communicator::barrier() { agree(true); }
+void Communicator::barrier() { vote(true); }
 
-bool Communicator::agree(bool mine) {
+bool Communicator::agree(bool mine) { return vote(mine); }
+
+void Communicator::revoke() { fail_intolerant("revoke"); }
+
+std::unique_ptr<Communicator> Communicator::shrink() { fail_intolerant("shrink"); }
+
+void Communicator::fail_intolerant(std::string_view verb) const {
+  throw CommunicationError(fmt::format("[{}] {}: this world has no fault tolerance; {}", name(),
+                                       verb, fault_tolerance_remedy()));
+}
+
+bool Communicator::vote(bool mine) {
   // A byte from everyone to everyone: worlds are at most as large as the number of shards.
   votes_.assign(static_cast<size_t>(size()), std::byte{0});
   vote_offsets_.resize(votes_.size() + 1);

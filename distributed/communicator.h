@@ -5,6 +5,10 @@
 // order). One thread at a time uses a Communicator. Any wait that lasts longer than the deadline
 // throws a CommunicationError that names the ranks that are missing. Nothing allocates after the
 // first steps of a steady pattern.
+//
+// Where a world is fault tolerant, ranks that are left can go on without a lost one: an operation
+// that throws a CommunicationError has revoked the world, so all of them notice; each then calls
+// shrink() and uses the world that it returns.
 #pragma once
 
 #include <chrono>
@@ -79,7 +83,18 @@ class Communicator {
   void all_gather(std::span<const std::byte> mine, std::span<std::byte> full,
                   std::span<const int64_t> offsets);
   void barrier();
-  bool agree(bool mine);  // true if it is true on all ranks
+  // True if it is true on all ranks. In a fault tolerant world: on all that are left, even when the
+  // world was revoked, and all that are left learn the same.
+  virtual bool agree(bool mine);
+
+  // Whether ranks that are left can go on without a lost one; where not, the next two throw a
+  // CommunicationError that says what would make it so.
+  virtual bool fault_tolerant() const { return false; }
+  // Not collective: this world's operations, under way or to come, throw a CommunicationError on
+  // all ranks; only agree() and shrink() go on.
+  virtual void revoke();
+  // The world of the ranks that are left, in their order; the calls of all of them meet.
+  virtual std::unique_ptr<Communicator> shrink();
 
   // Ranks that name the same color form a new world, in the order of (key, rank).
   virtual std::unique_ptr<Communicator> split(int color, int key) = 0;
@@ -104,8 +119,14 @@ class Communicator {
   friend class Request;
   virtual void wait_for(uint64_t ticket) = 0;
   virtual void give_up(uint64_t ticket) noexcept = 0;
+  void check_root(int root) const;
+  // What makes a world of this kind fault tolerant, for the errors of revoke() and shrink().
+  virtual std::string_view fault_tolerance_remedy() const { return "start again"; }
 
  private:
+  [[noreturn]] void fail_intolerant(std::string_view verb) const;
+  bool vote(bool mine);
+
   Duration deadline_ = std::chrono::seconds(60);
   std::vector<Outgoing> outgoing_;  // lists of the operations built here, kept for their capacity
   std::vector<Incoming> incoming_;

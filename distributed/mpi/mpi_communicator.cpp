@@ -31,6 +31,7 @@ class MpiCommunicator : public Communicator {
  public:
   // Takes `world` over.
   MpiCommunicator(MpiLibrary& library, MPI_Comm world) : library_(library), world_(world) {
+    check_mpi(MPI_Comm_set_errhandler(world_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     check_mpi(MPI_Comm_rank(world_, &rank_), "MPI_Comm_rank");
     check_mpi(MPI_Comm_size(world_, &size_), "MPI_Comm_size");
   }
@@ -48,16 +49,33 @@ class MpiCommunicator : public Communicator {
   std::unique_ptr<Communicator> split(int color, int key) override;
   std::unique_ptr<SharedRegion> share(size_t bytes) override;
   void abort(const Error& error) override { library_.abort(error); }
-  void poll() override { library_.poll(); }
+  void poll() override;
+  bool agree(bool mine) override;
+  bool fault_tolerant() const override { return library_.faults() != nullptr; }
+  void revoke() override;
+  std::unique_ptr<Communicator> shrink() override;
 
  protected:
   void wait_for(uint64_t ticket) override;
   // The buffers are about to go while MPI may still write to them: only the end of the process
   // helps, and the error on its way brings it.
-  void give_up(uint64_t) noexcept override {}
+  void give_up(uint64_t ticket) noexcept override {
+    if (fault_tolerant()) abandon(operations_[ticket]);
+  }
+  std::string_view fault_tolerance_remedy() const override {
+    return "start again, on Open MPI 5 by mpirun --with-ft ulfm";
+  }
 
  private:
-  uint64_t begin();  // the ticket of a free operation, now taken
+  std::pair<MpiOperation*, uint64_t> begin();
+  void post(MpiOperation& operation, std::span<const Outgoing> out, std::span<const Incoming> in);
+  template <typename Body>
+  void guarded(MpiOperation& operation, Body&& body);
+  void abandon(MpiOperation& operation) noexcept;
+  void complete(MpiOperation& operation);
+  void stop_if_over();
+  void notice_losses();
+  std::unique_ptr<Communicator> place_in(MPI_Comm world);
   void check_sizes(const MpiOperation& operation) const;
   [[noreturn]] void fail_late(const MpiOperation& operation) const;
   bool on_one_host() const;
@@ -68,59 +86,97 @@ class MpiCommunicator : public Communicator {
   std::array<MpiOperation, max_in_flight> operations_;
 };
 
-uint64_t MpiCommunicator::begin() {
+std::pair<MpiOperation*, uint64_t> MpiCommunicator::begin() {
+  if (fault_tolerant()) stop_if_over();
   for (uint64_t ticket = 0; ticket < max_in_flight; ++ticket) {
     MpiOperation& operation = operations_[ticket];
     if (operation.busy) continue;
     operation.busy = true;
     operation.requests.clear(), operation.parts.clear();
-    return ticket;
+    return {&operation, ticket};
   }
   fail(ExitCode::internal, "mpi", "{} operations under way; wait() for some", max_in_flight);
+}
+
+// An operation that fails leaves nothing under way where the world can go on without it.
+template <typename Body>
+void MpiCommunicator::guarded(MpiOperation& operation, Body&& body) {
+  try {
+    body();
+  } catch (const CommunicationError&) {
+    if (fault_tolerant()) {
+      abandon(operation);
+      notice_losses();  // its message says more
+    }
+    throw;
+  }
+}
+
+// Revocation completes all that is under way in this world: then the buffers are free.
+void MpiCommunicator::abandon(MpiOperation& operation) noexcept {
+  library_.faults()->revoke(world_);
+  Backoff backoff(deadline());
+  for (MPI_Request& request : operation.requests)
+    for (int done = 0; request != MPI_REQUEST_NULL && !done && backoff.pause();)
+      MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+  operation.busy = false;
 }
 
 Request MpiCommunicator::start_exchange(std::span<const Outgoing> out,
                                         std::span<const Incoming> in) {
   copy_own_messages(rank_, out, in);
-  const uint64_t ticket = begin();
-  MpiOperation& operation = operations_[ticket];
+  const auto [operation, ticket] = begin();
+  guarded(*operation, [&] { post(*operation, out, in); });
+  return {this, ticket};
+}
+
+void MpiCommunicator::post(MpiOperation& operation, std::span<const Outgoing> out,
+                           std::span<const Incoming> in) {
   // Receives first, so that no message has to be put aside when it comes.
   for (const Incoming& message : in) {
     if (message.peer == rank_) continue;
     for_each_piece(message.bytes.size(), mpi_piece, [&](size_t offset, size_t size) {
       operation.parts.push_back({message.peer, size, true});
-      check_mpi(MPI_Irecv(message.bytes.data() + offset, static_cast<int>(size), MPI_BYTE,
-                          message.peer, exchange_tag, world_, &operation.requests.emplace_back()),
-                "MPI_Irecv");
+      check_mpi(
+          MPI_Irecv(message.bytes.data() + offset, static_cast<int>(size), MPI_BYTE, message.peer,
+                    exchange_tag, world_, &operation.requests.emplace_back(MPI_REQUEST_NULL)),
+          "MPI_Irecv");
     });
   }
   for (const Outgoing& message : out) {
     if (message.peer == rank_) continue;
     for_each_piece(message.bytes.size(), mpi_piece, [&](size_t offset, size_t size) {
       operation.parts.push_back({message.peer, 0, false});
-      check_mpi(MPI_Isend(message.bytes.data() + offset, static_cast<int>(size), MPI_BYTE,
-                          message.peer, exchange_tag, world_, &operation.requests.emplace_back()),
-                "MPI_Isend");
+      check_mpi(
+          MPI_Isend(message.bytes.data() + offset, static_cast<int>(size), MPI_BYTE, message.peer,
+                    exchange_tag, world_, &operation.requests.emplace_back(MPI_REQUEST_NULL)),
+          "MPI_Isend");
     });
   }
-  return {this, ticket};
 }
 
 // MPI's own, because it sends along a tree.
 Request MpiCommunicator::start_broadcast(std::span<std::byte> data, int root) {
-  const uint64_t ticket = begin();
-  MpiOperation& operation = operations_[ticket];
-  for_each_piece(data.size(), mpi_piece, [&](size_t offset, size_t size) {
-    operation.parts.push_back({root, 0, false});
-    check_mpi(MPI_Ibcast(data.data() + offset, static_cast<int>(size), MPI_BYTE, root, world_,
-                         &operation.requests.emplace_back()),
-              "MPI_Ibcast");
+  check_root(root);
+  const auto [operation, ticket] = begin();
+  guarded(*operation, [&] {
+    for_each_piece(data.size(), mpi_piece, [&](size_t offset, size_t size) {
+      operation->parts.push_back({root, 0, false});
+      check_mpi(MPI_Ibcast(data.data() + offset, static_cast<int>(size), MPI_BYTE, root, world_,
+                           &operation->requests.emplace_back(MPI_REQUEST_NULL)),
+                "MPI_Ibcast");
+    });
   });
   return {this, ticket};
 }
 
 void MpiCommunicator::wait_for(uint64_t ticket) {
   MpiOperation& operation = operations_[ticket];
+  guarded(operation, [&] { complete(operation); });
+  operation.busy = false;
+}
+
+void MpiCommunicator::complete(MpiOperation& operation) {
   operation.statuses.resize(operation.requests.size());
   Backoff backoff(deadline());
   for (;;) {
@@ -136,7 +192,59 @@ void MpiCommunicator::wait_for(uint64_t ticket) {
     if (!backoff.pause()) fail_late(operation);
   }
   check_sizes(operation);
-  operation.busy = false;
+}
+
+void MpiCommunicator::poll() {
+  if (fault_tolerant())
+    stop_if_over();
+  else
+    library_.poll();
+}
+
+// Throws once a rank of this world is lost, or a peer that noticed has revoked it.
+void MpiCommunicator::stop_if_over() {
+  notice_losses();
+  int revoked = 0;
+  check_mpi(library_.faults()->is_revoked(world_, &revoked), "MPIX_Comm_is_revoked");
+  if (revoked) throw CommunicationError("[mpi] this world was revoked; go on in shrink()'s");
+}
+
+void MpiCommunicator::notice_losses() {
+  library_.poll();  // a rank that failed may have told its peers to end
+  const std::vector<int> lost = library_.faults()->lost_ranks(world_);
+  if (lost.empty()) return;
+  library_.faults()->revoke(world_);
+  throw CommunicationError(
+      fmt::format("[mpi] lost {}; go on in shrink()'s world or start again", name_ranks(lost)));
+}
+
+void MpiCommunicator::revoke() {
+  if (!fault_tolerant()) return Communicator::revoke();
+  check_mpi(library_.faults()->revoke(world_), "MPIX_Comm_revoke");
+}
+
+std::unique_ptr<Communicator> MpiCommunicator::shrink() {
+  if (!fault_tolerant()) return Communicator::shrink();
+  MPI_Comm left = MPI_COMM_NULL;
+  check_mpi(library_.faults()->shrink(world_, &left), "MPIX_Comm_shrink");
+  return place_in(left);
+}
+
+bool MpiCommunicator::agree(bool mine) {
+  if (!fault_tolerant()) return Communicator::agree(mine);
+  int all = mine;
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(library_.faults()->iagree(world_, &all, &request), "MPIX_Comm_iagree");
+  Backoff backoff(deadline());
+  for (int done = 0; !done;) {
+    // An error says that a rank is lost; those that are left agree all the same.
+    MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+    if (!done && !backoff.pause())
+      throw CommunicationError(fmt::format(
+          "[mpi] rank {} waited {} ms for its peers to agree; look for what stopped there", rank_,
+          deadline().count()));
+  }
+  return all != 0;
 }
 
 void MpiCommunicator::check_sizes(const MpiOperation& operation) const {
@@ -168,8 +276,14 @@ void MpiCommunicator::fail_late(const MpiOperation& operation) const {
 std::unique_ptr<Communicator> MpiCommunicator::split(int color, int key) {
   MPI_Comm part = MPI_COMM_NULL;
   check_mpi(MPI_Comm_split(world_, color, key, &part), "MPI_Comm_split");
-  auto communicator = std::make_unique<MpiCommunicator>(library_, part);
+  return place_in(part);
+}
+
+std::unique_ptr<Communicator> MpiCommunicator::place_in(MPI_Comm world) {
+  auto communicator = std::make_unique<MpiCommunicator>(library_, world);
   communicator->set_deadline(deadline());
+  // Open MPI 5.0 crashes where a revocation meets a world that is still being made.
+  if (fault_tolerant()) agree(true);
   return communicator;
 }
 

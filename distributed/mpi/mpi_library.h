@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "distributed/mpi/environment.h"
+#include "distributed/mpi/fault_tolerance.h"
 
 namespace tutti {
 
@@ -25,20 +26,27 @@ class MpiLibrary {
   int rank() const { return rank_; }
   int size() const { return size_; }
 
-  // Lets messages progress. On rank 0: answers the ranks that ask whether they failed first.
+  const FaultTolerance* faults() const { return faults_; }  // null: a lost rank ends the world
+
+  // Lets messages progress. On the arbiter: answers the ranks that ask whether they failed first.
+  // Ends the process when a peer that failed says so.
   void poll();
-  // Ends all ranks. Rank 0 decides who failed first: that rank prints, the others end in silence.
+  // Ends all ranks. The arbiter decides who failed first: that rank prints, the others end in
+  // silence.
   [[noreturn]] void abort(const Error& error);
 
  private:
   MpiLibrary();
   ~MpiLibrary();
   bool failed_first();
+  int arbiter() const;
+  void tell_peers_to_end(int code);
   [[noreturn]] void end_silently(int code);
 
   MPI_Comm control_ = MPI_COMM_NULL;  // for the question who failed first
+  const FaultTolerance* faults_ = nullptr;
   int rank_ = 0, size_ = 1;
-  int first_failure_ = -1;  // on rank 0
+  int first_failure_ = -1;  // on the arbiter
 };
 
 }  // namespace tutti

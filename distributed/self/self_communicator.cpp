@@ -14,6 +14,7 @@ class SelfCommunicator : public Communicator {
   std::string_view name() const override { return "self"; }
 
   Request start_exchange(std::span<const Outgoing> out, std::span<const Incoming> in) override {
+    poll();
     copy_own_messages(0, out, in);
     return {};
   }
@@ -23,11 +24,20 @@ class SelfCommunicator : public Communicator {
                                           bytes);
   }
   void abort(const Error&) override {}
-  void poll() override {}
+  void poll() override {
+    if (revoked_) throw CommunicationError("[self] this world was revoked; go on in shrink()'s");
+  }
+  bool agree(bool mine) override { return mine; }
+  bool fault_tolerant() const override { return true; }
+  void revoke() override { revoked_ = true; }
+  std::unique_ptr<Communicator> shrink() override { return make_self_communicator(); }
 
  protected:
   void wait_for(uint64_t) override {}
   void give_up(uint64_t) noexcept override {}
+
+ private:
+  bool revoked_ = false;
 };
 
 struct SelfBackend : CommunicatorBackend {

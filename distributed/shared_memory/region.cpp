@@ -67,6 +67,7 @@ void SharedRegion::barrier() {
       for (int other = 0; other < communicator_.size(); ++other)
         if (!arrived(other)) missing.push_back(other);
       if (missing.empty()) return;
+      if (communicator_.fault_tolerant()) communicator_.revoke();
       throw CommunicationError(
           fmt::format("[{}] {} did not reach a barrier in shared memory within {} ms; look for "
                       "what stopped there",

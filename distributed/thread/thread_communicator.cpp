@@ -29,12 +29,17 @@ class ThreadCommunicator : public Communicator {
   void abort(const Error& error) override { group_->world->stop(std::make_exception_ptr(error)); }
   void poll() override {
     if (group_->world->stopped()) throw PeerFailure(thread_world_stopped);
+    if (group_->revoked) throw PeerFailure("[thread] this world was revoked; go on in shrink()'s");
   }
+  bool agree(bool mine) override;
+  bool fault_tolerant() const override { return true; }
+  void revoke() override { group_->revoked = true; }
+  std::unique_ptr<Communicator> shrink() override;
 
  protected:
   void wait_for(uint64_t ticket) override;
   void give_up(uint64_t) noexcept override {
-    group_->world->stop(nullptr);
+    if (!group_->revoked) group_->world->stop(nullptr);
     quiesce();
   }
 
@@ -42,6 +47,13 @@ class ThreadCommunicator : public Communicator {
   ThreadOperation& operation(int rank, uint64_t ticket) const {
     return group_->ranks[rank].operations[ticket % max_in_flight];
   }
+  std::unique_ptr<Communicator> place_in(std::shared_ptr<ThreadGroup> group, int rank) const {
+    auto communicator = std::make_unique<ThreadCommunicator>(std::move(group), rank);
+    communicator->set_deadline(deadline());
+    return communicator;
+  }
+  std::vector<int> meet(bool vote);
+  bool comes(int peer);
   bool complete(uint64_t ticket) const {
     const ThreadOperation& mine = operation(rank_, ticket);
     return mine.awaited.empty() && mine.untaken.load(std::memory_order_acquire) == 0;
@@ -56,6 +68,7 @@ class ThreadCommunicator : public Communicator {
   int rank_;
   uint64_t last_ = 0;    // operations started
   uint64_t oldest_ = 1;  // all before it are complete
+  uint64_t meetings_ = 0;
 };
 
 Request ThreadCommunicator::start_exchange(std::span<const Outgoing> out,
@@ -146,6 +159,10 @@ void ThreadCommunicator::wait_for(uint64_t ticket) {
   } catch (const PeerFailure&) {
     quiesce();
     throw;
+  } catch (const CommunicationError&) {
+    revoke();
+    quiesce();
+    throw;
   } catch (...) {
     group_->world->stop(std::current_exception());
     quiesce();
@@ -167,7 +184,7 @@ void ThreadCommunicator::fail_late(uint64_t ticket) const {
                   missing.empty() ? "its peers to take its messages" : name_ranks(missing)));
 }
 
-// Once the world is stopped: waits until nobody reads this rank's buffers.
+// Once the world is stopped or revoked: waits until nobody reads this rank's buffers.
 void ThreadCommunicator::quiesce() noexcept {
   for (const ThreadOperation& mine : group_->ranks[rank_].operations)
     while (mine.readers.load() != 0) std::this_thread::yield();
@@ -197,10 +214,55 @@ std::unique_ptr<Communicator> ThreadCommunicator::split(int color, int key) {
   barrier();
   if (leader == rank_) group_->withdraw(published);
   const auto me = std::ranges::find(members, rank_, &Choice::rank);
-  auto part = std::make_unique<ThreadCommunicator>(std::move(group),
-                                                   static_cast<int>(me - members.begin()));
-  part->set_deadline(deadline());
-  return part;
+  return place_in(std::move(group), static_cast<int>(me - members.begin()));
+}
+
+// The ranks that are left, in order. A peer comes or ends, and nothing after that changes which:
+// all see the same ranks, and what each said.
+std::vector<int> ThreadCommunicator::meet(bool vote) {
+  auto& me = group_->ranks[rank_];
+  const uint64_t meeting = ++meetings_;
+  me.votes[meeting % 2] = vote;
+  me.met.store(meeting, std::memory_order_release);
+  std::vector<int> left;
+  for (int peer = 0; peer < size(); ++peer)
+    if (comes(peer)) left.push_back(peer);
+  return left;
+}
+
+// Waits until `peer` comes to this meeting, or has ended.
+bool ThreadCommunicator::comes(int peer) {
+  const auto& other = group_->ranks[peer];
+  Backoff backoff(deadline());
+  for (;;) {
+    const bool ended = other.ended.load();
+    if (other.met.load(std::memory_order_acquire) >= meetings_) return true;
+    if (ended) return false;
+    if (group_->world->stopped()) throw PeerFailure(thread_world_stopped);
+    try {
+      // Peers may be waiting for this rank to take their messages.
+      if (!group_->revoked) progress();
+    } catch (const CommunicationError&) {
+      // Whoever waits for that operation hears of it.
+    }
+    if (!backoff.pause())
+      throw CommunicationError(fmt::format(
+          "[thread] rank {} waited {} ms for rank {} to agree; look for what stopped there", rank_,
+          deadline().count(), peer));
+  }
+}
+
+bool ThreadCommunicator::agree(bool mine) {
+  const std::vector<int> left = meet(mine);
+  return std::ranges::all_of(left,
+                             [&](int peer) { return group_->ranks[peer].votes[meetings_ % 2]; });
+}
+
+std::unique_ptr<Communicator> ThreadCommunicator::shrink() {
+  const std::vector<int> left = meet(true);
+  const auto me = std::ranges::find(left, rank_);
+  return place_in(group_->successor(meetings_, static_cast<int>(left.size())),
+                  static_cast<int>(me - left.begin()));
 }
 
 std::unique_ptr<SharedRegion> ThreadCommunicator::share(size_t bytes) {
@@ -245,6 +307,7 @@ void run_ranks(int world, const std::function<void(Communicator&)>& body,
     try {
       body(communicator);
     } catch (const PeerFailure&) {
+      state->end_quietly(std::current_exception());
     } catch (...) {
       state->stop(std::current_exception());
     }
@@ -256,6 +319,7 @@ void run_ranks(int world, const std::function<void(Communicator&)>& body,
   if (auto error = state->first_error()) std::rethrow_exception(error);
   if (state->stopped())
     fail(ExitCode::internal, "thread", "an operation was dropped; wait() for every Request");
+  if (auto error = state->quiet_error()) std::rethrow_exception(error);
 }
 
 }  // namespace tutti

@@ -15,6 +15,16 @@ std::exception_ptr ThreadWorld::first_error() {
   return first_;
 }
 
+void ThreadWorld::end_quietly(std::exception_ptr peer_failure) {
+  const std::lock_guard lock(mutex_);
+  if (!quiet_) quiet_ = std::move(peer_failure);
+}
+
+std::exception_ptr ThreadWorld::quiet_error() {
+  const std::lock_guard lock(mutex_);
+  return quiet_;
+}
+
 ThreadGroup::ThreadGroup(int size, std::shared_ptr<ThreadWorld> world)
     : size(size), world(std::move(world)), ranks(new Rank[static_cast<size_t>(size)]) {}
 
@@ -32,6 +42,13 @@ std::shared_ptr<void> ThreadGroup::published(uint64_t key) {
 void ThreadGroup::withdraw(uint64_t key) {
   const std::lock_guard lock(mutex_);
   objects_.erase(key);
+}
+
+std::shared_ptr<ThreadGroup> ThreadGroup::successor(uint64_t meeting, int size) {
+  const std::lock_guard lock(mutex_);
+  auto& group = successors_[meeting];
+  if (!group) group = std::make_shared<ThreadGroup>(size, world);
+  return group;
 }
 
 }  // namespace tutti

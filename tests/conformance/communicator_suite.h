@@ -190,6 +190,51 @@ inline void waits_for_the_slow(Communicator& c) {
   }
 }
 
+// One rank revokes: no rank waits on, and all of them meet again in another world.
+inline void goes_on_after_it_was_revoked(Communicator& c) {
+  const auto world = c.split(0, c.rank());
+  if (!world->fault_tolerant()) {
+    EXPECT_THROW(world->revoke(), CommunicationError);
+    EXPECT_THROW((void)world->shrink(), CommunicationError);
+    world->barrier();
+    return;
+  }
+  if (world->rank() == world->size() - 1) world->revoke();
+  EXPECT_THROW(for (;;) world->barrier(), CommunicationError);
+  EXPECT_THROW(world->barrier(), CommunicationError);
+  EXPECT_TRUE(world->agree(true));
+  EXPECT_FALSE(world->agree(world->rank() != 0));
+  const auto left = world->shrink();
+  EXPECT_EQ(left->rank(), c.rank());
+  EXPECT_EQ(left->size(), c.size());
+  broadcasts_from_every_root(*left);
+  shares_memory(*left);
+  c.barrier();
+}
+
+// What was under way when a world was revoked is given up, and its buffers may go.
+inline void gives_up_what_is_under_way(Communicator& c) {
+  const auto world = c.split(0, c.rank());
+  if (!world->fault_tolerant() || world->size() == 1) return;
+  for (const size_t bytes : {10, 300000}) {
+    const auto part = world->shrink();
+    if (part->rank() == 0) {
+      part->revoke();
+    } else {
+      Bytes first(bytes), second(bytes);
+      const std::vector<Incoming> in{{0, first}}, also_in{{0, second}};
+      EXPECT_THROW(
+          {
+            Request dropped = part->start_exchange({}, in);
+            part->start_exchange({}, also_in).wait();
+          },
+          CommunicationError);
+    }
+    EXPECT_EQ(part->shrink()->size(), c.size());
+  }
+  world->barrier();
+}
+
 struct Case {
   const char* name;
   void (*run)(Communicator&);
@@ -206,6 +251,8 @@ inline const std::vector<Case>& all_cases() {
       {"splits_by_color_and_key", splits_by_color_and_key},
       {"shares_memory", shares_memory},
       {"waits_for_the_slow", waits_for_the_slow},
+      {"goes_on_after_it_was_revoked", goes_on_after_it_was_revoked},
+      {"gives_up_what_is_under_way", gives_up_what_is_under_way},
   };
   return cases;
 }

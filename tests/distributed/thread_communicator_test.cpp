@@ -7,6 +7,7 @@
 
 #include "distributed/shared_memory/region.h"
 #include "tests/distributed/hang_watchdog.h"
+#include "tests/distributed/tree_reduce_cases.h"
 
 namespace tutti {
 namespace {
@@ -104,6 +105,34 @@ TEST(ThreadWorld, ARankThatEndsEarlyIsNamedAtOnce) {
                            if (c.rank() == 0) c.barrier();
                          }),
               HasSubstr("rank 1 ended without its part"));
+}
+
+TEST(ThreadWorld, RanksThatAreLeftGoOnWithoutALostOne) {
+  std::atomic<int> went_on = 0;
+  run_ranks(4, [&](Communicator& c) {
+    if (c.rank() == 1) return;
+    EXPECT_THROW(for (;;) c.barrier(), CommunicationError);
+    EXPECT_TRUE(c.agree(true));
+    EXPECT_FALSE(c.agree(c.rank() != 2));
+    const auto left = c.shrink();
+    EXPECT_EQ(left->size(), 3);
+    EXPECT_EQ(left->rank(), c.rank() == 0 ? 0 : c.rank() - 1);
+    tree_reduce_cases::check_reduction<float>(*left, 8, 2501);
+    if (left->rank() == 0) return;
+    EXPECT_THROW(for (;;) left->barrier(), CommunicationError);  // and lose another
+    EXPECT_EQ(left->shrink()->size(), 2);
+    ++went_on;
+  });
+  EXPECT_EQ(went_on, 2);
+}
+
+TEST(ThreadWorld, RevokedAndLeftSoIsAnError) {
+  EXPECT_THAT(message_of(3,
+                         [](Communicator& c) {
+                           if (c.rank() == 2) c.revoke();
+                           for (;;) c.barrier();
+                         }),
+              HasSubstr("this world was revoked"));
 }
 
 TEST(ThreadWorld, CallsThatDoNotMatchAreErrors) {

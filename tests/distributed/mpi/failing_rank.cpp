@@ -1,8 +1,13 @@
 // A rank of a world that fails in the way its arguments say: MODE RANK, where RANK -1 means all.
-//   throws   fails while its peers wait for messages       shared   while they wait in shared
-//   memory busy     while they compute                            late     never comes; its peers
-//   notice
+//   throws   fails while its peers wait for messages
+//   shared   while they wait in shared memory
+//   busy     while they compute
+//   late     never comes; its peers notice
+//   killed   is killed; its peers go on without it if they can
+//   killed_shared   while they wait in shared memory
 #include <chrono>
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <thread>
@@ -13,9 +18,26 @@
 namespace tutti {
 namespace {
 
+// Ends without MPI_Finalize, which does not always return once a rank is lost.
+void outlive(Communicator& c, SharedRegion* region, int failing) {
+  if (c.rank() == failing) std::raise(SIGKILL);
+  try {
+    for (;;) region ? region->barrier() : c.barrier();
+  } catch (const CommunicationError&) {
+    const bool agreed = c.agree(true);
+    const auto left = c.shrink();
+    left->barrier();
+    if (left->rank() == 0)
+      std::printf("%d of %d ranks go on%s\n", left->size(), c.size(), agreed ? "" : " at odds");
+    left->barrier();
+    std::_Exit(0);
+  }
+}
+
 void run_rank(Communicator& c, const std::string& mode, int failing) {
-  const auto region = c.share(64);
+  const auto region = mode == "killed" ? nullptr : c.share(64);
   c.barrier();
+  if (mode.starts_with("killed")) return outlive(c, region.get(), failing);
   if (failing == -1 || c.rank() == failing) {
     if (mode != "late") fail(ExitCode::data, "rows.csv:3", "not a number; mend the cell");
     std::this_thread::sleep_for(std::chrono::seconds(30));

@@ -42,6 +42,17 @@ TEST(MpiWorld, IsWhatALaunchedProcessJoins) {
   EXPECT_EQ(joined->size(), mpi_test_world->size());
 }
 
+TEST(MpiWorld, SaysWhatWouldMakeItFaultTolerant) {
+  if (mpi_test_world->fault_tolerant()) return;
+  try {
+    mpi_test_world->revoke();
+    FAIL() << "no error";
+  } catch (const CommunicationError& error) {
+    EXPECT_THAT(error.what(), testing::AllOf(testing::StartsWith("[mpi] revoke: "),
+                                             testing::HasSubstr("mpirun --with-ft ulfm")));
+  }
+}
+
 TEST(MpiWorld, LeavesNoSegmentBehind) {
   const auto region = mpi_test_world->share(1000);
   ASSERT_NE(region, nullptr);
