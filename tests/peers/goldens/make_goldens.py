@@ -17,6 +17,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
 import callback_goldens  # noqa: E402
+import fit_goldens  # noqa: E402
 import training_goldens  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -319,3 +320,4 @@ if __name__ == "__main__":
     write("optimizers", training_goldens.optimizers(numbers))
     write("training", training_goldens.training(numbers))
     write("callbacks", callback_goldens.callbacks())
+    write("fits", fit_goldens.fits())

@@ -1,0 +1,144 @@
+// fit and evaluate of whole models against Keras (tests/peers/goldens/fit_goldens.py).
+#include <cmath>
+#include <map>
+
+#include "core/layers/dense.h"
+#include "core/layers/input_layer.h"
+#include "core/layers/merging.h"
+#include "core/losses/crossentropy.h"
+#include "core/losses/regression.h"
+#include "core/model/sequential.h"
+#include "core/ops/one_hot.h"
+#include "core/optimizers/adagrad.h"
+#include "core/optimizers/adam.h"
+#include "core/optimizers/decays.h"
+#include "core/optimizers/rmsprop.h"
+#include "core/optimizers/sgd.h"
+#include "core/regularizers/l1_l2.h"
+#include "tests/conformance/graph_runner.h"
+
+namespace tutti {
+namespace {
+
+using test::Json;
+
+constexpr int64_t kFitRows = 16;
+
+Tensor wave(const Shape& shape, double slope, double offset) {
+  std::vector<double> values(static_cast<size_t>(shape.elements()));
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = std::sin(slope * static_cast<double>(i) + offset);
+  return Tensor::from(values, shape).to(DType::f32);
+}
+
+void set_waves(Model& model) {
+  auto weights = model.get_weights();
+  for (size_t i = 0; i < weights.size(); ++i)
+    weights[i] = wave(weights[i].shape(), 0.7 + 0.1 * static_cast<double>(i), 0.3);
+  model.set_weights(weights);
+}
+
+Tensor labels_below(int64_t classes, int64_t rows) {
+  std::vector<int64_t> labels;
+  for (int64_t i = 0; i < rows; ++i) labels.push_back(i * 7 % classes);
+  return Tensor::from(labels, {rows});
+}
+
+using Series = std::map<std::string, std::vector<double>>;
+
+void expect_series(const Series& got, const Json& want) {
+  std::vector<std::string> names, expected;
+  for (const auto& [name, values] : got) names.push_back(name);
+  for (const auto& [name, values] : want.items()) expected.push_back(name);
+  ASSERT_EQ(names, expected);
+  for (const auto& [name, values] : got) {
+    ASSERT_EQ(values.size(), want[name].size()) << name;
+    for (size_t i = 0; i < values.size(); ++i) {
+      const double keras = want[name][i].get<double>();
+      EXPECT_NEAR(values[i], keras, 1e-5 * std::abs(keras)) << name << " " << i;
+    }
+  }
+}
+
+void expect_fit(const char* name, CompileOptions options) {
+  SCOPED_TRACE(name);
+  const Value a = Input({3}, "a"), b = Input({3}, "b");
+  const Dense tower({.units = 4,
+                     .activation = "tanh",
+                     .kernel_regularizer = L2(0.01),
+                     .activity_regularizer = L1(0.02)},
+                    "tower");
+  const Value left = tower(a), right = tower(b);
+  const Value kind =
+      Dense({.units = 3, .activation = "softmax"}, "kind")(Concatenate()(std::vector{left, right}));
+  const Value size = Dense({.units = 1, .bias_regularizer = L1L2({0.1, 0.2})},
+                           "size")(Add()(std::vector{left, right}));
+  Model model({a, b}, {kind, size});
+  set_waves(model);
+  model.compile(std::move(options));
+  const Tensor weight = wave({kFitRows}, 1.1, 0.2);
+  for (float& w : weight.span<float>()) w = std::abs(w);
+  const auto rows = make_rows({wave({kFitRows, 3}, 0.9, 0.1), wave({kFitRows, 3}, 1.3, 0.5)},
+                              {labels_below(3, kFitRows), wave({kFitRows, 1}, 0.4, 0.7)}, weight);
+  FitOptions fit{.epochs = 3, .batch_size = 4, .verbose = 0};
+  fit.validation_split = 0.25;
+  fit.shuffle = false;
+  const Json golden = test::golden("fits");
+  expect_series(model.fit(rows, fit).history(), golden[name]["history"]);
+  Series tested;
+  const Logs logs = model.evaluate(rows, 4);
+  for (const auto& [key, value] : logs.entries()) tested[key] = {value};
+  expect_series(tested, golden[name]["evaluate"]);
+}
+
+TEST(KerasFit, LossesWeightsAndMetricsByName) {
+  expect_fit("named",
+             {.optimizer = Adam({.learning_rate = 0.005, .clipnorm = 0.5}),
+              .loss = {{"kind", "sparse_categorical_crossentropy"}, {"size", "mse"}},
+              .loss_weights = {{"kind", 0.7}, {"size", 1.5}},
+              .metrics = {{"kind", {"acc", "sparse_categorical_crossentropy"}}, {"size", {"mae"}}},
+              .weighted_metrics = {"acc", MetricList{"mae", "RootMeanSquaredError"}}});
+}
+
+TEST(KerasFit, AveragesOfAccumulatedGradients) {
+  expect_fit("averaged", {.optimizer = SGD({.learning_rate = 0.1,
+                                            .momentum = 0.9,
+                                            .nesterov = true,
+                                            .weight_decay = 0.01,
+                                            .use_ema = true,
+                                            .ema_momentum = 0.9,
+                                            .gradient_accumulation_steps = 2}),
+                          .loss = {"crossentropy", "mae"}});
+}
+
+TEST(KerasFit, OtherReductions) {
+  expect_fit("summed",
+             {.optimizer = RMSprop({.learning_rate = 0.01, .global_clipnorm = 1.0}),
+              .loss = {losses::SparseCategoricalCrossentropy({.reduction = "sum"}),
+                       losses::MeanSquaredError({.reduction = "mean_with_sample_weight"})}});
+}
+
+TEST(KerasFit, ClassWeightsAScheduleAndFitAgain) {
+  const Dense dense({.units = 2, .activation = "softmax"});
+  dense->set_input_shape({3});
+  Sequential model({dense});
+  set_waves(model);
+  const ExponentialDecay rate(
+      {.initial_learning_rate = 0.5, .decay_steps = 3, .decay_rate = 0.5, .staircase = true});
+  model.compile({.optimizer = Adagrad(rate),
+                 .loss = losses::CategoricalCrossentropy({.label_smoothing = 0.1}),
+                 .metrics = {"acc"},
+                 .weighted_metrics = {"acc"}});
+  const Tensor x = wave({kFitRows + 1, 3}, 0.9, 0.1), y = one_hot(labels_below(2, kFitRows + 1), 2);
+  FitOptions fit{.epochs = 3, .batch_size = 5, .verbose = 0};
+  fit.validation_split = 0.25;
+  fit.shuffle = false;
+  fit.class_weight = {{0, 0.5}, {1, 3.0}};
+  fit.initial_epoch = 1;
+  const Json golden = test::golden("fits");
+  expect_series(model.fit(x, y, fit).history(), golden["class_weights"]["history"]);
+  expect_series(model.fit(x, y, fit).history(), golden["class_weights"]["again"]);
+}
+
+}  // namespace
+}  // namespace tutti
