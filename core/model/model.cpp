@@ -208,8 +208,11 @@ RowSourcePtr Model::labelled_rows(const Tensor& x, const Tensor& y, const Tensor
   auto rows = make_rows(x, y, sample_weight);
   if (losses.size() != 1 || !losses[0] || !y.defined()) return rows;
   check_columns(*this, *rows);
-  const auto classes = losses[0]->label_classes(outputs()[0].shape());
-  if (classes) validate_labels(is_floating(y.dtype()) ? y.to(DType::i64) : y, *classes, "fit");
+  const Shape& predicted = outputs()[0].shape();
+  const auto classes = losses[0]->label_classes(predicted);
+  // One-hot rows are for the loss to refuse.
+  if (classes && y.shape().elements_per_row() * *classes == predicted.elements_per_row())
+    validate_labels(is_floating(y.dtype()) ? y.to(DType::i64) : y, *classes, "fit");
   return rows;
 }
 

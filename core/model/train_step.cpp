@@ -73,7 +73,8 @@ void Model::minimize(const Value& loss, const StepData& data, Optimizer& optimiz
   if (!optimizer.built()) optimizer.build(variables, *current_world().reducer);
   if (optimizer.group()->variables() != variables)
     fail(name(),
-         "an optimizer updates the same variables at every step; make another one for others");
+         "its optimizer was built for other weights; compile() again after layers or what is "
+         "trainable changed, and give other weights an optimizer of their own");
   std::vector<Value> parameters;
   for (const auto& variable : variables) parameters.push_back(variable->read());
   optimizer.apply(split_gradients(optimizer.scale_loss(loss), parameters), data.layout);
