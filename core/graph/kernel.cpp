@@ -5,7 +5,6 @@
 #include <string>
 
 #include "core/base/error.h"
-#include "core/graph/random_op.h"
 
 namespace tutti {
 namespace {
@@ -19,27 +18,6 @@ KernelTable& kernel_table() {
   static KernelTable instance;
   return instance;
 }
-
-// A random op with a seed of its own runs as in a job of that seed: no kernel need know.
-class SeededKernel final : public Kernel {
- public:
-  SeededKernel(std::unique_ptr<Kernel> kernel, uint64_t seed)
-      : kernel_(std::move(kernel)), seed_(seed) {}
-  int64_t tiles() const override { return kernel_->tiles(); }
-  int64_t phases() const override { return kernel_->phases(); }
-  int64_t tiles_of(int64_t phase) const override { return kernel_->tiles_of(phase); }
-  size_t workspace_bytes() const override { return kernel_->workspace_bytes(); }
-  void run(const KernelCall& call, int64_t tile) const override {
-    const StepContext step{seed_, call.step->step};
-    KernelCall seeded = call;
-    seeded.step = &step;
-    kernel_->run(seeded, tile);
-  }
-
- private:
-  std::unique_ptr<Kernel> kernel_;
-  uint64_t seed_;
-};
 
 }  // namespace
 
@@ -67,14 +45,7 @@ std::unique_ptr<Kernel> make_kernel(const KernelRequest& request, DeviceKind dev
   if (!make)
     fail(ExitCode::missing, request.op->name(),
          "no {} kernel in this build; run this model on another device", name_of(device));
-  const auto* random = dynamic_cast<const RandomOp*>(request.op);
-  if (!random || !random->seed()) return (*make)(request);
-  // Elsewhere the step lies in the device's memory, where its seed cannot be exchanged.
-  if (device != DeviceKind::cpu)
-    fail(ExitCode::missing, request.op->name(),
-         "a seed of its own has no {} kernel in this build; leave out the layer's seed",
-         name_of(device));
-  return std::make_unique<SeededKernel>((*make)(request), *random->seed());
+  return (*make)(request);
 }
 
 }  // namespace tutti

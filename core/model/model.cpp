@@ -216,10 +216,10 @@ RowSourcePtr Model::labelled_rows(const Tensor& x, const Tensor& y, const Tensor
   return rows;
 }
 
-History Model::fit(const Tensor& x, const Tensor& y, FitOptions options) {
+History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& options) {
   return trainer().fit(labelled_rows(x, y, options.sample_weight), options);
 }
-History Model::fit(const RowSourcePtr& rows, FitOptions options) {
+History Model::fit(const RowSourcePtr& rows, const FitOptions& options) {
   if (options.sample_weight.defined())
     fail("fit", "sample_weight goes with tensors; these rows bring their own weights");
   return trainer().fit(rows, options);

@@ -29,8 +29,8 @@ class Model : public Layer {
 
   // --- training ---------------------------------------------------------------------------------
   void compile(CompileOptions options);
-  History fit(const Tensor& x, const Tensor& y, FitOptions options = {});
-  History fit(const RowSourcePtr& rows, FitOptions options = {});
+  History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {});
+  History fit(const RowSourcePtr& rows, const FitOptions& options = {});
   Logs evaluate(const Tensor& x, const Tensor& y, int64_t batch_size = 32,
                 const Tensor& sample_weight = {});
   Logs evaluate(const RowSourcePtr& rows, int64_t batch_size = 32);

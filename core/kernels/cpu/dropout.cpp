@@ -24,10 +24,13 @@ class DropoutKernel final : public Kernel {
   int64_t tiles() const override { return tiles_.count; }
   void run(const KernelCall& call, int64_t tile) const override {
     const int64_t row = tiles_.begin(tile), at = row * columns_;
-    const RandomRows place{
-        call.step->seed,  call.step->step,     static_cast<uint32_t>(op_.call_site()),
-        first_row_ + row, tiles_.length(tile), columns_,
-        threshold_};
+    const RandomRows place{op_.seed().value_or(call.step->seed),
+                           call.step->step,
+                           static_cast<uint32_t>(op_.call_site()),
+                           first_row_ + row,
+                           tiles_.length(tile),
+                           columns_,
+                           threshold_};
     row_functions<T>().dropout(place, static_cast<const T*>(call.inputs[0]) + at, scale_,
                                static_cast<T*>(call.outputs[0]) + at);
   }

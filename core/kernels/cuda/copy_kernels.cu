@@ -56,7 +56,7 @@ __global__ void dropout_kernel(DropoutPlace place, T scale, const T* x, T* y) {
   const int64_t blocks = (place.columns + 3) / 4, i = global_thread();
   if (i >= place.rows * blocks) return;
   const int64_t row = i / blocks, block = i % blocks;
-  const uint64_t seed = *static_cast<const uint64_t*>(place.context);
+  const uint64_t seed = place.own_seed ? place.seed : *static_cast<const uint64_t*>(place.context);
   const int64_t step = static_cast<const int64_t*>(place.context)[1];
   const PhiloxBlock drawn = philox_at(seed, step, place.first_row + row, place.site, block);
   for (int w = 0; w < 4; ++w) {

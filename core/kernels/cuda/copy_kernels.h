@@ -35,9 +35,11 @@ void expand_share(cudaStream_t stream, int64_t begin, int64_t end, int64_t varia
 
 // Element e of row r is dropped if the upper 24 bits of word e mod 4 of philox_at(seed, step,
 // first_row + r, site, e / 4) are below `threshold`. `context` in device memory begins with the
-// seed (u64) and the step (i64).
+// seed (u64) and the step (i64); with `own_seed` the seed is `seed`.
 struct DropoutPlace {
   const void* context;
+  bool own_seed;
+  uint64_t seed;
   uint32_t site, threshold;
   int64_t first_row, rows, columns;
 };

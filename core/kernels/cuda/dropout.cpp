@@ -21,6 +21,8 @@ class CudaDropoutKernel final : public Kernel {
   explicit CudaDropoutKernel(const KernelRequest& request) {
     const auto& op = static_cast<const DropoutOp&>(*request.op);
     const Shape& shape = request.inputs[0].shape;
+    place_.own_seed = op.seed().has_value();
+    place_.seed = op.seed().value_or(0);
     place_.site = static_cast<uint32_t>(op.call_site());
     place_.threshold = static_cast<uint32_t>(std::llround(op.rate() * 16777216.0));
     place_.first_row = request.inputs[0].kind == ValueKind::row ? request.first_row : 0;
