@@ -45,6 +45,8 @@ class Device {
 };
 
 Device& cpu_device();
+// Bytes that this process may use: the machine's, or what a control group leaves of them.
+size_t memory_limit();
 // The CUDA device of this process; throws ExitCode::missing, saying why, if there is none.
 Device& cuda_device();
 bool has_cuda();  // loads libtutti_cuda.so when a driver is there

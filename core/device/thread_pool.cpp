@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/device/cpu/cpu_quota.h"
+#include "core/device/cpu/control_group.h"
 #include "core/device/isa.h"
 
 namespace tutti {

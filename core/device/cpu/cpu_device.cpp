@@ -9,18 +9,13 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/device/cpu/control_group.h"
 
 namespace tutti {
 namespace {
 
 constexpr size_t kCacheLine = 64;
 constexpr size_t kHugePage = size_t{2} << 20;
-
-size_t physical_memory() {
-  static const size_t bytes =
-      static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  return bytes;
-}
 
 // Bytes handed out and not yet released. The system promises more memory than it has and kills the
 // process when the pages are touched: it is asked for no more than there is.
@@ -38,6 +33,15 @@ class CpuStream final : public Stream {
 
 }  // namespace
 
+size_t memory_limit() {
+  static const size_t bytes = [] {
+    const auto physical =
+        static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+    return static_cast<size_t>(std::min(physical, memory_quota().value_or(physical)));
+  }();
+  return bytes;
+}
+
 void* CpuDevice::allocate(size_t bytes) {
   // Large blocks start at a huge page: weights of megabytes otherwise miss the TLB at every row.
   const size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kCacheLine;
@@ -45,14 +49,13 @@ void* CpuDevice::allocate(size_t bytes) {
   void* memory = nullptr;
   const size_t before = allocated_bytes.load();
   const bool possible =
-      rounded >= bytes && rounded <= physical_memory() - std::min(before, physical_memory());
+      rounded >= bytes && rounded <= memory_limit() - std::min(before, memory_limit());
   if (!possible || posix_memalign(&memory, alignment, rounded) != 0)
-    fail("cpu",
-         "cannot allocate {:.1f} GiB of memory: {:.1f} of this machine's {:.1f} are in use by this "
-         "process; use a "
-         "smaller model, batch or data set, or more ranks",
-         static_cast<double>(bytes) / (1u << 30), static_cast<double>(before) / (1u << 30),
-         static_cast<double>(physical_memory()) / (1u << 30));
+    fail(ExitCode::world, "cpu",
+         "cannot allocate {:.1f} GiB of memory: of the {:.1f} GiB there are {:.1f} are in use by "
+         "this process; use a smaller model, batch or data set, or more ranks",
+         static_cast<double>(bytes) / (1u << 30), static_cast<double>(memory_limit()) / (1u << 30),
+         static_cast<double>(before) / (1u << 30));
   allocated_bytes += rounded;
   if (alignment == kHugePage)
     madvise(memory, rounded, MADV_HUGEPAGE);  // a hint: failure costs speed

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "core/base/error.h"
-#include "core/device/cpu/cpu_quota.h"
+#include "core/device/cpu/control_group.h"
 #include "core/device/isa.h"
 #include "core/device/thread_pool.h"
 
@@ -139,6 +139,7 @@ class QuotaTree {
     std::ofstream(root_ / path) << text;
   }
   std::optional<double> quota() const { return cpu_quota(root_); }
+  std::optional<double> memory() const { return memory_quota(root_); }
 
  private:
   fs::path root_;
@@ -166,6 +167,29 @@ TEST(cpu_quota, reads_version_1) {
   EXPECT_FALSE(tree.quota());
   tree.write("sys/fs/cgroup/cpu/slurm/step/cpu.cfs_quota_us", "400000\n");
   EXPECT_EQ(tree.quota(), 4);
+}
+
+TEST(memory_quota, reads_both_versions) {
+  const QuotaTree tree;
+  EXPECT_FALSE(tree.memory());
+  tree.write("proc/self/cgroup", "5:memory:/x\n0::/pod/job\n");
+  tree.write("sys/fs/cgroup/pod/job/memory.max", "max\n");
+  EXPECT_FALSE(tree.memory());
+  tree.write("sys/fs/cgroup/pod/memory.max", "1073741824\n");
+  EXPECT_EQ(tree.memory(), 0x1p30);
+  tree.write("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "536870912\n");
+  EXPECT_EQ(tree.memory(), 0x1p29);
+}
+
+TEST(cpu_device, refuses_more_memory_than_there_is) {
+  EXPECT_GT(memory_limit(), 0u);
+  try {
+    cpu_device().allocate(memory_limit() + 1);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::world);
+    EXPECT_NE(std::string(error.what()).find("use a smaller model"), std::string::npos);
+  }
 }
 
 }  // namespace

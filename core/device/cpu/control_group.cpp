@@ -1,4 +1,4 @@
-#include "core/device/cpu/cpu_quota.h"
+#include "core/device/cpu/control_group.h"
 
 #include <fmt/core.h>
 
@@ -27,6 +27,16 @@ std::optional<double> quota_v1(const fs::path& group) {
   return quota / period;
 }
 
+// "max" or "1073741824" (v2); v1 writes a number beyond any machine for "max".
+template <const char* file>
+std::optional<double> limit_in(const fs::path& group) {
+  std::ifstream in(group / file);
+  std::string limit;
+  if (!(in >> limit) || limit == "max") return {};
+  return std::atof(limit.c_str());
+}
+constexpr char kMemoryV2[] = "memory.max", kMemoryV1[] = "memory.limit_in_bytes";
+
 template <typename Read>
 void take_least(const fs::path& mount, const std::string& group, Read read,
                 std::optional<double>& least) {
@@ -37,9 +47,11 @@ void take_least(const fs::path& mount, const std::string& group, Read read,
   }
 }
 
-}  // namespace
-
-std::optional<double> cpu_quota(const fs::path& root) {
+// `mounts` are the folders where a v1 controller may lie.
+template <typename ReadV1, typename ReadV2>
+std::optional<double> least_of(const fs::path& root, const std::string& controller,
+                               std::initializer_list<const char*> mounts, ReadV1 read_v1,
+                               ReadV2 read_v2) {
   std::ifstream in(root / "proc/self/cgroup");
   const fs::path mount = root / "sys/fs/cgroup";
   std::optional<double> least;
@@ -48,12 +60,21 @@ std::optional<double> cpu_quota(const fs::path& root) {
     if (first == std::string::npos || second == std::string::npos) continue;
     const std::string controllers = fmt::format(",{},", line.substr(first + 1, second - first - 1));
     const std::string group = line.substr(second + 1);
-    if (controllers == ",,") take_least(mount, group, quota_v2, least);
-    if (controllers.find(",cpu,") == std::string::npos) continue;
-    for (const char* name : {"cpu", "cpu,cpuacct"})
-      take_least(mount / name, group, quota_v1, least);
+    if (controllers == ",,") take_least(mount, group, read_v2, least);
+    if (controllers.find(fmt::format(",{},", controller)) == std::string::npos) continue;
+    for (const char* name : mounts) take_least(mount / name, group, read_v1, least);
   }
   return least;
+}
+
+}  // namespace
+
+std::optional<double> cpu_quota(const fs::path& root) {
+  return least_of(root, "cpu", {"cpu", "cpu,cpuacct"}, quota_v1, quota_v2);
+}
+
+std::optional<double> memory_quota(const fs::path& root) {
+  return least_of(root, "memory", {"memory"}, limit_in<kMemoryV1>, limit_in<kMemoryV2>);
 }
 
 }  // namespace tutti
