@@ -47,4 +47,18 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
   return near.empty() ? "" : fmt::format(", did you mean '{}'?", near);
 }
 
+std::string near_or(std::string_view name, const std::vector<std::string>& candidates,
+                    std::string otherwise) {
+  std::string near = did_you_mean(name, candidates);
+  return near.empty() ? std::move(otherwise) : near;
+}
+
+bool names_place(std::string_view message) {
+  const std::string_view place = message.substr(0, message.find(']'));
+  if (place.starts_with("[--set ")) return true;
+  const size_t colon = place.rfind(':');
+  return colon != std::string_view::npos && colon + 1 < place.size() &&
+         std::isdigit(static_cast<unsigned char>(place[colon + 1])) != 0;
+}
+
 }  // namespace tutti

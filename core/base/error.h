@@ -62,5 +62,11 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 
 // ", did you mean 'relu'?" or "".
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates);
+// That, or `otherwise` where no candidate is near.
+std::string near_or(std::string_view name, const std::vector<std::string>& candidates,
+                    std::string otherwise);
+
+// True if a message begins with where something was written: "[job.yaml:12:5]", "[--set seed]".
+bool names_place(std::string_view message);
 
 }  // namespace tutti

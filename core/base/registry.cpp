@@ -1,5 +1,7 @@
 #include "core/base/registry.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <deque>
@@ -116,6 +118,18 @@ void add_common_key(std::string_view category, std::string_view key) {
   table().common_keys[std::string(category)].insert(std::string(key));
 }
 
+namespace {
+
+// What stands beside class_name in Keras's configs.
+bool is_keras_key(std::string_view key) {
+  for (const char* known : {"class_name", "config", "name", "module", "registered_name",
+                            "build_config", "compile_config", "shared_object_id", "inbound_nodes"})
+    if (key == known) return true;
+  return false;
+}
+
+}  // namespace
+
 KindCall parse_kind(std::string_view category, const Config& config) {
   const std::string place = config.where_or(category);
   if (config.is_string()) return {config.as_string(), Config(), place};
@@ -124,6 +138,9 @@ KindCall parse_kind(std::string_view category, const Config& config) {
          to_string(config));
   if (const Config* class_name = config.find("class_name")) {
     const Config* arguments = config.find("config");
+    for (const auto& [key, value] : config.as_map())
+      if (!is_keras_key(key))
+        fail(value.where_or(place), "unknown key '{}' beside class_name; put it into config", key);
     return {class_name->as_string(), arguments ? *arguments : Config(), place};
   }
   const auto& map = config.as_map();
@@ -158,19 +175,6 @@ std::shared_ptr<Configurable> make_adopted(std::string_view category, const Kind
 
 }  // namespace
 
-namespace {
-
-// True if a message begins with where something was written: "[job.yaml:12:5]", "[--set seed]".
-bool names_place(std::string_view message) {
-  const std::string_view place = message.substr(0, message.find(']'));
-  if (place.starts_with("[--set ")) return true;
-  const size_t colon = place.rfind(':');
-  return colon != std::string_view::npos && colon + 1 < place.size() &&
-         std::isdigit(static_cast<unsigned char>(place[colon + 1])) != 0;
-}
-
-}  // namespace
-
 std::shared_ptr<Configurable> make_kind(std::string_view category, const Config& config) {
   const KindCall call = parse_kind(category, config);
   const KindInfo* kind = find_kind(category, call.name);
@@ -178,7 +182,8 @@ std::shared_ptr<Configurable> make_kind(std::string_view category, const Config&
     if (auto adopted = make_adopted(category, call, config)) return adopted;
   if (!kind)
     fail(call.place, "unknown {} '{}'{}", category, call.name,
-         did_you_mean(call.name, spellings(category)));
+         near_or(call.name, spellings(category),
+                 fmt::format("; `tutti list {}` names them all", category)));
   try {
     return kind->make(*kind, call.arguments);
   } catch (const Error& error) {
@@ -215,8 +220,11 @@ void read_arguments(const KindInfo& kind, const Config& arguments, void* options
       if (found == kind.arguments.end()) {
         std::lock_guard lock(table().mutex);
         if (table().common_keys[kind.category].contains(key)) continue;
+        const auto names = argument_names(kind);
         fail(value.where_or(place), "{} has no argument '{}'{}", kind.name, key,
-             did_you_mean(key, argument_names(kind)));
+             near_or(key, names,
+                     names.empty() ? "; it takes none"
+                                   : fmt::format("; it takes {}", fmt::join(names, ", "))));
       }
       try {
         found->read(value, options);

@@ -14,10 +14,13 @@ double LearningRateSchedule::at(double step) const {
 void read_config(const Config& config, LearningRate& out) {
   if (config.is_number())
     out = LearningRate(config.as_double());
-  else if (config.is_string() || config.is_map())
+  else if (config.is_map() ||
+           (config.is_string() && find_kind(LearningRateSchedule::category, config.as_string())))
     out = LearningRate(Ref<LearningRateSchedule>(config));
   else
-    fail(config.where_or("learning_rate"), "expected a rate or a schedule, got {}",
+    fail(config.where_or("learning_rate"),
+         "expected a number or a schedule, got {}; write 0.001, or {{ExponentialDecay: {{...}}}} "
+         "(`tutti list schedule` names them all)",
          to_string(config));
 }
 

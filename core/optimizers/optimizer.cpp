@@ -1,6 +1,7 @@
 #include "core/optimizers/optimizer.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/error.h"
 #include "core/graph/executable.h"
@@ -28,8 +29,9 @@ void check_count(const char* name, const std::optional<int64_t>& count, int64_t 
 
 Optimizer::Optimizer(OptimizerOptions common) : common_(std::move(common)) {
   (void)optimizer_keys_declared;
-  if (!common_.learning_rate.schedule && !(common_.learning_rate.rate >= 0))
-    fail("optimizer", "learning_rate is {}; use 0 or more", common_.learning_rate.rate);
+  const double rate = common_.learning_rate.rate;
+  if (!common_.learning_rate.schedule && !(rate >= 0 && std::isfinite(rate)))
+    fail("optimizer", "learning_rate is {}; use a finite number of 0 or more", rate);
   if (common_.weight_decay && !(*common_.weight_decay >= 0))
     fail("optimizer", "weight_decay is {}; use 0 or more", *common_.weight_decay);
   check_bound("clipnorm", common_.clipnorm);

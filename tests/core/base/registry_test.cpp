@@ -214,6 +214,27 @@ TEST(Registry, RefusesWrongForms) {
   EXPECT_THAT([] { kind_config(Nameless()); }, ThrowsMessage<Error>(HasSubstr("unregistered")));
 }
 
+TEST(Registry, SaysWhatThereIsWhereNoNameIsNear) {
+  EXPECT_THAT([] { play("Xylophone"); },
+              ThrowsMessage<Error>(HasSubstr("; `tutti list instrument` names them all")));
+  EXPECT_THAT(
+      [] {
+        play(Config::Map{{"StringBand", Config::Map{{"zzzzzzzz", 1}}}});
+      },
+      ThrowsMessage<Error>(HasSubstr("; it takes strings, tuning, length")));
+}
+
+// An argument beside class_name would be lost; what Keras writes there is not meant for us.
+TEST(Registry, ArgumentsStandInConfig) {
+  EXPECT_NE(play(Config::Map{{"class_name", "Triangle"}, {"module", "m"}, {"config", Config()}}),
+            nullptr);
+  EXPECT_THAT(
+      [] {
+        play(Config::Map{{"class_name", "StringBand"}, {"strings", 5}});
+      },
+      ThrowsMessage<Error>(HasSubstr("unknown key 'strings' beside class_name")));
+}
+
 TEST(Registry, WhatAnObjectRefusesNamesThePlace) {
   Config call(Config::Map{{"StringBand", Config::Map{{"strings", 0}}}});
   call.at("job.yaml:9:3");

@@ -61,7 +61,7 @@ TEST(Schedules, RefuseWrongArguments) {
             "[PiecewiseConstantDecay] has 2 boundaries and 2 values; give one value more");
   EXPECT_NE(error_of([] {
               make<Optimizer>(test::call_of("Adam", {{"learning_rate", true}}));
-            }).find("expected a rate or a schedule"),
+            }).find("expected a number or a schedule"),
             std::string::npos);
 }
 
