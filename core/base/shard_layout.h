@@ -30,6 +30,9 @@ std::vector<TreeNode> roots_of(Range owned, int64_t shards);
 // The default number of shards: the largest power of two <= min(8, batch).
 int64_t default_shards(int64_t batch);
 
+// A tree of more is refused: no batch is cut finer, and its nodes are walked one by one.
+inline constexpr int64_t kMostShards = int64_t{1} << 16;
+
 struct ShardLayout {
   int64_t batch = 1;   // rows of the global batch
   int64_t shards = 1;  // S

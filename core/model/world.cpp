@@ -30,6 +30,9 @@ WorldScope::~WorldScope() { installed_world() = std::move(outer_); }
 
 ShardLayout World::layout(int64_t batch, int64_t rows) const {
   const int64_t count = shards > 0 ? shards : default_shards(batch);
+  if (count > kMostShards)
+    fail(ExitCode::world, "world",
+         "{} shards are more than {}; set fewer with --set shards=", count, kMostShards);
   if (size() > count)
     fail(ExitCode::world, "world",
          "{} ranks share {} shards of a batch of {}; use at most {} ranks or --set shards={}",
