@@ -8,6 +8,7 @@
 #include "core/base/seed.h"
 #include "core/graph/builtin_ops.h"
 #include "core/graph/executable.h"
+#include "core/layers/deferred_weights.h"
 #include "core/layers/layer_output.h"
 #include "core/ops/cast.h"
 #include "core/ops/elementwise.h"
@@ -156,9 +157,12 @@ VariablePtr Layer::add_weight(const std::string& name, const Shape& shape,
   if (!dtype && !is_floating(dtype_))
     fail(where(), "weight '{}' cannot be {}; give the layer a floating dtype", name,
          name_of(dtype_));
-  auto variable =
-      make_variable(this->name() + "/" + name, (*initializer)(shape, dtype.value_or(dtype_)),
-                    trainable && trainable_);
+  DeferredWeights* deferred = DeferredWeights::current();
+  const DType type = dtype.value_or(dtype_);
+  auto variable = make_variable(this->name() + "/" + name,
+                                deferred ? Tensor(shape, type) : (*initializer)(shape, type),
+                                trainable && trainable_);
+  if (deferred) deferred->add(variable, initializer);
   own_weights_.push_back({name, variable, regularizer, trainable});
   return variable;
 }

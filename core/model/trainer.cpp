@@ -122,14 +122,27 @@ Logs Trainer::run_test(const RowSource& rows, int64_t batch) {
   return to_logs(test_totals_.results());
 }
 
-History Trainer::fit(RowSourcePtr rows, const FitOptions& options) {
-  RowSourcePtr validation = options.validation_data;
+Trainer::FitRows Trainer::rows_of_fit(RowSourcePtr rows, const FitOptions& options) {
+  FitRows fit{std::move(rows), options.validation_data};
   if (options.validation_split > 0)
-    std::tie(rows, validation) = split_last(rows, options.validation_split);
-  rows = with_class_weights(std::move(rows), options.class_weight);
-  const int64_t batch = checked_batch_size(options.batch_size, rows->rows());
-  check_columns(model_, *rows);
+    std::tie(fit.training, fit.validation) = split_last(fit.training, options.validation_split);
+  fit.training = with_class_weights(std::move(fit.training), options.class_weight);
+  fit.batch = checked_batch_size(options.batch_size, fit.training->rows());
+  check_columns(model_, *fit.training);
+  return fit;
+}
 
+void Trainer::prepare(RowSourcePtr rows, const FitOptions& options) {
+  const FitRows fit = rows_of_fit(std::move(rows), options);
+  synchronize_weights();
+  step_for(Mode::train, *fit.training, fit.batch, fit.batch);
+  if (!fit.validation) return;
+  const int64_t batch = std::min(fit.batch, fit.validation->rows());
+  step_for(Mode::test, *fit.validation, batch, batch);
+}
+
+History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
+  const auto [rows, validation, batch] = rows_of_fit(std::move(all_rows), options);
   auto history = std::make_shared<History>();
   callbacks_ = {history};
   callbacks_.insert(callbacks_.end(), options.callbacks.begin(), options.callbacks.end());
@@ -168,6 +181,7 @@ History Trainer::fit(RowSourcePtr rows, const FitOptions& options) {
 }
 
 Logs Trainer::evaluate(const RowSource& rows, int64_t batch_size) {
+  if (batch_size < 1) fail("evaluate", "batch_size is {}; use at least 1", batch_size);
   check_columns(model_, rows);
   synchronize_weights();
   return run_test(rows, batch_size);

@@ -18,6 +18,7 @@ class Trainer final : public TrainingControl {
   ~Trainer() override;
 
   History fit(RowSourcePtr rows, const FitOptions& options);
+  void prepare(RowSourcePtr rows, const FitOptions& options);
   Logs evaluate(const RowSource& rows, int64_t batch_size);
   Logs train_on_batch(const RowSource& rows);
   const CompileOptions& options() const { return *options_; }
@@ -41,6 +42,12 @@ class Trainer final : public TrainingControl {
   struct BatchStep;
   enum class Mode { train, test };
 
+  // What a fit trains on and is validated on, and in batches of how many rows.
+  struct FitRows {
+    RowSourcePtr training, validation;  // null for none
+    int64_t batch = 0;
+  };
+  FitRows rows_of_fit(RowSourcePtr rows, const FitOptions& options);
   BatchStep& step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count);
   void forget_moved();
   void run_epoch(const RowSource& rows, int64_t batch, bool shuffle, int64_t epoch);
