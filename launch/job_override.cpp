@@ -29,21 +29,28 @@ Segments split_path(std::string_view path, const std::string& place) {
   return segments;
 }
 
+// Nothing yet, said by a `--set`.
+Config made_at(const std::string& place) { return Config().at(place); }
+
+void make_map(Config& config, const std::string& place) {
+  const std::string where = config.where_or(place);
+  config = Config(Config::Map()).at(where);
+}
+
 // The arguments of an object written as a kind, which become a map; null if it is not one.
-Config* arguments_of(Config& config) {
+Config* arguments_of(Config& config, const std::string& place) {
   Config* arguments = nullptr;
   if (config.is_map() && config.find("class_name")) {
-    if (!config.find("config")) config.set("config", Config(Config::Map()));
+    if (!config.find("config")) config.set("config", made_at(place));
     arguments = const_cast<Config*>(config.find("config"));
   } else if (looks_like_kind(config)) {
     arguments = &config.as_map()[0].second;
   } else if (config.is_string()) {
-    const std::string place = config.where();
-    Config called(Config::Map{{config.as_string(), Config()}});
-    config = place.empty() ? called : called.at(place);
+    const std::string where = config.where_or(place);
+    config = Config(Config::Map{{config.as_string(), made_at(place)}}).at(where);
     arguments = &config.as_map()[0].second;
   }
-  if (arguments && arguments->is_null()) *arguments = Config(Config::Map());
+  if (arguments && arguments->is_null()) make_map(*arguments, place);
   return arguments;
 }
 
@@ -79,8 +86,9 @@ std::vector<std::string> item_names(const Config::List& items) {
 size_t item_index(const Config::List& items, const std::string& segment, const std::string& place) {
   size_t index = 0;
   const char* end = segment.data() + segment.size();
-  if (std::from_chars(segment.data(), end, index).ptr == end) {
-    if (index < items.size()) return index;
+  const auto [last, error] = std::from_chars(segment.data(), end, index);
+  if (last == end && error != std::errc::invalid_argument) {
+    if (error == std::errc() && index < items.size()) return index;
     fail(ExitCode::usage, place, "there is no item {} in a list of {}; count from 0", segment,
          items.size());
   }
@@ -104,7 +112,7 @@ Config& walk(Config& node, const google::protobuf::Descriptor* record, const Seg
              size_t depth, const std::string& place) {
   if (depth == segments.size()) return node;
   const std::string& segment = segments[depth];
-  if (node.is_null()) node = Config(Config::Map());
+  if (node.is_null()) make_map(node, place);
   if (node.is_list()) {
     const size_t index = item_index(node.as_list(), segment, place);
     return walk(const_cast<Config&>(node.as_list()[index]), nullptr, segments, depth + 1, place);
@@ -113,14 +121,14 @@ Config& walk(Config& node, const google::protobuf::Descriptor* record, const Seg
   if (node.is_map() && node.find(segment))
     return walk(const_cast<Config&>(*node.find(segment)), inner, segments, depth + 1, place);
   if (!record)
-    if (Config* arguments = arguments_of(node)) {
+    if (Config* arguments = arguments_of(node, place)) {
       const bool names_kind = snake_case(kind_name_of(node)) == snake_case(segment);
       return walk(*arguments, nullptr, segments, names_kind ? depth + 1 : depth, place);
     }
   if (!node.is_map())
     fail(ExitCode::usage, place, "'{}' is {} and has no '{}'; set '{}' itself",
          text_of(segments, depth), to_string(node), segment, text_of(segments, depth));
-  node.set(segment, Config());
+  node.set(segment, made_at(place));
   return walk(const_cast<Config&>(*node.find(segment)), inner, segments, depth + 1, place);
 }
 

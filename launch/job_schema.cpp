@@ -58,8 +58,9 @@ void read_schema_kind(const Config& config, schema::Kind& out) {
   if (call.arguments.is_null()) return;
   if (!call.arguments.is_map())
     fail(call.arguments.where_or(call.place),
-         "expected the arguments of {} as {{argument: value}}, got {}", call.name,
-         brief(call.arguments));
+         "expected the arguments of {} as {{argument: value}}, got {}; write Name or {{Name: "
+         "{{argument: value}}}}",
+         call.name, brief(call.arguments));
   for (const auto& [key, value] : call.arguments.as_map()) {
     auto& entry = *out.add_arguments();
     entry.set_key(key);

@@ -79,6 +79,8 @@ class YamlTree : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
+    if (text.find('\0') != std::string::npos)
+      fail(place(mark), "there is a NUL character in it; write text");
     if (tag == "?")
       add(plain_scalar(text, place(mark)), 0, mark, anchor);
     else if (tag == "!" || tag == "tag:yaml.org,2002:str")
@@ -206,6 +208,10 @@ Config read_yaml(std::string_view text, std::string_view name, const YamlLimits&
   if (text.size() > limits.bytes)
     fail(name, "the file has {} bytes, more than the {} that are read; keep data in a data file",
          text.size(), limits.bytes);
+  // Also what UTF-16 has everywhere, which yaml-cpp would take for another text.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos)
+    fail(fmt::format("{}:{}", name, 1 + std::count(text.begin(), text.begin() + nul, '\n')),
+         "has a NUL byte; is this a text file? Save it as UTF-8");
   std::istringstream stream{std::string(text)};
   YamlTree tree(name, limits);
   try {
@@ -215,7 +221,8 @@ Config read_yaml(std::string_view text, std::string_view name, const YamlLimits&
   } catch (const YAML::Exception& error) {
     fail(tree.place(error.mark), "this is not YAML: {}; mend the line", error.msg);
   }
-  if (tree.documents() == 0) fail(name, "the file is empty; write a job in it");
+  if (tree.documents() == 0)
+    fail(name, "is empty; write keys and values, as fit: {{epochs: 10}}");
   return tree.take_root();
 }
 

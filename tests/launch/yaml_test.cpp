@@ -66,6 +66,9 @@ TEST(Yaml, RefusesWhatIsNoJobWithItsPlace) {
   EXPECT_THAT(error_of("a: 1\n---\nb: 2\n"), HasSubstr("a second document"));
   EXPECT_THAT(error_of("base: &b {x: 1}\nc:\n  <<: *b\n"), HasSubstr("merges are not supported"));
   EXPECT_THAT(error_of(""), HasSubstr("empty"));
+  EXPECT_THAT(error_of(std::string("a: 1\nb\0: 2\n", 12)),
+              StartsWith("[job.yaml:2] has a NUL byte; is this a text file?"));
+  EXPECT_THAT(error_of("a: \"x\\0y\"\n"), StartsWith("[job.yaml:1:4] there is a NUL character"));
   EXPECT_THAT(error_of(std::string(2000, ' '), {.bytes = 1000}), HasSubstr("2000 bytes"));
 }
 
