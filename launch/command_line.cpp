@@ -1,6 +1,8 @@
 #include "launch/command_line.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -136,6 +138,13 @@ void run_words(std::vector<std::string> words, Session& session) {
   if (session.speaks()) print_command_help(command);
 }
 
+// A stream that the caller closed leaves its number to the first file opened, which would then get
+// what is printed.
+void keep_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
+}
+
 }  // namespace
 
 bool add_command(std::unique_ptr<Command> command) {
@@ -151,10 +160,13 @@ std::vector<const Command*> commands() {
 }
 
 int run_command(int argc, const char* const* argv) {
+  keep_standard_streams();
   try {
     Session session;
     try {
       run_words({argv + 1, argv + argc}, session);
+      if (session.speaks() && !std::cout.flush())
+        fail(ExitCode::io, "stdout", "cannot be written to; free some space, or give it a place");
       return static_cast<int>(ExitCode::ok);
     } catch (const std::exception& error) {
       return session.report(error);

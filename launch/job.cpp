@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
 #include "core/base/registry.h"
+#include "core/base/shard_layout.h"
+#include "core/model/compile.h"
+#include "io/data_source.h"
 #include "launch/job_override.h"
 #include "launch/job_schema.h"
 #include "launch/yaml_reader.h"
@@ -56,7 +61,15 @@ void point_to_section(const Config& job) {
     if (has_field(*schema::Fit::descriptor(), key))
       fail(value.where_or("job"), "unknown key '{}'; it belongs to 'fit': write fit: {{{}: ...}}",
            key, key);
+    if (find_kind(DataSource::category, key))
+      fail(value.where_or("job"), "unknown key '{}'; it belongs to 'data': write data: {{{}: ...}}",
+           key, key);
   }
+  const Config* data = job.find("data");
+  if (data && !data->is_null() && !data->is_map())
+    fail(data->where_or("job"),
+         "expected {{csv: train.csv, label: column}} or {{dataset: iris}}, got {}",
+         to_string(*data).substr(0, 60));
 }
 
 // {Name: {every argument}} of an object of this category; as written where its kind is made
@@ -134,9 +147,11 @@ std::string Job::place_of(std::string_view path) const {
   return place;
 }
 
-void Job::at_least(std::string_view path, int64_t value, int64_t least) const {
+void Job::within(std::string_view path, int64_t value, int64_t least, int64_t most) const {
   if (value < least)
     fail(place_of(path), "{} must be at least {}, got {}; raise it", path, least, value);
+  if (value > most)
+    fail(place_of(path), "{} must be at most {}, got {}; lower it", path, most, value);
 }
 
 void Job::share(std::string_view path, double value) const {
@@ -153,27 +168,53 @@ void Job::one_of(std::string_view path, const std::string& value,
        did_you_mean(value, words));
 }
 
-void Job::check() const {
+void Job::check_fit() const {
   const auto& fit = frame_.fit();
-  if (fit.has_epochs()) at_least("fit.epochs", fit.epochs(), 1);
-  if (fit.has_batch_size()) at_least("fit.batch_size", fit.batch_size(), 1);
-  if (fit.has_initial_epoch()) at_least("fit.initial_epoch", fit.initial_epoch(), 0);
-  if (fit.has_validation_freq()) at_least("fit.validation_freq", fit.validation_freq(), 1);
+  const int64_t epochs = fit.has_epochs() ? fit.epochs() : FitOptions().epochs;
+  within("fit.epochs", epochs, 1);
+  if (fit.has_batch_size()) within("fit.batch_size", fit.batch_size(), 1);
+  within("fit.initial_epoch", fit.initial_epoch(), 0, epochs - 1);
+  if (fit.has_validation_freq()) within("fit.validation_freq", fit.validation_freq(), 1);
+  if (fit.has_verbose()) within("fit.verbose", fit.verbose(), 0, 2);
   if (fit.has_validation_split()) share("fit.validation_split", fit.validation_split());
-  if (frame_.has_seed()) at_least("seed", frame_.seed(), 0);
-  if (frame_.has_shards()) at_least("shards", frame_.shards(), 1);
-  if (frame_.has_threads()) at_least("threads", frame_.threads(), 1);
-  if (frame_.has_device()) one_of("device", frame_.device(), {"cpu", "cuda"});
-  if (frame_.has_isa()) one_of("isa", frame_.isa(), {"x86_64", "avx2", "avx512"});
-  const auto& split = frame_.data().split();
+  for (const auto& entry : fit.class_weight().entries())
+    if (!(entry.value() >= 0 && std::isfinite(entry.value())))
+      fail(place_of("fit.class_weight." + entry.key()),
+           "the weight of class {} is {}; use a finite number of 0 or more", entry.key(),
+           entry.value());
+}
+
+void Job::check_data() const {
+  const auto& data = frame_.data();
+  if (data.has_scale() && (data.scale() == 0 || !std::isfinite(data.scale())))
+    fail(place_of("data.scale"),
+         "scale is {}; use a finite number other than 0, as 0.00392 for pixels", data.scale());
+  if (!data.has_split()) return;
+  const auto& split = data.split();
   if (split.has_test()) share("data.split.test", split.test());
   if (split.has_validation()) share("data.split.validation", split.validation());
+  within("data.split.seed", split.seed(), 0, std::numeric_limits<uint32_t>::max());
   if (split.test() + split.validation() >= 1)
     fail(place_of("data.split"),
          "test and validation together leave no rows to train on; lower them");
   if (split.has_by() != split.has_after())
     fail(place_of("data.split"),
          "'by' and 'after' go together: split: {{by: column, after: value}}");
+  if (split.has_by() && split.test() > 0)
+    fail(place_of("data.split.test"), "'by' chooses the test rows already; keep one of the two");
+  if (!split.has_test() && !split.has_validation() && !split.has_by())
+    fail(place_of("data.split"),
+         "the split sets no rows apart; write split: {{test: 0.2}}, or leave it out");
+}
+
+void Job::check() const {
+  check_fit();
+  check_data();
+  if (frame_.has_seed()) within("seed", frame_.seed(), 0);
+  if (frame_.has_shards()) within("shards", frame_.shards(), 1, kMostShards);
+  if (frame_.has_threads()) within("threads", frame_.threads(), 1, 1 << 16);
+  if (frame_.has_device()) one_of("device", frame_.device(), {"cpu", "cuda"});
+  if (frame_.has_isa()) one_of("isa", frame_.isa(), {"x86_64", "avx2", "avx512"});
 }
 
 std::filesystem::path Job::folder() const {

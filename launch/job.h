@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,10 @@ class Job {
 
  private:
   void check() const;
-  void at_least(std::string_view path, int64_t value, int64_t least) const;
+  void check_fit() const;
+  void check_data() const;
+  void within(std::string_view path, int64_t value, int64_t least,
+              int64_t most = std::numeric_limits<int64_t>::max()) const;
   void share(std::string_view path, double value) const;
   void one_of(std::string_view path, const std::string& value,
               const std::vector<std::string>& words) const;

@@ -162,11 +162,44 @@ TEST(Override, NamesItselfInErrors) {
       {"model.lats.units=3",
        "[--set model.lats.units] no item is called 'lats', did you mean 'last'?", ExitCode::usage},
       {"model.0.units=[1", "[--set model.0.units", ExitCode::job},
+      {"model.99999999999999999999.units=3", "[--set model.99999999999999999999.units] there is no",
+       ExitCode::usage},
+      {"fits.epochs=3", "[--set fits.epochs] unknown key 'fits', did you mean 'fit'?",
+       ExitCode::job},
+      {"fit.shuffle.x.y=3", "[--set fit.shuffle.x.y] expected true or false", ExitCode::job},
+      {"csv=x.csv", "[--set csv] unknown key 'csv'; it belongs to 'data'", ExitCode::job},
   };
   for (const auto& [assignment, message, code] : cases) {
     const Outcome got = outcome(kJob, {assignment});
     EXPECT_THAT(got.message, StartsWith(message));
     EXPECT_EQ(got.code, code) << assignment;
+  }
+}
+
+TEST(Job, HoldsNumbersToTheirRanges) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"shards=99999999999999", "shards must be at most 65536"},
+      {"threads=4294967297", "threads must be at most 65536"},
+      {"fit.initial_epoch=10", "fit.initial_epoch must be at most 9"},
+      {"fit.verbose=3", "fit.verbose must be at most 2"},
+      {"fit.class_weight={0: -1}", "the weight of class 0 is -1"},
+      {"fit.class_weight={0: .nan}", "the weight of class 0 is nan"},
+      {"data.scale=0", "scale is 0"},
+      {"data.scale=.nan", "scale is nan"},
+      {"data.split={test: 0.2, seed: -1}", "data.split.seed must be at least 0"},
+      {"data.split={test: 0.2, seed: 4294967296}", "data.split.seed must be at most 4294967295"},
+      {"data.split={seed: 3}", "the split sets no rows apart"},
+      {"data.split={by: a, after: 3, test: 0.2}", "'by' chooses the test rows already"},
+      {"data=iris", "expected {csv: train.csv, label: column} or {dataset: iris}, got iris"},
+      {"optimizer={learning_rate: 0.1}", "write Name or {Name: {argument: value}}"},
+      {"optimizer={class_name: Adam, learning_rate: 0.1}",
+       "unknown key 'learning_rate' beside class_name"},
+  };
+  for (const auto& [assignment, message] : cases) {
+    const Outcome got = outcome(kJob, {assignment});
+    EXPECT_THAT(got.message, HasSubstr(message)) << assignment;
+    EXPECT_THAT(got.message, StartsWith("[--set ")) << assignment;
+    EXPECT_EQ(got.code, ExitCode::job) << assignment;
   }
 }
 
