@@ -27,6 +27,14 @@ Tensor finite_floats(const Column& column, const Table& table, double scale) {
   return floats;
 }
 
+// A missing number is refused by the reader; in a column of text it would become a class "".
+void need_no_gaps(const Column& labels, const Table& table) {
+  for (size_t row = 0; row < labels.text.size(); ++row)
+    if (labels.text[row].find_first_not_of(" \t") == std::string::npos)
+      fail(ExitCode::data, table.place(static_cast<int64_t>(row)),
+           "column '{}' has no label here; write one, or remove such rows", labels.name);
+}
+
 }  // namespace
 
 ColumnPipeline::Plan ColumnPipeline::make_plan(const Table& table, const std::string& name,
@@ -39,6 +47,11 @@ ColumnPipeline::Plan ColumnPipeline::make_plan(const Table& table, const std::st
     chosen = options_.treatments.find("*");
   if (chosen != options_.treatments.end())
     for (const auto& treatment : chosen->second) plan.steps.push_back({treatment, {}});
+  for (const auto& step : plan.steps)
+    if (!step.treatment)
+      fail("columns",
+           "column '{}' has a treatment without a name; write columns: {{{}: standardize}}", name,
+           name);
   if (plan.steps.empty() && column.is_text()) {
     if (!is_output)
       fail(ExitCode::data, table.source,
@@ -48,6 +61,7 @@ ColumnPipeline::Plan ColumnPipeline::make_plan(const Table& table, const std::st
     plan.steps.push_back({Ref<Treatment>("classes"), {}});
   }
   plan.scaled = plan.steps.empty() && !is_output;
+  if (is_output) need_no_gaps(column, table);
   Column treated = column;
   for (auto& step : plan.steps) {
     step.fitted = step.treatment->fit(treated, table);
@@ -72,6 +86,9 @@ void ColumnPipeline::fit(const Table& training) {
   }
   for (const auto& [name, treatments] : options_.treatments)
     if (name != "*") training.column(name);
+  for (const auto& [name, columns] : options_.inputs)
+    if (columns.empty())
+      fail("inputs", "input '{}' names no column; write inputs: {{{}: [column, ...]}}", name, name);
   plans_.clear();
   std::set<std::string> planned;
   for (const auto& [name, column] : options_.outputs)
@@ -111,6 +128,9 @@ Tensor ColumnPipeline::input_tensor(const std::vector<std::string>& columns,
                             : finite_floats(column, table, plan.scaled ? options_.scale : 1));
     width += parts.back().shape().elements_per_row();
   }
+  if (width == 0)
+    fail(ExitCode::data, table.source, "column '{}' has no values in a row; use one that has",
+         columns[0]);
   if (parts.size() == 1)
     return parts[0].shape().rank() > 1 ? parts[0] : parts[0].reshape({parts[0].rows(), 1});
   Tensor joined(Shape{table.rows(), width});
@@ -127,6 +147,7 @@ Tensor ColumnPipeline::input_tensor(const std::vector<std::string>& columns,
 }
 
 Tensor ColumnPipeline::output_tensor(const Plan& plan, const Table& table) const {
+  need_no_gaps(table.column(plan.column), table);
   const Column column = treat(plan, table);
   if (!plan.whole) return finite_floats(column, table, 1);
   const auto values = column.values.to_vector<double>();
@@ -193,8 +214,8 @@ Config ColumnPipeline::to_config() const {
 ColumnPipeline ColumnPipeline::from_config(const Config& config) {
   const auto need = [](const Config& map, const char* key) -> const Config& {
     if (const Config* found = map.find(key)) return *found;
-    fail(ExitCode::data, map.where_or("columns"), "lacks '{}'; the stored columns are damaged",
-         key);
+    fail(ExitCode::data, map.where_or("columns"),
+         "lacks '{}'; the stored columns are damaged, train again", key);
   };
   ColumnPipeline pipeline;
   for (const auto& [name, columns] : need(config, "inputs").as_map())

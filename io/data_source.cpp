@@ -19,7 +19,9 @@ Ref<DataSource> make_data_source(const std::string& kind, const Config& value) {
 Ref<DataSource> data_source_of_file(const std::filesystem::path& path) {
   std::string ending = path.extension().string();
   for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (ending == ".txt" || ending == ".tsv") ending = ".csv";
+  if (ending == ".tsv")
+    return make_data_source("csv", Config::Map{{"path", path.string()}, {"delimiter", "tab"}});
+  if (ending == ".txt") ending = ".csv";
   if (ending.size() < 2 || !find_kind(DataSource::category, ending.substr(1)))
     fail(ExitCode::data, path.string(), "the ending '{}' names no format; use .csv or .npy",
          ending);

@@ -8,7 +8,7 @@
 namespace tutti {
 namespace {
 
-std::vector<int64_t> one_hot_indices(const Tensor& labels, const std::string& where) {
+std::vector<int64_t> one_hot_indices(const Tensor& labels, const RowPlace& place) {
   const auto values = labels.to_vector<double>();
   const int64_t classes = labels.shape()[1];
   std::vector<int64_t> indices;
@@ -16,7 +16,8 @@ std::vector<int64_t> one_hot_indices(const Tensor& labels, const std::string& wh
     const double* begin = values.data() + row * classes;
     const double* hot = std::find(begin, begin + classes, 1.0);
     if (hot == begin + classes || std::count(begin, begin + classes, 0.0) != classes - 1)
-      fail(ExitCode::data, where, "row {} is no one-hot row; it needs a single 1 among zeros", row);
+      fail(ExitCode::data, place(row),
+           "the label is no one-hot row; it needs a single 1 among zeros");
     indices.push_back(hot - begin);
   }
   return indices;
@@ -24,12 +25,15 @@ std::vector<int64_t> one_hot_indices(const Tensor& labels, const std::string& wh
 
 }  // namespace
 
-std::vector<int64_t> class_indices(const Tensor& labels, int64_t classes,
-                                   const std::string& where) {
+RowPlace rows_of(std::string where) {
+  return [where = std::move(where)](int64_t row) { return fmt::format("{} row {}", where, row); };
+}
+
+std::vector<int64_t> class_indices(const Tensor& labels, int64_t classes, const RowPlace& place) {
   const Shape& shape = labels.shape();
-  if (shape.rank() == 2 && shape[1] > 1) return one_hot_indices(labels, where);
+  if (shape.rank() == 2 && shape[1] > 1) return one_hot_indices(labels, place);
   if (shape.rank() == 0 || shape.elements() != labels.rows())
-    fail(ExitCode::data, where,
+    fail(ExitCode::data, place(0),
          "shape {} is not one label per row; use (rows,) or one-hot (rows, classes)",
          to_string(shape));
   std::vector<int64_t> indices;
@@ -38,8 +42,8 @@ std::vector<int64_t> class_indices(const Tensor& labels, int64_t classes,
     // Also false for NaN. A label beyond 2^31 is an id, not a class.
     const bool whole = label >= 0 && label < 0x1p31 && label == std::floor(label);
     if (!whole || (classes > 0 && label >= static_cast<double>(classes)))
-      fail(ExitCode::data, where, "row {} has label {}; expected a whole number from 0{}",
-           indices.size(), label,
+      fail(ExitCode::data, place(static_cast<int64_t>(indices.size())),
+           "the label is {}; expected a whole number from 0{}", label,
            classes > 0 ? fmt::format(" to {}, one per class of the model", classes - 1)
                        : ", the index of a class");
     indices.push_back(static_cast<int64_t>(label));
@@ -48,7 +52,7 @@ std::vector<int64_t> class_indices(const Tensor& labels, int64_t classes,
 }
 
 Tensor to_categorical(const Tensor& labels, int64_t classes) {
-  const auto indices = class_indices(labels, classes, "to_categorical");
+  const auto indices = class_indices(labels, classes, rows_of("to_categorical"));
   if (classes == 0)
     classes = indices.empty() ? 0 : *std::max_element(indices.begin(), indices.end()) + 1;
   Tensor one_hot = Tensor::zeros({labels.rows(), classes});

@@ -25,23 +25,29 @@ std::vector<std::string> Table::names() const {
 }
 
 std::string Table::place(int64_t row) const {
-  if (lines.empty()) return fmt::format("{} row {}", source, row);
-  return fmt::format("{}:{}", source, lines[static_cast<size_t>(row)]);
+  const auto at = static_cast<size_t>(row);
+  if (!lines.empty()) return fmt::format("{}:{}", source, lines[at]);
+  return fmt::format("{} row {}", source, taken.empty() ? row : taken[at]);
 }
 
 Table Table::take_rows(std::span<const int64_t> rows) const {
-  Table taken{source, {}, {}, label};
+  Table some_rows{source, {}, {}, label};
   for (const auto& column : columns) {
-    Column& some = taken.columns.emplace_back();
+    Column& some = some_rows.columns.emplace_back();
     some.name = column.name;
     if (!column.is_text())
       some.values = column.values.take_rows(rows);
     else
       for (const int64_t row : rows) some.text.push_back(column.text[static_cast<size_t>(row)]);
   }
-  if (!lines.empty())
-    for (const int64_t row : rows) taken.lines.push_back(lines[static_cast<size_t>(row)]);
-  return taken;
+  for (const int64_t row : rows) {
+    const auto at = static_cast<size_t>(row);
+    if (lines.empty())
+      some_rows.taken.push_back(taken.empty() ? row : taken[at]);
+    else
+      some_rows.lines.push_back(lines[at]);
+  }
+  return some_rows;
 }
 
 }  // namespace tutti

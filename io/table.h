@@ -23,8 +23,9 @@ struct Column {
 struct Table {
   std::string source;  // where it came from, for errors: "train.csv"
   std::vector<Column> columns;
-  std::vector<int64_t> lines;  // of each row in the source; empty if it has none
-  std::string label;           // the column that a shipped data set predicts; may be empty
+  std::vector<int64_t> lines;       // of each row in the source; empty if it has none
+  std::string label;                // the column that a shipped data set predicts; may be empty
+  std::vector<int64_t> taken = {};  // which row of the source each is; empty: as they come
 
   int64_t rows() const { return columns.empty() ? 0 : columns[0].rows(); }
   const Column* find(std::string_view name) const;

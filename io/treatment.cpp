@@ -22,6 +22,14 @@ void need_numbers(const Column& column, const Table& table, const char* what) {
     fail_column(column, table, fmt::format("{} takes numbers, this is text; use one_hot", what));
 }
 
+// A part of what fit() learnt, which comes from a file where a run is opened.
+const Config& learnt(const Config& fitted, const char* key, const Column& column) {
+  if (const Config* found = fitted.find(key)) return *found;
+  fail(ExitCode::data, fitted.where_or("columns"),
+       "what column '{}' was fitted to lacks '{}'; the stored columns are damaged, train again",
+       column.name, key);
+}
+
 // Whole and small enough to be written as an integer.
 std::string number_word(double value) {
   return value == std::floor(value) && std::abs(value) < 1e15
@@ -105,8 +113,8 @@ class Standardize final : public Plain {
   Column apply(Column column, const Config& fitted, const Table& table) const override {
     need_numbers(column, table, "standardize");
     ColumnMoments moments;
-    read_config(*fitted.find("mean"), moments.mean);
-    read_config(*fitted.find("scale"), moments.scale);
+    read_config(learnt(fitted, "mean", column), moments.mean);
+    read_config(learnt(fitted, "scale", column), moments.scale);
     column.values = StandardScaler(std::move(moments)).transform(column.values);
     return column;
   }
@@ -173,6 +181,8 @@ class Cap final : public Treatment {
     const auto& [low, high, quantile] = options_;
     if (quantile ? low || high || !(*quantile > 0 && *quantile < 0.5) : !low && !high)
       fail("cap", "needs low:, high: or both, or else a quantile: above 0 and below 0.5");
+    if ((low && std::isnan(*low)) || (high && std::isnan(*high)))
+      fail("cap", "a limit is not a number; write low: and high: as numbers");
     if (low && high && *low > *high) fail("cap", "low {} is above high {}; swap them", *low, *high);
   }
   const CapOptions& options() const { return options_; }
@@ -191,7 +201,8 @@ class Cap final : public Treatment {
   }
   Column apply(Column column, const Config& fitted, const Table& table) const override {
     need_numbers(column, table, "cap");
-    const double low = fitted.find("low")->as_double(), high = fitted.find("high")->as_double();
+    const double low = learnt(fitted, "low", column).as_double(),
+                 high = learnt(fitted, "high", column).as_double();
     auto values = column.values.to_vector<double>();
     for (double& value : values) value = std::clamp(value, low, high);
     column.values = Tensor::from(values, column.values.shape());

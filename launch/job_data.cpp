@@ -11,6 +11,8 @@
 #include "io/data_source.h"
 #include "io/labels.h"
 #include "io/split.h"
+#include "launch/at_place.h"
+#include "launch/job_model.h"
 #include "launch/job_schema.h"
 #include "launch/yaml_reader.h"
 
@@ -20,9 +22,26 @@ namespace {
 
 using NamedColumns = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
+std::string no_data_key(const std::string& key, const KindInfo* source, bool alone) {
+  std::vector<std::string> known;
+  std::string formats;
+  if (!alone) known = field_names(*schema::Data::descriptor());
+  if (source)
+    for (const auto& argument : source->arguments) known.push_back(argument.name);
+  for (const KindInfo* kind : kinds_of(DataSource::category)) {
+    known.push_back(snake_case(kind->name));
+    formats += (formats.empty() ? "" : ", ") + known.back();
+  }
+  const auto names = [&] {
+    return source ? fmt::format("; here stand {}", fmt::join(known, ", "))
+                  : fmt::format("; the formats are {}", formats);
+  };
+  return fmt::format("unknown key '{}'{}", key, near_or(key, known, names()));
+}
+
 // {csv: train.csv, delimiter: ";"}: the key that names a kind of source, its other arguments beside
-// it.
-Ref<DataSource> job_source(const Config& written, const std::string& place) {
+// it. `alone`: no other part of a job's data may stand there, and none is proposed.
+Ref<DataSource> job_source(const Config& written, const std::string& place, bool alone = false) {
   const Config::Entry* source = nullptr;
   for (const auto& entry : written.as_map())
     if (find_kind(DataSource::category, entry.first)) {
@@ -31,28 +50,23 @@ Ref<DataSource> job_source(const Config& written, const std::string& place) {
              source->first, entry.first);
       source = &entry;
     }
-  std::vector<std::string> known = field_names(*schema::Data::descriptor());
-  for (const KindInfo* kind : kinds_of(DataSource::category))
-    known.push_back(snake_case(kind->name));
   if (!source) {
     if (written.as_map().empty())
       fail(place,
            "the job has no data; write data: {{csv: train.csv, label: column}} or data: {{dataset: "
            "iris}}");
     const auto& [key, value] = written.as_map()[0];
-    fail(value.where_or(place), "unknown key '{}'{}", key, did_you_mean(key, known));
-  }
-  Config value = source->second;
-  if (!value.is_map()) {
-    const KindInfo& kind = *find_kind(DataSource::category, source->first);
-    value = Config(Config::Map{{kind.arguments.at(0).name, value}}).at(value.where_or(place));
+    fail(value.where_or(place), "{}", no_data_key(key, nullptr, alone));
   }
   const KindInfo& kind = *find_kind(DataSource::category, source->first);
+  Config value = source->second;
+  if (!value.is_map())
+    value = Config(Config::Map{{kind.arguments.at(0).name, value}}).at(value.where_or(place));
   for (const auto& [key, argument] : written.as_map()) {
     if (key == source->first) continue;
     const bool takes = std::any_of(kind.arguments.begin(), kind.arguments.end(),
                                    [&, &key = key](auto& a) { return a.name == key; });
-    if (!takes) fail(argument.where_or(place), "unknown key '{}'{}", key, did_you_mean(key, known));
+    if (!takes) fail(argument.where_or(place), "{}", no_data_key(key, &kind, alone));
     value.set(key, argument);
   }
   return make_data_source(source->first, value);
@@ -73,6 +87,9 @@ NamedColumns named_columns(const schema::Argument& written, const char* name) {
 ColumnOptions column_options(const schema::Data& data) {
   ColumnOptions options;
   if (data.has_inputs()) options.inputs = named_columns(data.inputs(), "features");
+  for (const auto& [name, columns] : options.inputs)
+    if (columns.empty())
+      fail(data.inputs().place(), "input '{}' names no column; write inputs: [column, ...]", name);
   if (data.has_label())
     for (const auto& [output, columns] : named_columns(data.label(), "labels")) {
       if (columns.size() != 1)
@@ -80,8 +97,14 @@ ColumnOptions column_options(const schema::Data& data) {
              "an output is one column; name several as label: {{a: column, b: column}}");
       options.outputs.emplace_back(output, columns[0]);
     }
-  for (const auto& entry : data.columns())
-    read_config(to_config(entry.value()), options.treatments[entry.key()]);
+  for (const auto& entry : data.columns()) {
+    auto& treatments = options.treatments[entry.key()];
+    read_config(to_config(entry.value()), treatments);
+    for (const auto& treatment : treatments)
+      if (!treatment)
+        fail(entry.value().place(), "column '{}' has no treatment here; write {}: standardize",
+             entry.key(), entry.key());
+  }
   if (data.has_sample_weight()) options.sample_weight = data.sample_weight();
   if (data.has_scale()) options.scale = data.scale();
   return options;
@@ -91,13 +114,22 @@ struct JobRows {
   std::vector<int64_t> train, validation, test;
 };
 
-// Each row's class in a column, as numbers in the order of the values.
+std::string value_text(const Column& column, int64_t row) {
+  if (column.is_text()) return column.text[static_cast<size_t>(row)];
+  return fmt::format("{}", column.values.to_vector<double>()[static_cast<size_t>(row)]);
+}
+
+// Each row's class in a column, as numbers in the order of the values. Every class has two rows.
 std::vector<int64_t> stratum_of(const Table& table, const std::string& name,
-                                std::span<const int64_t> rows) {
+                                std::span<const int64_t> rows, const std::string& place) {
   const Column& column = table.column(name);
-  std::vector<std::string> words;
   std::vector<double> numbers;
-  if (!column.is_text()) numbers = column.values.to_vector<double>();
+  if (!column.is_text()) {
+    numbers = column.values.to_vector<double>();
+    if (static_cast<int64_t>(numbers.size()) != table.rows())
+      fail(ExitCode::data, place, "column '{}' has several values in a row; stratify by another",
+           name);
+  }
   std::map<double, int64_t> number_class;
   std::map<std::string, int64_t> word_class;
   for (const double number : numbers) number_class.emplace(number, 0);
@@ -105,12 +137,18 @@ std::vector<int64_t> stratum_of(const Table& table, const std::string& name,
   int64_t next = 0;
   for (auto& entry : number_class) entry.second = next++;
   for (auto& entry : word_class) entry.second = next++;
-  std::vector<int64_t> classes;
+  std::vector<int64_t> classes, counts(static_cast<size_t>(next), 0);
   for (const int64_t row : rows) {
     const auto at = static_cast<size_t>(row);
     classes.push_back(column.is_text() ? word_class.at(column.text[at])
                                        : number_class.at(numbers[at]));
+    ++counts[static_cast<size_t>(classes.back())];
   }
+  for (size_t i = 0; i < classes.size(); ++i)
+    if (counts[static_cast<size_t>(classes[i])] == 1)
+      fail(ExitCode::data, place,
+           "column '{}' is {} in one row only ({}); a stratified split needs two of each value",
+           name, value_text(column, rows[i]), table.place(rows[i]));
   return classes;
 }
 
@@ -122,10 +160,13 @@ std::vector<int64_t> picked(const std::vector<int64_t>& rows, const std::vector<
 
 // Takes a share out of `rows` and leaves the others in it.
 std::vector<int64_t> take_share(std::vector<int64_t>& rows, double share, uint32_t seed,
-                                const Table& table, const schema::Split& split) {
-  const SplitRows parts =
-      split.has_stratify() ? train_test_rows(stratum_of(table, split.stratify(), rows), share, seed)
-                           : train_test_rows(static_cast<int64_t>(rows.size()), share, seed);
+                                const Table& table, const schema::Split& split,
+                                const std::string& place) {
+  const auto parts = at_place(place, [&] {
+    return split.has_stratify()
+               ? train_test_rows(stratum_of(table, split.stratify(), rows, place), share, seed)
+               : train_test_rows(static_cast<int64_t>(rows.size()), share, seed);
+  });
   auto taken = picked(rows, parts.test);
   rows = picked(rows, parts.train);
   return taken;
@@ -161,13 +202,31 @@ JobRows split_rows(const Job& job, const Table& table) {
   rows.train.resize(static_cast<size_t>(table.rows()));
   std::iota(rows.train.begin(), rows.train.end(), 0);
   if (split.has_by()) rows.test = take_after(rows.train, table, job);
-  if (split.test() > 0) rows.test = take_share(rows.train, split.test(), seed, table, split);
+  if (split.test() > 0)
+    rows.test =
+        take_share(rows.train, split.test(), seed, table, split, job.place_of("data.split.test"));
   // The share is of all rows, so that {test: 0.2, validation: 0.2} gives two equal parts.
   if (split.validation() > 0) {
+    const std::string place = job.place_of("data.split.validation");
     const double left = static_cast<double>(rows.train.size()) / static_cast<double>(table.rows());
-    rows.validation = take_share(rows.train, split.validation() / left, seed, table, split);
+    if (split.validation() >= left)
+      fail(ExitCode::data, place,
+           "{} of {} rows are more than the {} left beside the test rows; lower it",
+           split.validation(), table.rows(), rows.train.size());
+    rows.validation = take_share(rows.train, split.validation() / left, seed, table, split, place);
   }
   return rows;
+}
+
+}  // namespace
+
+namespace {
+
+// Where the rows of a table came from, without its columns.
+RowPlace places_of(const Table& table) {
+  auto origin = std::make_shared<Table>();
+  origin->source = table.source, origin->lines = table.lines, origin->taken = table.taken;
+  return [origin](int64_t row) { return origin->place(row); };
 }
 
 }  // namespace
@@ -181,32 +240,25 @@ JobData load_job_data(const Job& job) {
   const Table training =
       rows.train.size() == static_cast<size_t>(table.rows()) ? table : table.take_rows(rows.train);
   loaded.columns.fit(training);
-  loaded.train = loaded.columns.apply(training);
-  if (!rows.validation.empty())
-    loaded.validation = loaded.columns.apply(table.take_rows(rows.validation));
-  if (!rows.test.empty()) loaded.test = loaded.columns.apply(table.take_rows(rows.test));
+  const auto part = [&](const Table& some) {
+    return DataPart{loaded.columns.apply(some), places_of(some)};
+  };
+  loaded.train = part(training);
+  if (!rows.validation.empty()) loaded.validation = part(table.take_rows(rows.validation));
+  if (!rows.test.empty()) loaded.test = part(table.take_rows(rows.test));
   return loaded;
 }
 
-Dataset load_rows(const std::string& spec, const std::string& where, const ColumnPipeline& columns,
-                  bool with_outputs) {
+DataPart load_rows(const std::string& spec, const std::string& where, const ColumnPipeline& columns,
+                   bool with_outputs) {
+  if (spec.empty()) fail(ExitCode::usage, where, "is empty; give a file, or {{csv: x.csv}}");
   const Config config = read_yaml(spec, where, {.bytes = 1 << 16});
-  const auto source = config.is_map() ? job_source(config, where) : data_source_of_file(spec);
-  return columns.apply(source->load({}), with_outputs);
+  const auto source = config.is_map() ? job_source(config, where, true) : data_source_of_file(spec);
+  const Table table = source->load({});
+  return {columns.apply(table, with_outputs), places_of(table)};
 }
 
 namespace {
-
-// The loss of a model's output, as the job writes it; null if it has none.
-const schema::Kind* loss_of_output(const schema::Losses& losses, size_t index,
-                                   const std::string& name) {
-  if (losses.has_all()) return &losses.all();
-  if (losses.has_list() && index < static_cast<size_t>(losses.list().items_size()))
-    return &losses.list().items(static_cast<int>(index));
-  for (const auto& entry : losses.by_output().entries())
-    if (entry.key() == name) return &entry.value();
-  return nullptr;
-}
 
 bool ignores_a_class(const schema::Kind& loss) {
   return std::any_of(loss.arguments().begin(), loss.arguments().end(),
@@ -214,24 +266,25 @@ bool ignores_a_class(const schema::Kind& loss) {
 }
 
 void check_labels(const Tensor& labels, const schema::Kind& written, const Shape& output,
-                  const std::string& where) {
+                  const RowPlace& place) {
   if (output.rank() != 2) return;
   const auto loss = make<Loss>(to_config(written));
   const int64_t classes = output[-1];
   if (loss->sparse_labels()) {
-    if (!ignores_a_class(written)) class_indices(labels, classes, where);
+    if (!ignores_a_class(written)) class_indices(labels, classes, place);
     return;
   }
   const bool indices = !is_floating(labels.dtype()) && labels.shape().rank() == 1;
   const KindInfo* kind = kind_of(*loss);
   if (!indices || !kind) return;
-  if (kind->name.starts_with("Categorical")) class_indices(labels, classes, where);
-  if (classes == 1 && kind->name.starts_with("Binary")) class_indices(labels, 2, where);
+  if (kind->name.starts_with("Categorical")) class_indices(labels, classes, place);
+  if (classes == 1 && kind->name.starts_with("Binary")) class_indices(labels, 2, place);
 }
 
 }  // namespace
 
-Dataset fit_to_model(const Dataset& data, const Model& model, const Job& job) {
+Dataset fit_to_model(const DataPart& part, const Model& model, const Job& job) {
+  const Dataset& data = part.rows;
   if (data.rows() == 0) return data;
   const auto& names = model.output_names();
   const auto& outputs = data.outputs();
@@ -252,8 +305,8 @@ Dataset fit_to_model(const Dataset& data, const Model& model, const Job& job) {
       fail(where, "label names no column for the model's output '{}'; its outputs are {}", names[i],
            fmt::join(names, ", "));
     const Tensor& labels = outputs[from].second;
-    if (const auto* loss = loss_of_output(job.frame().loss(), i, names[i]))
-      check_labels(labels, *loss, model.outputs()[i].shape(), where);
+    if (const auto* loss = loss_of_output(job, i, names[i]))
+      check_labels(labels, *loss, model.outputs()[i].shape(), part.place);
     ordered.emplace_back(outputs[from].first, labels);
     class_names.push_back(data.class_names()[from]);
   }

@@ -6,13 +6,20 @@
 #include "core/model/model.h"
 #include "io/columns.h"
 #include "io/dataset.h"
+#include "io/labels.h"
 #include "launch/job.h"
 
 namespace tutti {
 
+// Rows of the data, and where each came from.
+struct DataPart {
+  Dataset rows;
+  RowPlace place;
+};
+
 struct JobData {
-  Dataset train, validation, test;  // without rows where the job has no such part
-  ColumnPipeline columns;           // fitted on the training rows
+  DataPart train, validation, test;  // without rows where the job has no such part
+  ColumnPipeline columns;            // fitted on the training rows
 };
 
 // Throws Error (job) for what the job says wrongly and Error (data) for what a file holds wrongly.
@@ -20,12 +27,11 @@ JobData load_job_data(const Job& job);
 
 // Rows of another source, treated as the training rows were. `spec` is a file (x.csv, x.npy) or, as
 // in a job, {csv: x.csv}; `where` is the option that named it.
-Dataset load_rows(const std::string& spec, const std::string& where, const ColumnPipeline& columns,
-                  bool with_outputs);
+DataPart load_rows(const std::string& spec, const std::string& where, const ColumnPipeline& columns,
+                   bool with_outputs);
 
 // Puts the outputs in the order of the model's, and checks class labels against what the losses
-// take: whole, not negative, below the number of classes. Labels for a loss over one-hot rows
-// become those.
-Dataset fit_to_model(const Dataset& data, const Model& model, const Job& job);
+// take: whole, not negative, below the number of classes.
+Dataset fit_to_model(const DataPart& data, const Model& model, const Job& job);
 
 }  // namespace tutti

@@ -10,6 +10,7 @@
 #include "core/base/seed.h"
 #include "core/layers/input_layer.h"
 #include "core/model/sequential.h"
+#include "launch/at_place.h"
 #include "launch/job_schema.h"
 #include "launch/yaml_reader.h"
 
@@ -51,18 +52,6 @@ schema::Kind written_layer(const Layer& layer, const LayerItem& item) {
   return written;
 }
 
-// "[job.yaml:5:5] [dense] message", where a layer refuses what it is given.
-template <typename Make>
-auto at_place(const std::string& place, const Make& make) {
-  try {
-    return make();
-  } catch (const Error& error) {
-    const std::string file = place.substr(0, place.find(':'));
-    if (std::string_view(error.what()).starts_with("[" + file + ":")) throw;
-    throw Error(fmt::format("[{}] {}", place, error.what()), error.code());
-  }
-}
-
 // Values by name, as the items of the list bring them.
 class GraphWriter {
  public:
@@ -78,6 +67,7 @@ class GraphWriter {
     const bool shared = again != layers_.end() && !find_kind(Layer::category, item.kind);
     auto layer =
         shared ? again->second : at_place(item.place, [&] { return make_layer(item.config); });
+    if (shared) refuse_arguments(item);
     const auto* input_layer = dynamic_cast<const InputLayer*>(layer.get());
     const std::string name = shared ? again_name(item) : layer->name();
     if (values_.contains(name))
@@ -92,6 +82,12 @@ class GraphWriter {
   }
 
   std::shared_ptr<Model> finish(const std::string& name) const {
+    for (const auto& input : data_names_)
+      if (!values_.contains(input))
+        fail("model",
+             "no layer takes the input '{}' of the data; name it in a layer's inputs, or "
+             "leave it out of the data's",
+             input);
     std::vector<Value> outputs;
     for (const auto& each : order_)
       if (!taken_.contains(each)) outputs.push_back(values_.at(each));
@@ -99,6 +95,17 @@ class GraphWriter {
   }
 
  private:
+  // They would change nothing: the layer is made.
+  static void refuse_arguments(const LayerItem& item) {
+    const Config arguments = parse_kind(Layer::category, item.config).arguments;
+    if (!arguments.is_map()) return;
+    for (const auto& [key, value] : arguments.as_map())
+      if (key != "name")
+        fail(value.where_or(item.place),
+             "'{}' is made above and called again here, with inputs and name alone; leave out '{}'",
+             item.kind, key);
+  }
+
   // "tower_1" for the second call of "tower".
   std::string again_name(const LayerItem& item) const {
     if (!item.name.empty()) return item.name;
@@ -201,6 +208,36 @@ Metrics job_metrics(const schema::Metrics& written) {
   return named;
 }
 
+// What is written by output names outputs that there are.
+template <typename ByOutput>
+void check_outputs(const Job& job, const std::string& key, const ByOutput& written,
+                   const Model& model) {
+  const auto& names = model.output_names();
+  for (const auto& entry : written.entries())
+    if (std::find(names.begin(), names.end(), entry.key()) == names.end())
+      fail(job.place_of(key + "." + entry.key()),
+           "the model has no output '{}'{}; its outputs are {}", entry.key(),
+           did_you_mean(entry.key(), names), fmt::join(names, ", "));
+}
+
+// The index of a class that a weight is written for.
+int64_t class_of(const std::string& key, const std::string& place,
+                 const std::vector<std::vector<std::string>>& class_names) {
+  const Config label = plain_scalar(key, place);
+  const auto names = class_names.empty() ? std::vector<std::string>() : class_names[0];
+  const auto count = static_cast<int64_t>(names.size());
+  const auto named = std::find(names.begin(), names.end(), key);
+  if (named != names.end()) return named - names.begin();
+  if (!label.is_int() && count == 0)
+    fail(place, "expected a class number, got '{}'; write {{0: 2.0, 1: 1.0}}", key);
+  if (!label.is_int() || label.as_int() < 0 || (count > 0 && label.as_int() >= count))
+    fail(place, "there is no class '{}'{}", key,
+         near_or(key, names,
+                 count > 0 ? fmt::format("; the classes are {}", fmt::join(names, ", "))
+                           : "; count from 0"));
+  return label.as_int();
+}
+
 }  // namespace
 
 JobModel make_job_model(const Job& job, const std::vector<RowColumn>& inputs) {
@@ -222,6 +259,25 @@ JobModel make_job_model(const Job& job, const std::vector<RowColumn>& inputs) {
   return made;
 }
 
+std::string place_of_layer(const Job& job, const JobModel& made, const std::string& name) {
+  const auto& written = made.written.layers().items();
+  const auto& items = job.frame().model().layers().items();
+  for (int i = 0; i < std::min(written.size(), items.size()); ++i)
+    for (const auto& argument : written[i].arguments())
+      if (argument.key() == "name" && argument.value().text() == name) return items[i].place();
+  return job.place_of("model");
+}
+
+const schema::Kind* loss_of_output(const Job& job, size_t index, const std::string& name) {
+  const schema::Losses& losses = job.frame().loss();
+  if (losses.has_all()) return &losses.all();
+  if (losses.has_list() && index < static_cast<size_t>(losses.list().items_size()))
+    return &losses.list().items(static_cast<int>(index));
+  for (const auto& entry : losses.by_output().entries())
+    if (entry.key() == name) return &entry.value();
+  return nullptr;
+}
+
 CompileOptions make_compile_options(const Job& job, const Model& model) {
   const auto& frame = job.frame();
   CompileOptions options;
@@ -232,14 +288,12 @@ CompileOptions make_compile_options(const Job& job, const Model& model) {
   if (frame.loss().has_all()) options.loss.list.emplace_back(to_config(frame.loss().all()));
   for (const auto& kind : frame.loss().list().items())
     options.loss.list.emplace_back(to_config(kind));
-  for (const auto& entry : frame.loss().by_output().entries()) {
-    const auto& names = model.output_names();
-    if (std::find(names.begin(), names.end(), entry.key()) == names.end())
-      fail(job.place_of("loss." + entry.key()),
-           "the model has no output '{}'{}; its outputs are {}", entry.key(),
-           did_you_mean(entry.key(), names), fmt::join(names, ", "));
+  check_outputs(job, "loss", frame.loss().by_output(), model);
+  check_outputs(job, "loss_weights", frame.loss_weights().by_output(), model);
+  check_outputs(job, "metrics", frame.metrics().by_output(), model);
+  check_outputs(job, "weighted_metrics", frame.weighted_metrics().by_output(), model);
+  for (const auto& entry : frame.loss().by_output().entries())
     options.loss.named[entry.key()] = Ref<Loss>(to_config(entry.value()));
-  }
   for (const double weight : frame.loss_weights().list().items())
     options.loss_weights.list.push_back(weight);
   for (const auto& entry : frame.loss_weights().by_output().entries())
@@ -249,7 +303,8 @@ CompileOptions make_compile_options(const Job& job, const Model& model) {
   return options;
 }
 
-FitOptions make_fit_options(const Job& job) {
+FitOptions make_fit_options(const Job& job,
+                            const std::vector<std::vector<std::string>>& class_names) {
   const auto& fit = job.frame().fit();
   FitOptions options;
   if (fit.has_epochs()) options.epochs = fit.epochs();
@@ -260,11 +315,10 @@ FitOptions make_fit_options(const Job& job) {
   if (fit.has_initial_epoch()) options.initial_epoch = fit.initial_epoch();
   if (fit.has_validation_freq()) options.validation_freq = fit.validation_freq();
   for (const auto& entry : fit.class_weight().entries()) {
-    const Config label = plain_scalar(entry.key(), job.place_of("fit.class_weight." + entry.key()));
-    if (!label.is_int())
-      fail(job.place_of("fit.class_weight." + entry.key()),
-           "expected a class number, got '{}'; write {{0: 2.0, 1: 1.0}}", entry.key());
-    options.class_weight[label.as_int()] = entry.value();
+    const std::string place = job.place_of("fit.class_weight." + entry.key());
+    if (!options.class_weight.emplace(class_of(entry.key(), place, class_names), entry.value())
+             .second)
+      fail(place, "class '{}' has a second weight here; keep one", entry.key());
   }
   for (const auto& kind : job.frame().callbacks())
     options.callbacks.push_back(make<Callback>(to_config(kind)));

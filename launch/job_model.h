@@ -23,7 +23,14 @@ struct JobModel {
 // and the layers that nobody takes are the model's outputs, in order.
 JobModel make_job_model(const Job& job, const std::vector<RowColumn>& inputs);
 
+// The loss that the job writes for the model's output of that number and name; null for none.
+const schema::Kind* loss_of_output(const Job& job, size_t index, const std::string& name);
 CompileOptions make_compile_options(const Job& job, const Model& model);
-FitOptions make_fit_options(const Job& job);  // with its callbacks
+// With its callbacks. `class_names` are what an output's class indices stand for: class weights may
+// be written under either.
+FitOptions make_fit_options(const Job& job,
+                            const std::vector<std::vector<std::string>>& class_names = {});
+// Where the job writes the layer of that name; "model" of the job for one that it does not write.
+std::string place_of_layer(const Job& job, const JobModel& made, const std::string& name);
 
 }  // namespace tutti

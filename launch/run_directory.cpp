@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/hash.h"
+#include "core/layers/deferred_weights.h"
 #include "core/model/weights_file.h"
 #include "launch/yaml_reader.h"
 #include "launch/yaml_writer.h"
@@ -27,7 +28,7 @@ std::string time_stamp() {
 // A name that is a folder on any system.
 std::string folder_name(const std::string& name) {
   std::string folder;
-  for (const char c : name) {
+  for (const char c : name.substr(0, 100)) {  // systems take 255 bytes
     const bool plain =
         std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
     folder += plain ? c : '_';
@@ -59,6 +60,31 @@ std::vector<RowColumn> stored_inputs(const Config& config, const std::filesystem
   return inputs;
 }
 
+// What `read` returns. What the run wrote was right: if it is not now, the files were changed.
+template <typename Read>
+auto from_run(const std::filesystem::path& path, const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.code() != ExitCode::job) throw;
+    throw Error(fmt::format("{} (in {})", error.what(), path.string()), ExitCode::data);
+  }
+}
+
+Run read_run(const std::filesystem::path& path, Job job) {
+  Run run;
+  run.path = path;
+  run.job = std::move(job);
+  const auto columns_file = path / RunDirectory::columns_file;
+  const Config columns = read_yaml_file(columns_file);
+  run.columns = ColumnPipeline::from_config(stored(columns, "columns", columns_file));
+  const DeferredWeights read_below;
+  run.model = make_job_model(run.job, stored_inputs(columns, columns_file));
+  load_weights_file(*run.model.model, (path / RunDirectory::weights_file).string());
+  run.result = read_yaml_file(path / RunDirectory::result_file);
+  return run;
+}
+
 }  // namespace
 
 RunDirectory RunDirectory::make(const std::string& path, const std::string& name) {
@@ -68,6 +94,10 @@ RunDirectory RunDirectory::make(const std::string& path, const std::string& name
   run.lock_ = files.lock(run.path_);
   if (is_run(run.path_))
     fail(ExitCode::io, run.path_.string(), "holds a run already; give another --run, or remove it");
+  for (const char* file : {columns_file, history_file, weights_file, result_file, log_file})
+    if (files.exists(run.path_ / file))
+      fail(ExitCode::io, (run.path_ / file).string(),
+           "is there already and would be written over; give another --run, or remove it");
   return run;
 }
 
@@ -79,25 +109,20 @@ bool is_run(const std::filesystem::path& path) {
   return FileSystem::current().exists(path / RunDirectory::job_file);
 }
 
-Run open_run(const std::filesystem::path& path) {
+Job job_of_run(const std::filesystem::path& path) {
   if (!is_run(path))
     fail(ExitCode::data, path.string(),
          "is no run directory: it has no {}; give the directory that tutti train wrote",
          RunDirectory::job_file);
-  const auto weights = path / RunDirectory::weights_file;
-  if (!FileSystem::current().exists(weights))
+  return from_run(path, [&] { return Job::read(path / RunDirectory::job_file); });
+}
+
+Run open_run(const std::filesystem::path& path) {
+  Job job = job_of_run(path);
+  if (!FileSystem::current().exists(path / RunDirectory::weights_file))
     fail(ExitCode::data, path.string(), "the run was not finished: it has no {}; train it again",
          RunDirectory::weights_file);
-  Run run;
-  run.path = path;
-  run.job = Job::read(path / RunDirectory::job_file);
-  const auto columns_file = path / RunDirectory::columns_file;
-  const Config columns = read_yaml_file(columns_file);
-  run.columns = ColumnPipeline::from_config(stored(columns, "columns", columns_file));
-  run.model = make_job_model(run.job, stored_inputs(columns, columns_file));
-  load_weights_file(*run.model.model, weights.string());
-  run.result = read_yaml_file(path / RunDirectory::result_file);
-  return run;
+  return from_run(path, [&] { return read_run(path, std::move(job)); });
 }
 
 Config describe_columns(const ColumnPipeline& columns, const std::vector<RowColumn>& inputs) {

@@ -53,6 +53,8 @@ struct Run {
 
 // Throws Error (data) naming what is missing or damaged.
 Run open_run(const std::filesystem::path& path);
+// Its job alone, which says what the session needs. Throws the same.
+Job job_of_run(const std::filesystem::path& path);
 bool is_run(const std::filesystem::path& path);
 
 // What columns.yaml holds, and the model's input columns in it.

@@ -127,11 +127,24 @@ void name_columns(CsvLayout& layout, const std::vector<std::string_view>& first,
   }
 }
 
+// What the first line would be cut by; a file of one column shows that it is another character.
+void check_delimiter(const std::vector<std::string_view>& first, const std::string& where) {
+  if (first.size() != 1) return;
+  for (const char* other : {";", "tab", "|"}) {
+    const char cut = std::string_view(other) == "tab" ? '\t' : other[0];
+    if (const auto count = std::count(first[0].begin(), first[0].end(), cut); count > 0)
+      fail(ExitCode::data, where + ":1",
+           "is one column, {}; if it is {}, write {{csv: {{path: ..., delimiter: \"{}\"}}}}",
+           shown_cell(first[0]), count + 1, other);
+  }
+}
+
 CsvLayout csv_layout(std::string_view text, const std::string& where, const CsvOptions& options) {
   CsvLayout layout;
   CsvRecords records(text, delimiter_of(options), where);
   std::vector<std::string_view> cells;
   records.next(cells);
+  if (options.delimiter == ",") check_delimiter(cells, where);
   layout.header = options.header == "yes" ||
                   (options.header == "auto" && std::none_of(cells.begin(), cells.end(), is_number));
   name_columns(layout, cells, where);
@@ -189,7 +202,10 @@ std::string csv_cell(std::string_view text) {
   return cell + '"';
 }
 
-Csv::Csv(CsvOptions options) : options_(std::move(options)) { delimiter_of(options_); }
+Csv::Csv(CsvOptions options) : options_(std::move(options)) {
+  delimiter_of(options_);
+  if (options_.path.empty()) fail("Csv", "names no file; write csv: train.csv");
+}
 
 Table Csv::load(const std::filesystem::path& folder) const {
   const auto path = folder / options_.path;

@@ -14,7 +14,11 @@ std::string required_option(const options::variables_map& given, const char* nam
   if (!given.count(name))
     fail(ExitCode::usage, "tutti " + command.name(), "'{}' is missing; use: tutti {} {}", name,
          command.name(), command.usage());
-  return given[name].as<std::string>();
+  const auto& text = given[name].as<std::string>();
+  if (text.empty())
+    fail(ExitCode::usage, "tutti " + command.name(), "'{}' is empty; use: tutti {} {}", name,
+         command.name(), command.usage());
+  return text;
 }
 
 void declare_session(options::options_description& named) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
+#include "core/model/batch.h"
 #include "launch/commands/command.h"
 #include "launch/job_data.h"
 #include "launch/run_directory.h"
@@ -34,23 +35,25 @@ class EvaluateCommand : public Command {
   }
   void run(const options::variables_map& given, Session& session) const override {
     const std::string path = required_option(given, "run", *this);
-    session.configure(
-        session_options(given, Job::read(std::filesystem::path(path) / RunDirectory::job_file)));
+    session.configure(session_options(given, job_of_run(path)));
     Run trained = open_run(path);
     Model& model = *trained.model.model;
     model.compile(make_compile_options(trained.job, model));
     const Dataset rows = fit_to_model(rows_of(given, trained), model, trained.job);
-    const int64_t batch = std::min(make_fit_options(trained.job).batch_size, rows.rows());
+    if (rows.rows() == 0) fail(ExitCode::data, "--data", "holds no rows; give some");
+    const auto& fit = trained.job.frame().fit();
+    const int64_t batch = fit.has_batch_size() ? std::min(fit.batch_size(), rows.rows())
+                                               : checked_batch_size(0, rows.rows());
     const Logs logs = model.evaluate(RowSourcePtr(rows), batch);
     if (session.speaks()) print(logs, rows.rows(), given.count("json") > 0);
   }
 
  private:
-  static Dataset rows_of(const options::variables_map& given, const Run& trained) {
+  static DataPart rows_of(const options::variables_map& given, const Run& trained) {
     if (given.count("data"))
       return load_rows(text_option(given, "data"), "--data", trained.columns, true);
-    Dataset test = load_job_data(trained.job).test;
-    if (test.rows() == 0)
+    DataPart test = load_job_data(trained.job).test;
+    if (test.rows.rows() == 0)
       fail(ExitCode::usage, "tutti evaluate", "the job of {} sets no test rows apart; give --data",
            trained.path.string());
     return test;

@@ -77,6 +77,9 @@ class ListCommand : public Command {
     if (!session.speaks()) return;
     std::string category = text_option(given, "kind");
     if (!category.empty()) category = known_category(category);
+    if (category.empty() && given.count("name"))
+      fail(ExitCode::usage, "tutti list", "say of which kind '{}' is; use: tutti list {}",
+           text_option(given, "name"), usage());
     const KindInfo* kind =
         given.count("name") ? &known_kind(category, text_option(given, "name")) : nullptr;
     if (given.count("json")) return print_json(category, kind);

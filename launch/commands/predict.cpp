@@ -22,6 +22,7 @@ struct Predictions {
   std::string output;                // the model's name of it
   Tensor values;                     // (rows, ...)
   std::vector<std::string> classes;  // what its columns stand for; empty for numbers
+  bool labelled;                     // its classes are asked for, and it has some
 };
 
 // In f64, without overflow: softmax over the last axis, or sigmoid where it has one element.
@@ -58,15 +59,17 @@ std::vector<int64_t> classes_of(const Tensor& probabilities) {
   return chosen;
 }
 
-bool gives_logits(const Job& job) {
-  const schema::Losses& losses = job.frame().loss();
-  std::vector<schema::Kind> kinds{losses.all()};
-  kinds.insert(kinds.end(), losses.list().items().begin(), losses.list().items().end());
-  for (const auto& entry : losses.by_output().entries()) kinds.push_back(entry.value());
-  for (const auto& kind : kinds)
-    for (const auto& argument : kind.arguments())
-      if (argument.key() == "from_logits" && argument.value().boolean()) return true;
-  return false;
+bool gives_logits(const schema::Kind* loss) {
+  const auto says = [](const auto& argument) {
+    return argument.key() == "from_logits" && argument.value().boolean();
+  };
+  return loss && std::any_of(loss->arguments().begin(), loss->arguments().end(), says);
+}
+
+// Whether an output chooses among classes; others are numbers, which have no label.
+bool has_classes(const schema::Kind* loss, const std::vector<std::string>& classes) {
+  const KindInfo* kind = loss ? find_kind(Loss::category, loss->name()) : nullptr;
+  return !classes.empty() || (kind && kind->name.ends_with("Crossentropy"));
 }
 
 std::string class_text(const Predictions& predictions, int64_t index) {
@@ -75,9 +78,8 @@ std::string class_text(const Predictions& predictions, int64_t index) {
 }
 
 // A column for each number of an output, or one with its classes.
-void add_csv_columns(const Predictions& predictions, bool labels,
-                     std::vector<std::vector<std::string>>& lines) {
-  if (labels) {
+void add_csv_columns(const Predictions& predictions, std::vector<std::vector<std::string>>& lines) {
+  if (predictions.labelled) {
     lines[0].push_back(csv_cell(predictions.output));
     const auto chosen = classes_of(predictions.values);
     for (size_t row = 0; row < chosen.size(); ++row)
@@ -127,50 +129,54 @@ class PredictCommand : public Command {
     if (!output.ends_with(".csv") && !output.ends_with(".npy"))
       fail(ExitCode::usage, "--output", "'{}' ends in neither .csv nor .npy; use one of them",
            output);
-    session.configure(
-        session_options(given, Job::read(std::filesystem::path(path) / RunDirectory::job_file)));
+    session.configure(session_options(given, job_of_run(path)));
     if (!session.speaks()) return;
     const Run trained = open_run(path);
     const auto predictions =
-        predict(trained, input, given.count("labels") + given.count("probabilities") > 0);
+        predict(trained, input, given.count("labels") > 0, given.count("probabilities") > 0);
     if (output.ends_with(".csv"))
-      write_csv(output, predictions, given.count("labels") > 0);
+      write_csv(output, predictions);
     else
-      write_arrays(output, predictions, given.count("labels") > 0);
+      write_arrays(output, predictions);
     std::cout << fmt::format("{} rows in {}", predictions.at(0).values.rows(), output) << std::endl;
   }
 
  private:
-  static std::vector<Predictions> predict(const Run& trained, const std::string& input,
+  static std::vector<Predictions> predict(const Run& trained, const std::string& input, bool labels,
                                           bool probabilities) {
-    const Dataset rows = load_rows(input, "--input", trained.columns, false);
+    const Dataset rows = load_rows(input, "--input", trained.columns, false).rows;
+    if (rows.rows() == 0) fail(ExitCode::data, "--input", "holds no rows; give some");
     const auto outputs = trained.model.model->predict(RowSourcePtr(rows), 256);
     const auto classes = trained.columns.class_names();
     std::vector<Predictions> predictions;
     for (size_t i = 0; i < outputs.size(); ++i) {
-      const bool convert = probabilities && gives_logits(trained.job);
-      predictions.push_back({trained.model.model->output_names()[i],
-                             convert ? probabilities_of(outputs[i]) : outputs[i],
-                             i < classes.size() ? classes[i] : std::vector<std::string>()});
+      const std::string& name = trained.model.model->output_names()[i];
+      const schema::Kind* loss = loss_of_output(trained.job, i, name);
+      const auto names = i < classes.size() ? classes[i] : std::vector<std::string>();
+      const bool converts = (labels || probabilities) && gives_logits(loss);
+      predictions.push_back({name, converts ? probabilities_of(outputs[i]) : outputs[i], names,
+                             labels && has_classes(loss, names)});
     }
+    const auto labelled = [](const Predictions& each) { return each.labelled; };
+    if (labels && std::none_of(predictions.begin(), predictions.end(), labelled))
+      fail(ExitCode::usage, "--labels", "the model gives numbers, not classes; leave it out");
     return predictions;
   }
-  static void write_csv(const std::string& path, const std::vector<Predictions>& predictions,
-                        bool labels) {
+  static void write_csv(const std::string& path, const std::vector<Predictions>& predictions) {
     std::vector<std::vector<std::string>> lines(
         static_cast<size_t>(predictions.at(0).values.rows()) + 1);
-    for (const auto& each : predictions) add_csv_columns(each, labels, lines);
+    for (const auto& each : predictions) add_csv_columns(each, lines);
     std::string text;
     for (const auto& line : lines) text += fmt::format("{}\n", fmt::join(line, ","));
     FileSystem::current().write_atomically(path, text);
   }
-  static void write_arrays(const std::string& path, const std::vector<Predictions>& predictions,
-                           bool labels) {
+  static void write_arrays(const std::string& path, const std::vector<Predictions>& predictions) {
     if (predictions.size() != 1)
       fail(ExitCode::usage, "--output",
            "the model has {} outputs and a .npy file holds one; write a .csv", predictions.size());
     const Tensor& values = predictions[0].values;
-    write_npy(path, labels ? Tensor::from(classes_of(values), {values.rows()}) : values);
+    write_npy(path,
+              predictions[0].labelled ? Tensor::from(classes_of(values), {values.rows()}) : values);
   }
 };
 

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "core/base/error.h"
+#include "core/layers/deferred_weights.h"
 #include "launch/commands/command.h"
 #include "launch/job_data.h"
 #include "launch/run_directory.h"
@@ -30,7 +31,8 @@ class SummaryCommand : public Command {
     if (!session.speaks()) return;
     if (std::filesystem::is_directory(path)) return open_run(path).model.model->summary(std::cout);
     const Job job = read_job(given, *this);
-    const RowSourcePtr rows = load_job_data(job).train;
+    const RowSourcePtr rows = load_job_data(job).train.rows;
+    const DeferredWeights never_drawn;
     make_job_model(job, rows->inputs()).model->summary(std::cout);
   }
 };

@@ -7,7 +7,11 @@
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/seed.h"
+#include "core/layers/deferred_weights.h"
+#include "core/model/batch.h"
+#include "core/model/training_memory.h"
 #include "core/model/weights_file.h"
+#include "launch/at_place.h"
 #include "launch/commands/command.h"
 #include "launch/job_data.h"
 #include "launch/job_schema.h"
@@ -84,58 +88,79 @@ class TrainCommand : public Command {
 
  private:
   static void train(Job& job, const std::string& path, Session& session) {
-    FitOptions fit = make_fit_options(job);
     JobData data = load_job_data(job);
-    check_batch(job, fit, data);
+    FitOptions fit = make_fit_options(job, data.columns.class_names());
+    const int64_t training_rows = settle_rows(job, fit, data);
     settle(job, session, fit);
-    const RowSourcePtr columns = data.train;
-    JobModel made = make_job_model(job, columns->inputs());
-    made.model->compile(make_compile_options(job, *made.model));
-    for (Dataset* part : {&data.train, &data.validation, &data.test})
-      *part = fit_to_model(*part, *made.model, job);
+    const JobModel made = make_model(job, fit, data, session);
+    if (data.validation.rows.rows() > 0) fit.validation_data = data.validation.rows;
+    at_place(job.place_of("model"),
+             [&] { made.model->prepare(RowSourcePtr(data.train.rows), fit); });
 
     std::optional<RunDirectory> directory;
-    if (session.speaks()) directory = begin_run(path, job, made, data);
+    if (session.speaks()) directory = begin_run(path, job, made, data, training_rows);
     fit.run_directory = share_text(session, directory ? directory->path().string() : "");
     fit.callbacks.insert(
         fit.callbacks.begin(),
         make<Callback>(Config(Config::Map{
             {"CSVLogger", Config(Config::Map{{"filename", RunDirectory::history_file}})}})));
-    if (data.validation.rows() > 0) fit.validation_data = data.validation;
-    made.model->fit(RowSourcePtr(data.train), fit);
+    made.model->fit(RowSourcePtr(data.train.rows), fit);
 
     Logs tested;
-    if (data.test.rows() > 0)
-      tested =
-          made.model->evaluate(RowSourcePtr(data.test), std::min(fit.batch_size, data.test.rows()));
+    const Dataset& test = data.test.rows;
+    if (test.rows() > 0)
+      tested = made.model->evaluate(RowSourcePtr(test), std::min(fit.batch_size, test.rows()));
     if (directory) finish_run(*directory, *made.model, tested, session);
   }
 
-  static void check_batch(const Job& job, const FitOptions& fit, const JobData& data) {
-    int64_t rows = data.train.rows();
+  // Chooses the batch size where the job does not; the rows to train on, without those that
+  // validation_split takes.
+  static int64_t settle_rows(const Job& job, FitOptions& fit, const JobData& data) {
+    RowSourcePtr rows = data.train.rows;
+    if (rows->rows() == 0)
+      fail(ExitCode::data, job.place_of("data"), "the data has no rows to train on; add some");
     if (fit.validation_split > 0) {
-      if (data.validation.rows() > 0)
-        fail(job.place_of("fit.validation_split"),
-             "the job also has data.split.validation; keep one of them");
-      rows -= static_cast<int64_t>(static_cast<double>(rows) * fit.validation_split);
+      const std::string place = job.place_of("fit.validation_split");
+      if (data.validation.rows.rows() > 0)
+        fail(place, "the job also has data.split.validation; keep one of them");
+      rows = at_place(place, [&] { return split_last(rows, fit.validation_split).first; });
     }
-    if (fit.batch_size > rows)
+    if (fit.batch_size > rows->rows())
       fail(ExitCode::data, job.place_of("fit.batch_size"),
            "batch_size {} is larger than the {} rows to train on; use at most {}", fit.batch_size,
-           rows, rows);
+           rows->rows(), rows->rows());
+    fit.batch_size = checked_batch_size(fit.batch_size, rows->rows());
+    return rows->rows();
+  }
+
+  // Compiled, and fit for the data, to which it is fitted; nothing is drawn before there is room.
+  static JobModel make_model(const Job& job, const FitOptions& fit, JobData& data,
+                             const Session& session) {
+    DeferredWeights weights;
+    JobModel made = make_job_model(job, RowSourcePtr(data.train.rows)->inputs());
+    made.model->compile(make_compile_options(job, *made.model));
+    for (DataPart* part : {&data.train, &data.validation, &data.test})
+      part->rows = fit_to_model(*part, *made.model, job);
+    const ShardLayout layout = session.world().layout(fit.batch_size, fit.batch_size);
+    if (const auto shortage =
+            memory_shortage(*made.model, made.model->optimizer(), layout.owned_rows().size()))
+      fail(ExitCode::world, place_of_layer(job, made, shortage->layer), "[{}] {}", shortage->layer,
+           shortage->message);
+    weights.draw();
+    return made;
   }
 
   static RunDirectory begin_run(const std::string& path, const Job& job, const JobModel& made,
-                                const JobData& data) {
+                                const JobData& data, int64_t training_rows) {
     RunDirectory directory = RunDirectory::make(path, job.frame().name());
     set_log_file(directory.path() / RunDirectory::log_file);
-    const RowSourcePtr rows = data.train;
+    const RowSourcePtr rows = data.train.rows;
     directory.write(RunDirectory::columns_file,
                     write_yaml(describe_columns(data.columns, rows->inputs())));
     directory.write(RunDirectory::job_file, job.resolved_yaml(made.written));
     log_info("training on {} rows, validating on {}, testing on {}; the run is in {}",
-             data.train.rows(), data.validation.rows(), data.test.rows(),
-             directory.path().string());
+             training_rows, rows->rows() - training_rows + data.validation.rows.rows(),
+             data.test.rows.rows(), directory.path().string());
     return directory;
   }
 

@@ -183,6 +183,63 @@ TEST(columns, name_the_line_of_a_value_that_training_did_not_have) {
   EXPECT_TRUE(throws_with([&] { apply("a,m\nb,f\n"); }, {"[new.csv]", "'age' is text"}));
 }
 
+ColumnOptions only_input(std::vector<std::string> columns) {
+  ColumnOptions options;
+  options.inputs = {{"x", std::move(columns)}};
+  return options;
+}
+
+TEST(columns, refuse_what_would_silently_be_nothing) {
+  const auto fit = [](const std::string& csv, ColumnOptions options) {
+    return [csv, options] {
+      ColumnPipeline columns(options);
+      columns.fit(parse_csv(csv, "x.csv", {}));
+    };
+  };
+  const std::string csv = "a,c\n1,x\n2,\n";
+  EXPECT_TRUE(throws_with(fit(csv, only_input({})), {"input 'x' names no column"}));
+  ColumnOptions gap = only_input({"a"}), nameless = only_input({"a"});
+  gap.outputs = {{"y", "c"}};
+  EXPECT_TRUE(throws_with(fit(csv, gap), {"[x.csv:3]", "column 'c' has no label here"}));
+  nameless.treatments["a"] = {Ref<Treatment>()};
+  EXPECT_TRUE(throws_with(fit(csv, nameless), {"column 'a' has a treatment without a name"}));
+  EXPECT_TRUE(throws_with(
+      [] {
+        Ref<Treatment>(Config(Config::Map{{"cap", Config::Map{{"low", std::nan("")}}}}));
+      },
+      {"[cap]", "not a number"}));
+  ColumnPipeline columns(only_input({"w"}));
+  Table narrow;
+  narrow.source = "w.npy";
+  narrow.columns.push_back({"w", Tensor::zeros({3, 0}), {}});
+  columns.fit(narrow);
+  EXPECT_TRUE(throws_with([&] { columns.apply(narrow); }, {"[w.npy]", "'w' has no values"}));
+}
+
+// A run's columns.yaml comes from outside again when the run is opened.
+TEST(columns, refuse_a_damaged_fit) {
+  ColumnOptions options = only_input({"a"});
+  options.treatments["a"] = {Ref<Treatment>("standardize")};
+  ColumnPipeline columns(options);
+  const Table table = parse_csv("a\n1\n2\n", "x.csv", {});
+  columns.fit(table);
+  Config stored = columns.to_config();
+  EXPECT_NO_THROW(ColumnPipeline::from_config(stored).apply(table, false));
+  auto& plan = const_cast<Config&>(*stored.find("columns")->find("a")->find("steps"));
+  const_cast<Config&>(plan.as_list()[0]).set("fitted", Config(Map{{"mean", 1.5}}));
+  EXPECT_TRUE(throws_with([&] { ColumnPipeline::from_config(stored).apply(table, false); },
+                          {"column 'a'", "lacks 'scale'", "damaged"}));
+}
+
+TEST(table, says_which_row_of_the_source_a_taken_one_is) {
+  Table table;
+  table.source = "x.npy";
+  table.columns.push_back({"x", Tensor::zeros({5}), {}});
+  const Table some = table.take_rows(std::vector<int64_t>{4, 2, 0});
+  EXPECT_EQ(some.place(0), "x.npy row 4");
+  EXPECT_EQ(some.take_rows(std::vector<int64_t>{1}).place(0), "x.npy row 2");
+}
+
 TEST(load_data, splits_as_scikit_learn_does) {
   const auto loaded =
       load_data(Map{{"dataset", "iris"}, {"split", Map{{"test", 0.2}, {"validation", 0.25}}}}, "");

@@ -139,6 +139,17 @@ TEST(csv, is_fast) {
                  static_cast<int>(static_cast<double>(text.size()) / 1e6 / taken.count()));
 }
 
+TEST(csv, names_the_delimiter_that_the_file_has) {
+  EXPECT_TRUE(throws_with([] { parse("a;b;c\n1;2;3\n"); },
+                          {":1]", "is one column, 'a;b;c'; if it is 3", "delimiter: \";\""}));
+  EXPECT_TRUE(throws_with([] { parse("a\tb\n1\t2\n"); }, {"if it is 2", "delimiter: \"tab\""}));
+  EXPECT_EQ(parse("title\nfoo; bar\n").rows(), 1);
+  const DataFolder folder;
+  folder.write("a.tsv", "x\ty\n1\t2\n");
+  EXPECT_EQ(data_source_of_file(folder / "a.tsv")->load("").columns.size(), 2u);
+  EXPECT_TRUE(throws_with([] { make_data_source("csv", ""); }, {"names no file"}));
+}
+
 TEST(csv, is_a_source) {
   const DataFolder folder;
   folder.write("a.csv", "x,y\n1,2\n");

@@ -144,7 +144,7 @@ TEST(labels, refuses_clearly) {
       [] {
         class_indices(Tensor{0, 3}, 3);
       },
-      {"[labels]", "row 1", "3", "0 to 2"}));
+      {"[labels row 1]", "3", "0 to 2"}));
   EXPECT_TRUE(throws_with([] { class_indices(Tensor{0, -1}); }, {"row 1", "-1"}));
   EXPECT_TRUE(throws_with([] { class_indices(Tensor{0.5}); }, {"row 0", "0.5"}));
   EXPECT_TRUE(throws_with([] { class_indices(Tensor{std::nan("")}); }, {"row 0", "nan"}));

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <regex>
 
+#include "core/device/device.h"
 #include "tests/launch/run_program.h"
 
 namespace tutti::testing_support {
@@ -19,6 +20,8 @@ struct BadInput {
 std::string job(const std::string& data, const std::string& model, const std::string& rest = "") {
   return "data: " + data + "\nmodel:\n" + model + "loss: sparse_categorical_crossentropy\n" + rest;
 }
+// Of a layer on Iris whose weights take that many bytes: a kernel of 4 and a bias.
+std::string units_of(size_t bytes) { return std::to_string(bytes / (5 * sizeof(float))); }
 const std::string kIris = "{dataset: iris}";
 const std::string kDense = "  - Dense: {units: 3, activation: softmax}\n";
 
@@ -39,25 +42,50 @@ TEST_F(BadInputTest, InTheJob) {
        "^\\[job.yaml:5:12\\] unknown key 'optimiser', did you mean 'optimizer'\\?"},
       {"wrong type", job(kIris, kDense, "fit: {epochs: ten}\n"), 3,
        "^\\[job.yaml:5:15\\] expected an integer, got ten"},
+      {"a rate that is a word", job(kIris, kDense, "optimizer: {Adam: {learning_rate: abc}}\n"), 3,
+       "^\\[job.yaml:5:35\\] expected a number or a schedule, got abc"},
+      {"an endless rate", job(kIris, kDense, "optimizer: {Adam: {learning_rate: .inf}}\n"), 3,
+       "^\\[job.yaml:5:12\\] .*learning_rate is inf"},
+      {"metrics of no output", job(kIris, kDense, "metrics: {outt: [accuracy]}\n"), 3,
+       "^\\[job.yaml:5:17\\] the model has no output 'outt'; its outputs are dense"},
+      {"loss weights of no output", job(kIris, kDense, "loss_weights: {outt: 2}\n"), 3,
+       "^\\[job.yaml:5:22\\] the model has no output 'outt'"},
+      {"a class that there is not", job(kIris, kDense, "fit: {class_weight: {setsa: 2}}\n"), 3,
+       "^\\[job.yaml:5:29\\] there is no class 'setsa', did you mean 'setosa'\\?"},
+      {"more classes than there are", job(kIris, kDense, "fit: {class_weight: {3: 2}}\n"), 3,
+       "^\\[job.yaml:5:25\\] there is no class '3'; the classes are setosa, versicolor, virginica"},
+      {"a NUL byte", job(kIris, kDense) + std::string("\0", 1), 3,
+       "^\\[job.yaml:5\\] has a NUL byte"},
+      {"misspelt loss", "data: {dataset: iris}\nmodel:\n" + kDense + "loss: msee\n", 3,
+       "^\\[job.yaml:4:7\\] unknown loss 'msee', did you mean 'mse'\\?"},
+      {"no loss", "data: {dataset: iris}\nmodel:\n" + kDense, 3,
+       "^\\[job.yaml[0-9:]*\\] the job has no loss"},
+      {"deep YAML", "model: " + std::string(10000, '[') + "\n", 3,
+       "^\\[job.yaml:1:[0-9]+\\] .*deeper than 64"},
+  };
+  for (const auto& bad : cases) expect(bad);
+}
+
+TEST_F(BadInputTest, InTheModel) {
+  const BadInput cases[] = {
       {"misspelt layer", job(kIris, "  - Dens: {units: 3}\n"), 3,
        "^\\[job.yaml:3:5\\] unknown layer 'Dens', did you mean 'Dense'\\?"},
+      {"no such layer", job(kIris, "  - Fourier: {units: 3}\n"), 3,
+       "^\\[job.yaml:3:5\\] unknown layer 'Fourier'; `tutti list layer` names them all"},
+      {"a layer beyond the memory", job(kIris, "  - Dense: {units: 100000000000}\n" + kDense), 6,
+       "^\\[job.yaml:3:5\\] .*dense.*GiB"},
+      {"weights in the memory, their training beyond it",
+       job(kIris,
+           "  - Dense: {units: " + units_of(memory_limit() / 2) + ", name: wide}\n" + kDense),
+       6, "^\\[job.yaml:3:5\\] \\[wide\\] has weights of [0-9.]+ GiB; .* there are [0-9.]+; use"},
       {"misspelt argument", job(kIris, "  - Dense: {unit: 3}\n"), 3,
        "^\\[job.yaml:3:19\\] Dense has no argument 'unit', did you mean 'units'\\?"},
       {"wrong argument type", job(kIris, "  - Dense: {units: many}\n"), 3,
        "^\\[job.yaml:3:20\\] expected an integer"},
-      {"misspelt loss", "data: {dataset: iris}\nmodel:\n" + kDense + "loss: msee\n", 3,
-       "^\\[job.yaml:4:7\\] unknown loss 'msee', did you mean 'mse'\\?"},
       {"no model", "data: {dataset: iris}\nloss: mse\n", 3,
        "^\\[job.yaml[0-9:]*\\] the job has no model"},
-      {"no data", "model:\n" + kDense + "loss: mse\n", 3,
-       "^\\[job.yaml[0-9:]*\\] the job has no data"},
-      {"no loss", "data: {dataset: iris}\nmodel:\n" + kDense, 3,
-       "^\\[job.yaml[0-9:]*\\] the job has no loss"},
-      {"unknown data set", job("{dataset: iriss}", kDense), 3, "'iriss' is not one of .*iris"},
       {"unknown input", job(kIris, "  - Dense: {units: 3, inputs: featurs}\n"), 3,
        "^\\[job.yaml:3:5\\] no earlier layer .*'featurs', did you mean 'features'\\?"},
-      {"deep YAML", "model: " + std::string(10000, '[') + "\n", 3,
-       "^\\[job.yaml:1:[0-9]+\\] .*deeper than 64"},
       {"a shape that no machine holds", job(kIris, "  - Dense: {units: 1000000000000}\n"), 3,
        "^\\[job.yaml:3:5\\] .*\\(4, 1000000000000\\).*make it smaller"},
       {"impossible shapes",
@@ -66,6 +94,18 @@ TEST_F(BadInputTest, InTheJob) {
            "other, inputs: features}\n"
            "  - Add: {name: both, inputs: [wide, other]}\n"),
        3, "^\\[job.yaml:5:5\\] .*\\(None, 8\\).*wide.*\\(None, 10\\).*other"},
+      {"a second call with arguments",
+       job(kIris,
+           "  - Dense: {units: 4, name: a, inputs: features}\n  - a: {inputs: a, units: 5}\n" +
+               kDense),
+       3, "^\\[job.yaml:4:27\\] 'a' is made above .* leave out 'units'"},
+      {"an input that nobody takes",
+       job("{dataset: iris, inputs: {x: sepal_width, w: sepal_length}}",
+           "  - Dense: {units: 3, inputs: x}\n"),
+       3, "^\\[job.yaml:3:3\\] .*no layer takes the input 'w' of the data"},
+      {"labels and outputs of two shapes",
+       "data: {dataset: iris}\nmodel:\n" + kDense + "loss: mse\n", 3,
+       "^\\[job.yaml:3:3\\] \\[MeanSquaredError\\] .*\\(None,\\).*\\(None, 3\\)"},
       {"a shared layer of two widths",
        job(kIris,
            "  - Dense: {units: 8, name: a, inputs: features}\n  - Dense: {units: 10, name: b, "
@@ -74,6 +114,28 @@ TEST_F(BadInputTest, InTheJob) {
        3,
        "^\\[job.yaml:6:5\\] .*shared.*\\(None, 8\\).*\\(None, 10\\)|^\\[job.yaml:6:5\\] "
        ".*shared.*\\(None, 10\\).*\\(None, 8\\)"},
+  };
+  for (const auto& bad : cases) expect(bad);
+}
+
+TEST_F(BadInputTest, InTheDataOfTheJob) {
+  const BadInput cases[] = {
+      {"a treatment that is nothing", job("{dataset: iris, columns: {sepal_width: }}", kDense), 3,
+       "^\\[job.yaml:1:46\\] column 'sepal_width' has no treatment here"},
+      {"inputs of no columns", job("{dataset: iris, inputs: []}", kDense), 3,
+       "^\\[job.yaml:1:31\\] input 'features' names no column"},
+      {"an unknown format", job("{parquet: x.pq}", kDense), 3,
+       "^\\[job.yaml:1:17\\] unknown key 'parquet'; the formats are csv, dataset, npy"},
+      {"no rows left to validate on",
+       job("{dataset: iris, split: {by: sepal_width, after: 2.1, validation: 0.9}}", kDense), 4,
+       "^\\[job.yaml:1:72\\] 0.9 of 150 rows are more than the 1 left"},
+      {"a stratum of one",
+       job("{dataset: iris, split: {test: 0.2, stratify: sepal_length}}", kDense), 4,
+       "^\\[job.yaml:1:37\\] column 'sepal_length' is [0-9.]+ in one row only "
+       "\\(iris.csv:[0-9]+\\)"},
+      {"no data", "model:\n" + kDense + "loss: mse\n", 3,
+       "^\\[job.yaml[0-9:]*\\] the job has no data"},
+      {"unknown data set", job("{dataset: iriss}", kDense), 3, "'iriss' is not one of .*iris"},
   };
   for (const auto& bad : cases) expect(bad);
 }
@@ -91,7 +153,8 @@ TEST_F(BadInputTest, InTheData) {
        "ragged.csv:3\\] has 2 cells, the first line has 3"},
       {"non-numeric cell", job(csv("words.csv"), kDense), 4, "words.csv:3.*two"},
       {"NaN", job(csv("nan.csv"), kDense), 4, "nan.csv:3.*nan"},
-      {"labels out of range", job(csv("range.csv"), kDense, "fit: {batch_size: 2}\n"), 4, "7"},
+      {"labels out of range", job(csv("range.csv"), kDense, "fit: {batch_size: 2}\n"), 4,
+       "^\\[range.csv:3\\] the label is 7; expected a whole number from 0 to 2"},
       {"unknown column", job("{csv: small.csv, label: lable}", kDense), 4,
        "lable.*did you mean 'label'"},
       {"batch larger than the data", job(csv("small.csv"), kDense, "fit: {batch_size: 64}\n"), 4,
@@ -118,6 +181,9 @@ TEST_F(BadInputTest, OnTheCommandLine) {
       {"tutti train job.yaml --isa avx1", 2, "unknown instruction set 'avx1'"},
       {"tutti train job.yaml --set fit.epohcs=1", 3, "^\\[--set fit.epohcs\\] unknown key"},
       {"tutti train nowhere.yaml", 4, "nowhere.yaml.*No such file"},
+      {"tutti train ''", 2, "'job' is empty; use: tutti train JOB"},
+      {"tutti list --name Dense", 2, "say of which kind 'Dense' is"},
+      {"tutti evaluate nowhere", 4, "^\\[nowhere\\] is no run directory"},
       {"tutti evaluate .", 4, "the run was not finished: it has no model.weights.safetensors"},
       {"tutti predict . --input x.csv", 2, "'output' is missing"},
       {"tutti list layr", 2, "unknown kind 'layr', did you mean 'layer'\\?"},
@@ -131,12 +197,27 @@ TEST_F(BadInputTest, OnTheCommandLine) {
   }
 }
 
+TEST_F(BadInputTest, OutputThatCannotBeWritten) {
+  write("job.yaml", job(kIris, kDense));
+  const Finished full = shell("tutti list > /dev/full");
+  EXPECT_EQ(full.code, 8);
+  EXPECT_THAT(full.err, testing::StartsWith("[stdout] cannot be written to"));
+  // What is printed must not end up in a file that took the closed stream's number.
+  EXPECT_EQ(shell("tutti train job.yaml --run r >&- 2>&-").code, 0);
+  EXPECT_THAT(read_text(folder_ / "r/.lock"), testing::Not(testing::HasSubstr("Epoch")));
+  EXPECT_THAT(read_text(folder_ / "r/.lock"), testing::Not(testing::HasSubstr("parameters")));
+}
+
 TEST_F(BadInputTest, EndsAllRanksWithOneMessage) {
   write("job.yaml", job(kIris, kDense, "shards: 2\n"));
   const Finished got = shell(mpirun(3) + "train job.yaml");
   EXPECT_EQ(got.code, 6) << got.err;
   EXPECT_EQ(std::count(got.err.begin(), got.err.end(), '\n'), 1) << got.err;
   EXPECT_THAT(got.err, testing::HasSubstr("3 ranks share 2 shards"));
+  const Finished memory =
+      shell(mpirun(3) + "train job.yaml --set shards=3 --set model.0.units=100000000000");
+  EXPECT_EQ(memory.code, 6) << memory.err;
+  EXPECT_EQ(std::count(memory.err.begin(), memory.err.end(), '\n'), 1) << memory.err;
 }
 
 // One rank reads what the other does not: it ends both, with one message and its own code.

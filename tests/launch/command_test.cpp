@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -88,6 +89,74 @@ TEST_F(CommandTest, ARunHoldsAllThatTheOtherCommandsNeed) {
   EXPECT_THAT(refused.err, HasSubstr("holds a run already"));
 }
 
+// What the program chooses is in the resolved job: the batch size and the shards that follow.
+TEST_F(CommandTest, AJobWithoutABatchSizeRepeats) {
+  write("job.yaml",
+        "data: {dataset: iris, split: {test: 0.2, seed: 42}}\n"
+        "model: [{Dense: {units: 3, activation: softmax}}]\n"
+        "loss: sparse_categorical_crossentropy\n");
+  const std::string line = last_line(succeed("tutti train job.yaml --run r").out);
+  EXPECT_THAT(read_text(folder_ / "r/job.yaml"), HasSubstr("batch_size: 32"));
+  EXPECT_THAT(read_text(folder_ / "r/job.yaml"), HasSubstr("shards: 8"));
+  EXPECT_EQ(last_line(succeed("tutti train r/job.yaml --run again").out), line);
+  EXPECT_THAT(succeed("tutti evaluate r").out, HasSubstr("30 rows - loss: "));
+}
+
+// What cannot be trained leaves no directory behind, so that the corrected job may use its name.
+TEST_F(CommandTest, ARefusedJobMakesNoRun) {
+  write("job.yaml",
+        "data: {dataset: iris}\nmodel: [{Dense: {units: 3, activation: softmax}}]\n"
+        "loss: mse\n");
+  EXPECT_EQ(shell("tutti train job.yaml --run r").code, static_cast<int>(ExitCode::job));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "r"));
+  succeed("tutti train job.yaml --set loss=sparse_categorical_crossentropy --run r");
+}
+
+TEST_F(CommandTest, ARunWritesOverNothing) {
+  write("job.yaml",
+        "data: {dataset: iris}\nmodel: [{Dense: {units: 3, activation: softmax}}]\n"
+        "loss: sparse_categorical_crossentropy\n");
+  write("history.csv", "mine");
+  std::filesystem::rename(folder_ / "job.yaml", folder_ / "iris.yaml");
+  const Finished got = shell("tutti train iris.yaml --run .");
+  EXPECT_EQ(got.code, static_cast<int>(ExitCode::io));
+  EXPECT_THAT(got.err, HasSubstr("history.csv] is there already"));
+  EXPECT_EQ(read_text(folder_ / "history.csv"), "mine");
+}
+
+TEST_F(CommandTest, ClassWeightsGoByNameOrNumber) {
+  write("job.yaml",
+        "data: {dataset: iris, validation_split: 0.1}\n"
+        "model: [{Dense: {units: 3, activation: softmax}}]\n"
+        "loss: sparse_categorical_crossentropy\nseed: 1\n");
+  const auto trained = [&](const std::string& weights) {
+    return succeed("tutti train job.yaml --set 'fit.class_weight=" + weights + "'");
+  };
+  const Finished named = trained("{virginica: 3}");
+  EXPECT_EQ(last_line(named.out), last_line(trained("{2: 3}").out));
+  EXPECT_NE(last_line(named.out), last_line(trained("{1: 3}").out));
+  EXPECT_THAT(named.err, HasSubstr("training on 135 rows, validating on 15, testing on 0"));
+}
+
+TEST_F(CommandTest, AChangedRunIsRefused) {
+  write("job.yaml",
+        "data: {dataset: iris}\nmodel: [{Dense: {units: 3, activation: softmax}}]\n"
+        "loss: sparse_categorical_crossentropy\n");
+  succeed("tutti train job.yaml --run r");
+  for (const char* file :
+       {"job.yaml", "columns.yaml", "result.yaml", "model.weights.safetensors"}) {
+    const std::string kept = read_text(folder_ / "r" / file);
+    for (const std::string& damaged : {std::string(), std::string("{"), kept.substr(0, 7)}) {
+      write(std::string("r/") + file, damaged);
+      const Finished got = shell("tutti inspect r");
+      EXPECT_EQ(got.code, static_cast<int>(ExitCode::data)) << file << ": " << got.err;
+      EXPECT_EQ(std::count(got.err.begin(), got.err.end(), '\n'), 1) << got.err;
+    }
+    write(std::string("r/") + file, kept);
+  }
+  succeed("tutti inspect r");
+}
+
 TEST_F(CommandTest, PathsOfAJobBeginAtItsFolder) {
   std::filesystem::create_directory(folder_ / "jobs");
   write("jobs/points.csv", "a,b,label\n1,2,0\n2,1,1\n3,5,0\n4,3,1\n");
@@ -119,6 +188,38 @@ TEST_F(CommandTest, EvaluateAndPredictApplyTheStoredColumns) {
               testing::StartsWith("dense_3_setosa,dense_3_versicolor,dense_3_virginica\n"));
   succeed("tutti predict r --input new.csv --output y.npy");
   EXPECT_THAT(read_text(folder_ / "y.npy"), HasSubstr("'shape': (2, 3)"));
+}
+
+// Each output by its own loss: logits of classes are converted, a quantity is left as it is.
+TEST_F(CommandTest, PredictConvertsOnlyWhatHasClasses) {
+  write("t.csv", "a,b,kind,size\n1,2,no,0.5\n2,1,yes,7.5\n3,5,no,3\n4,3,yes,4\n");
+  write("job.yaml",
+        "data: {csv: t.csv, inputs: {x: [a, b]}, label: {kind: kind, size: size}}\n"
+        "model:\n  - Dense: {units: 1, name: kind, inputs: x}\n"
+        "  - Dense: {units: 1, name: size, inputs: x}\n"
+        "loss: {kind: {BinaryCrossentropy: {from_logits: true}}, size: mse}\n"
+        "fit: {batch_size: 2}\nseed: 1\n");
+  succeed("tutti train job.yaml --run r");
+  const auto predicted = [&](const std::string& how) {
+    succeed("tutti predict r --input t.csv --output y.csv " + how);
+    std::istringstream lines(read_text(folder_ / "y.csv"));
+    std::pair<std::vector<std::string>, std::vector<std::string>> columns;
+    for (std::string line; std::getline(lines, line);) {
+      columns.first.push_back(line.substr(0, line.find(',')));
+      columns.second.push_back(line.substr(line.find(',') + 1));
+    }
+    return columns;
+  };
+  const auto [logits, sizes] = predicted("");
+  const auto [labels, labelled_sizes] = predicted("--labels");
+  const auto [probabilities, other_sizes] = predicted("--probabilities");
+  EXPECT_EQ(labelled_sizes, sizes);
+  EXPECT_EQ(other_sizes, sizes);
+  ASSERT_EQ(logits.size(), 5u);
+  for (size_t row = 1; row < logits.size(); ++row) {
+    EXPECT_EQ(labels[row], std::stod(logits[row]) > 0 ? "yes" : "no");
+    EXPECT_NEAR(std::stod(probabilities[row]), 1 / (1 + std::exp(-std::stod(logits[row]))), 1e-6);
+  }
 }
 
 TEST_F(CommandTest, TheExamplesReachTheirAccuracy) {

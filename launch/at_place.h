@@ -1,0 +1,23 @@
+// What refuses a value seldom knows where it was written: these words before its message.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <string>
+
+#include "core/base/error.h"
+
+namespace tutti {
+
+// make(), with "[job.yaml:5:5] " before the message of an Error that names no such place.
+template <typename Make>
+auto at_place(const std::string& place, const Make& make) {
+  try {
+    return make();
+  } catch (const Error& error) {
+    if (names_place(error.what())) throw;
+    throw Error(fmt::format("[{}] {}", place, error.what()), error.code());
+  }
+}
+
+}  // namespace tutti
