@@ -26,6 +26,10 @@ Segments split_path(std::string_view path, const std::string& place) {
       fail(ExitCode::usage, place, "the path has an empty part; write it as fit.epochs");
     begin = end + 1;
   }
+  if (const auto most = static_cast<size_t>(YamlLimits().depth); segments.size() > most)
+    fail(ExitCode::usage, place.substr(0, 60),
+         "the path has {} parts, more than the {} that a job is deep; shorten it", segments.size(),
+         most);
   return segments;
 }
 

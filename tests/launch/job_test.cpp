@@ -143,6 +143,12 @@ TEST(Override, ReachesEveryPartOfAJob) {
   EXPECT_FALSE(with("seed=").frame().has_seed()) << "an empty value takes the key away";
 }
 
+std::string repeated(const std::string& part, int times) {
+  std::string text;
+  for (int i = 0; i < times; ++i) text += part;
+  return text;
+}
+
 TEST(Override, NamesItselfInErrors) {
   struct Case {
     std::string assignment, message;
@@ -164,6 +170,7 @@ TEST(Override, NamesItselfInErrors) {
       {"model.0.units=[1", "[--set model.0.units", ExitCode::job},
       {"model.99999999999999999999.units=3", "[--set model.99999999999999999999.units] there is no",
        ExitCode::usage},
+      {"optimizer" + repeated(".a", 30000) + "=1", "[--set optimizer.a.a", ExitCode::usage},
       {"fits.epochs=3", "[--set fits.epochs] unknown key 'fits', did you mean 'fit'?",
        ExitCode::job},
       {"fit.shuffle.x.y=3", "[--set fit.shuffle.x.y] expected true or false", ExitCode::job},
