@@ -281,6 +281,23 @@ void check_labels(const Tensor& labels, const schema::Kind& written, const Shape
   if (classes == 1 && kind->name.starts_with("Binary")) class_indices(labels, 2, place);
 }
 
+// What the job and the data call classes are classes that the output has.
+void check_classes(const Job& job, const std::vector<std::string>& names, const Shape& output,
+                   const std::string& name) {
+  if (output.rank() != 2) return;
+  const int64_t classes = std::max<int64_t>(output[-1], 2);
+  if (static_cast<int64_t>(names.size()) > classes)
+    fail(job.place_of("data.label"),
+         "the labels are {} classes ({}), the output '{}' has {}; give it as many units",
+         names.size(), fmt::join(names, ", "), name, classes);
+  for (const auto& entry : job.frame().fit().class_weight().entries()) {
+    const std::string place = job.place_of("fit.class_weight." + entry.key());
+    const Config label = plain_scalar(entry.key(), place);
+    if (label.is_int() && label.as_int() >= classes && names.empty())
+      fail(place, "there is no class {}; the output '{}' has {}", label.as_int(), name, classes);
+  }
+}
+
 }  // namespace
 
 Dataset fit_to_model(const DataPart& part, const Model& model, const Job& job) {
@@ -305,8 +322,10 @@ Dataset fit_to_model(const DataPart& part, const Model& model, const Job& job) {
       fail(where, "label names no column for the model's output '{}'; its outputs are {}", names[i],
            fmt::join(names, ", "));
     const Tensor& labels = outputs[from].second;
-    if (const auto* loss = loss_of_output(job, i, names[i]))
-      check_labels(labels, *loss, model.outputs()[i].shape(), part.place);
+    const auto* loss = loss_of_output(job, i, names[i]);
+    if (is_of_classes(loss))
+      check_classes(job, data.class_names()[from], model.outputs()[i].shape(), names[i]);
+    if (loss) check_labels(labels, *loss, model.outputs()[i].shape(), part.place);
     ordered.emplace_back(outputs[from].first, labels);
     class_names.push_back(data.class_names()[from]);
   }

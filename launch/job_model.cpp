@@ -268,6 +268,11 @@ std::string place_of_layer(const Job& job, const JobModel& made, const std::stri
   return job.place_of("model");
 }
 
+bool is_of_classes(const schema::Kind* loss) {
+  const KindInfo* kind = loss ? find_kind(Loss::category, loss->name()) : nullptr;
+  return kind && kind->name.ends_with("Crossentropy");
+}
+
 const schema::Kind* loss_of_output(const Job& job, size_t index, const std::string& name) {
   const schema::Losses& losses = job.frame().loss();
   if (losses.has_all()) return &losses.all();

@@ -25,6 +25,7 @@ JobModel make_job_model(const Job& job, const std::vector<RowColumn>& inputs);
 
 // The loss that the job writes for the model's output of that number and name; null for none.
 const schema::Kind* loss_of_output(const Job& job, size_t index, const std::string& name);
+bool is_of_classes(const schema::Kind* loss);  // whether it compares classes; false for null
 CompileOptions make_compile_options(const Job& job, const Model& model);
 // With its callbacks. `class_names` are what an output's class indices stand for: class weights may
 // be written under either.

@@ -221,8 +221,7 @@ Config read_yaml(std::string_view text, std::string_view name, const YamlLimits&
   } catch (const YAML::Exception& error) {
     fail(tree.place(error.mark), "this is not YAML: {}; mend the line", error.msg);
   }
-  if (tree.documents() == 0)
-    fail(name, "is empty; write keys and values, as fit: {{epochs: 10}}");
+  if (tree.documents() == 0) fail(name, "is empty; write keys and values, as fit: {{epochs: 10}}");
   return tree.take_root();
 }
 

@@ -66,12 +66,6 @@ bool gives_logits(const schema::Kind* loss) {
   return loss && std::any_of(loss->arguments().begin(), loss->arguments().end(), says);
 }
 
-// Whether an output chooses among classes; others are numbers, which have no label.
-bool has_classes(const schema::Kind* loss, const std::vector<std::string>& classes) {
-  const KindInfo* kind = loss ? find_kind(Loss::category, loss->name()) : nullptr;
-  return !classes.empty() || (kind && kind->name.ends_with("Crossentropy"));
-}
-
 std::string class_text(const Predictions& predictions, int64_t index) {
   const auto at = static_cast<size_t>(index);
   return at < predictions.classes.size() ? predictions.classes[at] : std::to_string(index);
@@ -155,7 +149,7 @@ class PredictCommand : public Command {
       const auto names = i < classes.size() ? classes[i] : std::vector<std::string>();
       const bool converts = (labels || probabilities) && gives_logits(loss);
       predictions.push_back({name, converts ? probabilities_of(outputs[i]) : outputs[i], names,
-                             labels && has_classes(loss, names)});
+                             labels && (is_of_classes(loss) || !names.empty())});
     }
     const auto labelled = [](const Predictions& each) { return each.labelled; };
     if (labels && std::none_of(predictions.begin(), predictions.end(), labelled))

@@ -145,6 +145,7 @@ TEST_F(BadInputTest, InTheData) {
   write("words.csv", "a,b,label\n1,2,0\n1,two,1\n1,3,1\n1,4,1\n");
   write("nan.csv", "a,b,label\n1,2,0\n1,nan,1\n");
   write("range.csv", "a,b,label\n1,2,0\n1,3,7\n");
+  write("three.csv", "a,b,label\n1,2,no\n1,3,perhaps\n1,3,yes\n");
   write("small.csv", "a,b,label\n1,2,0\n1,3,1\n");
   const auto csv = [](const std::string& name) { return "{csv: " + name + ", label: label}"; };
   const BadInput cases[] = {
@@ -155,6 +156,11 @@ TEST_F(BadInputTest, InTheData) {
       {"NaN", job(csv("nan.csv"), kDense), 4, "nan.csv:3.*nan"},
       {"labels out of range", job(csv("range.csv"), kDense, "fit: {batch_size: 2}\n"), 4,
        "^\\[range.csv:3\\] the label is 7; expected a whole number from 0 to 2"},
+      {"more classes than units", job(csv("three.csv"), "  - Dense: {units: 2}\n"), 3,
+       "^\\[job.yaml:1:31\\] the labels are 3 classes \\(no, perhaps, yes\\), the output 'dense' "
+       "has 2"},
+      {"a weight of no class", job(csv("small.csv"), kDense, "fit: {class_weight: {3: 2}}\n"), 3,
+       "^\\[job.yaml:5:25\\] there is no class 3; the output 'dense' has 3"},
       {"unknown column", job("{csv: small.csv, label: lable}", kDense), 4,
        "lable.*did you mean 'label'"},
       {"batch larger than the data", job(csv("small.csv"), kDense, "fit: {batch_size: 64}\n"), 4,
