@@ -40,7 +40,8 @@ template <typename Cost>
 GemmTiles best_gemm_tiles(int64_t m, int64_t n, double split, const Cost& cost) {
   const GemmTiles whole = gemm_tiles_of(m, n, std::max<int64_t>(m, 1), std::max<int64_t>(n, 1));
   const double total = cost(m, n);
-  if (total < 20'000) return whole;  // waking a thread costs as much
+  if (m == 0 || n == 0) return whole;  // a rank without rows
+  if (total < 20'000) return whole;    // waking a thread costs as much
   GemmTiles best = whole;
   double least = 0;
   for (int64_t down = gemm_parts_of(m, 256); down <= gemm_parts_of(m, 32); down += (down + 1) / 2)

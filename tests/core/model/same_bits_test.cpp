@@ -64,6 +64,15 @@ TEST(SameBits, OfABatchOf37WithAnOddLastOne) {
   expect_same_bits(stack_job(plain, adam(), 100, quick(37)));
 }
 
+// The last batch has one row: most ranks have none of it. The layers are wide enough to be tiled.
+TEST(SameBits, OfALastBatchWithFewerRowsThanRanks) {
+  const auto wide = [] {
+    return std::vector<std::shared_ptr<Layer>>{Dense(300, "relu").pointer(),
+                                               Dense(400, "tanh").pointer(), Dense(3).pointer()};
+  };
+  expect_same_bits(stack_job(wide, adam(), 33, quick(32)));
+}
+
 TEST(SameBits, WithSampleWeights) {
   FitOptions fit = quick(32);
   fit.sample_weight = test::sample_tensor({96}, DType::f32, 3);
