@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.h"
+#include "core/base/hash.h"
 #include "io/labels.h"
 #include "io/split.h"
 
@@ -86,6 +87,19 @@ const Tensor& Dataset::output(std::string_view name) const {
 }
 const Tensor& Dataset::features() const { return only_tensor(inputs_, "input"); }
 const Tensor& Dataset::labels() const { return only_tensor(outputs_, "output"); }
+
+uint64_t Dataset::digest() const {
+  Hasher hasher;
+  const auto add = [&](const std::string& name, const Tensor& tensor) {
+    const std::string described =
+        fmt::format("{} {} {};", name, to_string(tensor.shape()), name_of(tensor.dtype()));
+    hasher.update(described.data(), described.size()).update(tensor.raw(), tensor.bytes());
+  };
+  for (const auto* tensors : {&inputs_, &outputs_})
+    for (const auto& [name, tensor] : *tensors) add(name, tensor);
+  if (sample_weight_.defined()) add("sample_weight", sample_weight_);
+  return hasher.digest();
+}
 
 template <typename Each>
 Dataset Dataset::map(const Each& each) const {

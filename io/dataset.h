@@ -33,6 +33,7 @@ class Dataset {
   const std::vector<std::vector<std::string>>& class_names() const { return class_names_; }
 
   int64_t rows() const { return rows_; }
+  uint64_t digest() const;  // of names, shapes and elements, bit by bit
   const Tensor& input(std::string_view name) const;
   const Tensor& output(std::string_view name) const;
   const Tensor& features() const;  // the only input; throws, naming them, if there are several

@@ -53,6 +53,20 @@ TEST(split, refuses_clearly) {
   EXPECT_TRUE(throws_with([] { train_test_rows({0, 0, 1, 1}, 0.2, 1); }, {"all 2 classes"}));
 }
 
+TEST(dataset, digest_sees_names_shapes_and_every_element) {
+  const auto of = [](const char* name, std::vector<float> x, Shape shape, Tensor weight = {}) {
+    const int64_t rows = shape[0];
+    return Dataset({{name, Tensor::from(x, shape)}}, {{"y", Tensor::zeros({rows})}}, weight)
+        .digest();
+  };
+  const uint64_t digest = of("x", {1, 2, 3, 4}, {2, 2});
+  EXPECT_EQ(of("x", {1, 2, 3, 4}, {2, 2}), digest);
+  EXPECT_NE(of("z", {1, 2, 3, 4}, {2, 2}), digest);
+  EXPECT_NE(of("x", {1, 2, 3, 5}, {2, 2}), digest);
+  EXPECT_NE(of("x", {1, 2, 3, 4}, {2, 2, 1}), digest);
+  EXPECT_NE(of("x", {1, 2, 3, 4}, {2, 2}, Tensor::zeros({2})), digest);
+}
+
 TEST(shipped, iris) {
   const Dataset iris = datasets::iris();
   EXPECT_EQ(iris.features().shape(), (Shape{150, 4}));
