@@ -93,15 +93,17 @@ void print_error(const Error& error) {
 
 }  // namespace
 
-Session::Session() : communicator_(join_world()), outer_(current_session) {
+Session::Session() : Session(Join()) {}
+
+Session::Session(Join) : communicator_(join_world()), outer_(current_session) {
   current_session = this;
   set_log_rank(rank());
 }
 
 Session::Session(const SessionOptions& options) : Session() { configure(options); }
 
-Session::Session(int argc, char** argv) : Session() {
-  std::set_terminate(end_with_message);
+Session::Session(int argc, char** argv)
+    : Session((std::set_terminate(end_with_message), Join())) {  // joining may fail already
   configure(options_of_program(argc, argv));
 }
 
@@ -169,7 +171,7 @@ void Session::require_same(uint64_t value, const std::string& what) {
   for (size_t rank = 1; rank < all.size(); ++rank)
     if (all[rank] != all[0])
       fail(ExitCode::world, what,
-           "rank {} reads another one than rank 0; give all ranks the same file", rank);
+           "rank {} reads something else than rank 0; give all ranks the same files", rank);
 }
 
 int Session::report(const std::exception& error) noexcept {
@@ -190,7 +192,7 @@ int Session::report(const std::exception& error) noexcept {
 int report_failure(const std::exception& error) noexcept {
   if (current_session) return current_session->report(error);
   const Error known = as_error(error);
-  print_error(known);
+  if (!dynamic_cast<const PeerFailure*>(&error)) print_error(known);
   return static_cast<int>(known.code());
 }
 

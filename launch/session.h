@@ -59,6 +59,8 @@ class Session {
   int report(const std::exception& error) noexcept;
 
  private:
+  struct Join {};
+  explicit Session(Join);
   int thread_share() const;
   void agree_on_isa(const std::string& wanted);
   void agree_on_seed(std::optional<uint64_t> wanted);
@@ -69,7 +71,8 @@ class Session {
   Session* outer_;
 };
 
-// For a catch around everything: prints the message on one line, ends peers, gives the exit code.
+// For a catch around everything: prints the message on one line, unless a peer does; ends peers,
+// gives the exit code.
 int report_failure(const std::exception& error) noexcept;
 
 }  // namespace tutti

@@ -40,8 +40,8 @@ class Error : public std::runtime_error {
 // The only recoverable error: a peer failed, the world can shrink and go on.
 class CommunicationError : public Error {
  public:
-  explicit CommunicationError(const std::string& message)
-      : Error(message, ExitCode::communication) {}
+  explicit CommunicationError(const std::string& message, ExitCode code = ExitCode::communication)
+      : Error(message, code) {}
 };
 
 [[noreturn]] void throw_error(ExitCode code, std::string_view where, std::string message);

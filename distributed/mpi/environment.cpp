@@ -5,7 +5,7 @@
 #include <charconv>
 #include <initializer_list>
 
-#include "core/base/error.h"
+#include "distributed/communicator.h"
 
 namespace tutti {
 namespace {
@@ -44,18 +44,25 @@ std::string_view name_of(Launcher launcher) {
 LaunchEnvironment detect_launcher(const EnvironmentMap& environment) {
   const auto has = [&](std::string_view name) { return environment.contains(name); };
   const bool wired = has("PMIX_RANK") || has("PMI_RANK") || has("PMI_FD");
+  const auto number = [&](std::initializer_list<std::string_view> names, int otherwise) {
+    return environment_number(environment, names, otherwise);
+  };
   if (has("OMPI_COMM_WORLD_SIZE"))  // Open MPI's mpirun
-    return {Launcher::mpirun, environment_number(environment, {"OMPI_COMM_WORLD_SIZE"}, 0), true};
+    return {Launcher::mpirun, number({"OMPI_COMM_WORLD_SIZE"}, 0), true,
+            number({"OMPI_COMM_WORLD_RANK"}, 0)};
   if (has("SLURM_PROCID") && has("SLURM_STEP_ID"))
-    return {Launcher::srun,
-            environment_number(environment, {"SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"}, 1), wired};
+    return {Launcher::srun, number({"SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"}, 1), wired,
+            number({"SLURM_PROCID"}, 0)};
   if (wired)  // mpiexec of MPICH and its kin, or prun
-    return {Launcher::mpirun, environment_number(environment, {"PMI_SIZE"}, 0), true};
+    return {Launcher::mpirun, number({"PMI_SIZE"}, 0), true, number({"PMI_RANK", "PMIX_RANK"}, 0)};
   return {};
 }
 
 void check_ranks_meet(const LaunchEnvironment& launch, int meeting) {
   if (launch.ranks <= meeting) return;
+  if (launch.rank > 0)
+    throw PeerFailure("[launcher] the ranks do not meet; see the first one's message",
+                      ExitCode::world);
   if (launch.launcher == Launcher::srun)
     fail(ExitCode::world, "srun",
          "Slurm started {} ranks, but each sees a world of {}; start them with srun --mpi=pmix",

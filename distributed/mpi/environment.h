@@ -17,6 +17,7 @@ struct LaunchEnvironment {
   int ranks = 1;  // that the launcher started; 0 when it does not say
   // Whether the launcher offers the ranks a way to find each other (PMIx or PMI).
   bool wired = false;
+  int rank = 0;  // 0 when it does not say
 };
 
 // mpirun wins over srun: mpirun within Slurm reaches other hosts through srun. The script of sbatch
@@ -25,7 +26,8 @@ struct LaunchEnvironment {
 LaunchEnvironment detect_launcher(const EnvironmentMap& environment);
 
 // Throws Error (world) naming the remedy when the launcher started more ranks than can meet:
-// `meeting` is how many do.
+// `meeting` is how many do. They cannot agree on who speaks, so all but the first are to end
+// quietly: there it is a PeerFailure.
 void check_ranks_meet(const LaunchEnvironment& launch, int meeting);
 
 EnvironmentMap process_environment();

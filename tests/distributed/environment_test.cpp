@@ -8,11 +8,13 @@
 namespace tutti {
 namespace {
 
-void expect_launch(const EnvironmentMap& environment, Launcher launcher, int ranks, bool wired) {
+void expect_launch(const EnvironmentMap& environment, Launcher launcher, int ranks, bool wired,
+                   int rank = 0) {
   const LaunchEnvironment found = detect_launcher(environment);
   EXPECT_EQ(name_of(found.launcher), name_of(launcher));
   EXPECT_EQ(found.ranks, ranks);
   EXPECT_EQ(found.wired, wired);
+  EXPECT_EQ(found.rank, rank);
 }
 
 TEST(LaunchEnvironment, APlainShellIsNone) {
@@ -22,24 +24,25 @@ TEST(LaunchEnvironment, APlainShellIsNone) {
 
 TEST(LaunchEnvironment, MpirunOfOpenMpi) {
   expect_launch({{"OMPI_COMM_WORLD_SIZE", "4"}, {"OMPI_COMM_WORLD_RANK", "1"}, {"PMIX_RANK", "1"}},
-                Launcher::mpirun, 4, true);
+                Launcher::mpirun, 4, true, 1);
 }
 
 TEST(LaunchEnvironment, MpirunWithinSlurmIsNotSrun) {
   expect_launch({{"OMPI_COMM_WORLD_SIZE", "6"},
+                 {"OMPI_COMM_WORLD_RANK", "3"},
                  {"SLURM_PROCID", "1"},
                  {"SLURM_STEP_ID", "0"},
                  {"SLURM_STEP_NUM_TASKS", "2"}},
-                Launcher::mpirun, 6, true);
+                Launcher::mpirun, 6, true, 3);
 }
 
 TEST(LaunchEnvironment, SrunWithAndWithoutPmix) {
   const EnvironmentMap bare{
       {"SLURM_PROCID", "2"}, {"SLURM_STEP_ID", "0"}, {"SLURM_STEP_NUM_TASKS", "4"}};
-  expect_launch(bare, Launcher::srun, 4, false);
+  expect_launch(bare, Launcher::srun, 4, false, 2);
   EnvironmentMap wired = bare;
   wired["PMIX_RANK"] = "2";
-  expect_launch(wired, Launcher::srun, 4, true);
+  expect_launch(wired, Launcher::srun, 4, true, 2);
 }
 
 TEST(LaunchEnvironment, TheStepsTasksCountNotTheJobs) {
@@ -57,7 +60,7 @@ TEST(LaunchEnvironment, BatchScriptsAndAllocatedShellsAreNoRanks) {
 }
 
 TEST(LaunchEnvironment, OtherLaunchers) {
-  expect_launch({{"PMI_RANK", "0"}, {"PMI_SIZE", "3"}}, Launcher::mpirun, 3, true);
+  expect_launch({{"PMI_RANK", "2"}, {"PMI_SIZE", "3"}}, Launcher::mpirun, 3, true, 2);
   expect_launch({{"PMIX_RANK", "0"}}, Launcher::mpirun, 0, true);
 }
 
@@ -84,6 +87,8 @@ TEST(LaunchEnvironment, RanksThatDoNotMeetAreAnError) {
     EXPECT_THAT(error.what(), testing::HasSubstr("--mpi=pmix"));
   }
   EXPECT_THROW(check_ranks_meet({Launcher::mpirun, 2, true}, 1), Error);
+  // All ranks fail alike: only the first is to speak.
+  EXPECT_THROW(check_ranks_meet({Launcher::srun, 4, false, 3}, 1), PeerFailure);
   EXPECT_NO_THROW(check_ranks_meet(srun, 4));
   EXPECT_NO_THROW(check_ranks_meet({Launcher::mpirun, 0, true}, 1));
 }
