@@ -1,6 +1,8 @@
 // The promise, end to end: one job, started in many ways, ends with one line.
 #include <gmock/gmock.h>
 
+#include "distributed/thread/thread_communicator.h"
+#include "launch/command_line.h"
 #include "tests/launch/run_program.h"
 
 namespace tutti::testing_support {
@@ -37,6 +39,23 @@ TEST_F(MpirunDigest, EightShardsOnAnyRanksAndThreads) {
 TEST_F(MpirunDigest, TheDefaultShardsOnOneToFourRanks) {
   const std::string alone = digest("tutti", "");
   for (int ranks = 1; ranks <= 4; ++ranks) EXPECT_EQ(digest(mpirun(ranks), ""), alone) << ranks;
+}
+
+// Ranks that are threads of this process exchange messages; processes of one host share memory.
+TEST_F(MpirunDigest, OfRanksThatAreThreadsIsThatOfProcesses) {
+  const std::string job = std::string(TUTTI_SOURCE_DIR) + "/launch/examples/digits.yaml";
+  const std::string run = (folder_ / "threads").string();
+  run_ranks(3, [&](Communicator&) {
+    const std::vector<const char*> line{"tutti",    "train", job.c_str(),    "--set",
+                                        "shards=8", "--set", "fit.epochs=2", "--threads",
+                                        "1",        "--run", run.c_str()};
+    EXPECT_EQ(run_command(static_cast<int>(line.size()), line.data()), 0);
+  });
+  digest(mpirun(3), "--set shards=8");
+  EXPECT_EQ(read_text(folder_ / "threads" / "result.yaml"),
+            read_text(folder_ / "run1/result.yaml"));
+  EXPECT_EQ(read_text(folder_ / "threads" / "history.csv"),
+            read_text(folder_ / "run1/history.csv"));
 }
 
 // A tree of another shape, or another seed, is another result: the digest sees it.
