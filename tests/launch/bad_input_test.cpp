@@ -241,7 +241,7 @@ TEST_F(BadInputTest, OfOneRankEndsAllRanksWithOneMessage) {
     std::string message;
   };
   const std::string no_data = "\\[second/points.csv\\] cannot open: No such file";
-  const std::string other_job = "\\[[a-z.]*\\] rank 1 reads another one than rank 0";
+  const std::string other_job = "\\[[a-z.]*\\] rank 1 reads something else than rank 0";
   for (const auto& [ranks, code, message] :
        {Case{{"first", "second"}, 4, no_data}, Case{{"second", "first"}, 4, no_data},
         Case{{"first", "third"}, 6, other_job}}) {
