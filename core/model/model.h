@@ -61,15 +61,14 @@ class Model : public Layer {
   void report_metrics(const StepData& data, const std::vector<Value>& y_pred,
                       StepReport& report) const;
 
-  // --- use
-  // ----------------------------------------------------------------------------------------
+  // --- use --------------------------------------------------------------------------------------
   std::vector<Value> operator()(const std::vector<Value>& inputs) { return apply(inputs); }
   Value operator()(const Value& input) { return apply_for_one({input}); }
   Tensor operator()(const Tensor& input) { return predict_on_batch(input); }
 
-  // --- structure
-  // ---------------------------------------------------------------------------------- Makes the
-  // graph for inputs of these row shapes, for models whose inputs are not yet known.
+  // --- structure --------------------------------------------------------------------------------
+
+  // Makes the graph for inputs of these row shapes, for models whose inputs are not yet known.
   void build_graph(const std::vector<RowColumn>& inputs);
   bool built_graph() const { return !outputs_.empty(); }
   bool built() const override { return built_graph(); }
