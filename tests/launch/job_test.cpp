@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "distributed/communicator.h"
+#include "launch/at_place.h"
 #include "launch/job_schema.h"
 
 namespace tutti {
@@ -207,6 +209,18 @@ TEST(Job, HoldsNumbersToTheirRanges) {
     EXPECT_THAT(got.message, HasSubstr(message)) << assignment;
     EXPECT_THAT(got.message, StartsWith("[--set ")) << assignment;
     EXPECT_EQ(got.code, ExitCode::job) << assignment;
+  }
+}
+
+// A rank that ends because of a peer is told apart by its error, and stays silent.
+TEST(AtPlace, LeavesErrorsBetweenRanksAsTheyAre) {
+  const auto placed = [](const auto& error) { at_place("job.yaml:3:1", [&] { throw error; }); };
+  EXPECT_THROW(placed(PeerFailure("[thread] the world was stopped")), PeerFailure);
+  try {
+    placed(Error("[dense] units is 0", ExitCode::job));
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "[job.yaml:3:1] [dense] units is 0");
   }
 }
 
