@@ -57,8 +57,8 @@ class MpiCommunicator : public Communicator {
 
  protected:
   void wait_for(uint64_t ticket) override;
-  // The buffers are about to go while MPI may still write to them: only the end of the process
-  // helps, and the error on its way brings it.
+  // The buffers are about to go while MPI may still write to them. Revocation ends that; without it
+  // only the end of the process helps, and the error on its way brings it.
   void give_up(uint64_t ticket) noexcept override {
     if (fault_tolerant()) abandon(operations_[ticket]);
   }
@@ -83,6 +83,7 @@ class MpiCommunicator : public Communicator {
   MpiLibrary& library_;
   MPI_Comm world_;
   int rank_ = 0, size_ = 1;
+  int agreed_ = 0;  // MPI may write to it after agree() has given up waiting
   std::array<MpiOperation, max_in_flight> operations_;
 };
 
@@ -232,9 +233,9 @@ std::unique_ptr<Communicator> MpiCommunicator::shrink() {
 
 bool MpiCommunicator::agree(bool mine) {
   if (!fault_tolerant()) return Communicator::agree(mine);
-  int all = mine;
+  agreed_ = mine;
   MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(library_.faults()->iagree(world_, &all, &request), "MPIX_Comm_iagree");
+  check_mpi(library_.faults()->iagree(world_, &agreed_, &request), "MPIX_Comm_iagree");
   Backoff backoff(deadline());
   for (int done = 0; !done;) {
     // An error says that a rank is lost; those that are left agree all the same.
@@ -244,7 +245,7 @@ bool MpiCommunicator::agree(bool mine) {
           "[mpi] rank {} waited {} ms for its peers to agree; look for what stopped there", rank_,
           deadline().count()));
   }
-  return all != 0;
+  return agreed_ != 0;
 }
 
 void MpiCommunicator::check_sizes(const MpiOperation& operation) const {

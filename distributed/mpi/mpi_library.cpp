@@ -139,9 +139,8 @@ void MpiLibrary::tell_peers_to_end(int code) {
     if (peer != rank_)
       MPI_Isend(&code, 1, MPI_INT, peer, end_tag, control_, &requests[static_cast<size_t>(peer)]);
   wait_at_most(verdict_patience, [&] {
-    int done = 0;
     for (MPI_Request& request : requests) {
-      done = 0;
+      int done = 0;
       MPI_Test(&request, &done, MPI_STATUS_IGNORE);
       if (!done) return false;
     }
