@@ -155,7 +155,7 @@ void Optimizer::apply(const std::vector<Gradient>& gradients, const ShardLayout&
 }
 
 void Optimizer::finalize_variable_values(Reducer& reducer) {
-  if (!built() || !common_.use_ema) return;
+  if (!common_.use_ema || steps() == 0) return;  // none was begun
   const Trace trace;
   group_->assign_share(slot_variable("average", 0.0)->read());
   Graph graph;

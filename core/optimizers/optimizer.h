@@ -89,7 +89,7 @@ class Optimizer : public Configurable {
   // variables have new versions afterwards. Throws for a layout of another world than build() was
   // told.
   void apply(const std::vector<Gradient>& gradients, const ShardLayout& layout);
-  // With use_ema, gives the variables their averages; fit ends so. Collective.
+  // With use_ema, gives the variables their averages, if there were steps; fit ends so. Collective.
   void finalize_variable_values(Reducer& reducer);
 
   // Weight decay leaves these variables alone, and those whose own name ("bias") contains one of

@@ -158,6 +158,17 @@ TEST(Compile, FitEndsWithTheAveragesAndGoesOnFromThem) {
   EXPECT_FLOAT_EQ(static_cast<float>(model.get_weights()[0].item()), 0.75f * 0.625f + 0.25f * 1.5f);
 }
 
+TEST(Compile, AFitWithoutAStepLeavesTheWeights) {
+  Sequential model({Dense({.units = 1, .kernel_initializer = "ones"})});
+  model.compile({.optimizer = SGD({.use_ema = true}), .loss = "mae"});
+  const auto rows = make_rows(Tensor::full({4, 1}, 1.0), Tensor::full({4, 1}, 2.0));
+  FitOptions options = unseen(2);
+  options.initial_epoch = 2;
+  model.prepare(rows, options);
+  model.fit(rows, options);
+  EXPECT_EQ(model.get_weights()[0].item(), 1.0);
+}
+
 TEST(Sequential, GrowsAndShrinksAfterItWasUsed) {
   Sequential model({Dense(4, "relu"), Dense(2)});
   EXPECT_EQ(model.predict(kEightRows).shape(), (Shape{8, 2}));
