@@ -69,6 +69,8 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   // weights takes one shape, a layer without takes any.
   virtual bool fits(const Shape& built, const Shape& given) const;
 
+  // The initializer alone decides the elements, maybe only after build() (deferred_weights.h): what
+  // build() writes into them is lost then.
   VariablePtr add_weight(const std::string& name, const Shape& shape,
                          const Ref<Initializer>& initializer,
                          const Ref<Regularizer>& regularizer = nullptr, bool trainable = true,
