@@ -218,10 +218,6 @@ JobRows split_rows(const Job& job, const Table& table) {
   return rows;
 }
 
-}  // namespace
-
-namespace {
-
 // Where the rows of a table came from, without its columns.
 RowPlace places_of(const Table& table) {
   auto origin = std::make_shared<Table>();
@@ -260,25 +256,17 @@ DataPart load_rows(const std::string& spec, const std::string& where, const Colu
 
 namespace {
 
-bool ignores_a_class(const schema::Kind& loss) {
-  return std::any_of(loss.arguments().begin(), loss.arguments().end(),
-                     [](const auto& entry) { return entry.key() == "ignore_class"; });
-}
-
 void check_labels(const Tensor& labels, const schema::Kind& written, const Shape& output,
                   const RowPlace& place) {
   if (output.rank() != 2) return;
   const auto loss = make<Loss>(to_config(written));
-  const int64_t classes = output[-1];
-  if (loss->sparse_labels()) {
-    if (!ignores_a_class(written)) class_indices(labels, classes, place);
-    return;
-  }
+  const int64_t classes = output[-1], numbers = labels.shape().elements_per_row();
   const bool indices = !is_floating(labels.dtype()) && labels.shape().rank() == 1;
-  const KindInfo* kind = kind_of(*loss);
-  if (!indices || !kind) return;
-  if (kind->name.starts_with("Categorical")) class_indices(labels, classes, place);
-  if (classes == 1 && kind->name.starts_with("Binary")) class_indices(labels, 2, place);
+  if (const auto needed = loss->label_classes(output)) {
+    if (numbers == 1 || loss->sparse_labels()) class_indices(labels, *needed, place);
+  } else if (indices && loss->of_classes() && !loss->sparse_labels()) {
+    class_indices(labels, std::max<int64_t>(classes, 2), place);
+  }
 }
 
 // What the job and the data call classes are classes that the output has.

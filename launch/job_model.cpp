@@ -269,8 +269,7 @@ std::string place_of_layer(const Job& job, const JobModel& made, const std::stri
 }
 
 bool is_of_classes(const schema::Kind* loss) {
-  const KindInfo* kind = loss ? find_kind(Loss::category, loss->name()) : nullptr;
-  return kind && kind->name.ends_with("Crossentropy");
+  return loss && make<Loss>(to_config(*loss))->of_classes();
 }
 
 const schema::Kind* loss_of_output(const Job& job, size_t index, const std::string& name) {

@@ -152,6 +152,11 @@ Value CrossentropyByShape::call(const Value& y_true, const Value& y_pred) const 
   return CategoricalCrossentropy().call(y_true, y_pred);
 }
 
+std::optional<int64_t> CrossentropyByShape::label_classes(const Shape& y_pred) const {
+  if (label_kind(y_pred, y_pred) == LabelKind::binary) return std::nullopt;
+  return y_pred[-1];
+}
+
 inline constexpr auto declare_crossentropy = []<typename Builder>(Builder& builder) {
   builder
       .argument("from_logits", &CrossentropyOptions::from_logits,

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "core/losses/regression.h"
+#include "core/losses/loss.h"
 
 namespace tutti::losses {
 
@@ -22,6 +22,7 @@ class BinaryCrossentropy final : public Loss {
   using Options = CrossentropyOptions;
   explicit BinaryCrossentropy(Options options = {});
   Value call(const Value& y_true, const Value& y_pred) const override;
+  bool of_classes() const override { return true; }
   const Options& options() const { return options_; }
 
  private:
@@ -34,6 +35,7 @@ class CategoricalCrossentropy final : public Loss {
   using Options = CrossentropyOptions;
   explicit CategoricalCrossentropy(Options options = {});
   Value call(const Value& y_true, const Value& y_pred) const override;
+  bool of_classes() const override { return true; }
   const Options& options() const { return options_; }
 
  private:
@@ -53,6 +55,7 @@ class SparseCategoricalCrossentropy final : public Loss {
   using Options = SparseCrossentropyOptions;
   explicit SparseCategoricalCrossentropy(Options options = {});
   Value call(const Value& y_true, const Value& y_pred) const override;
+  bool of_classes() const override { return true; }
   Value mask(const Value& y_true, const Value& y_pred) const override;
   bool sparse_labels() const override { return true; }
   std::optional<int64_t> label_classes(const Shape& y_pred) const override;
@@ -69,6 +72,8 @@ class CrossentropyByShape final : public Loss {
   explicit CrossentropyByShape(Options options = {})
       : Loss(options.reduction), options_(std::move(options)) {}
   Value call(const Value& y_true, const Value& y_pred) const override;
+  bool of_classes() const override { return true; }
+  std::optional<int64_t> label_classes(const Shape& y_pred) const override;
   const Options& options() const { return options_; }
 
  private:

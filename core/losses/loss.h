@@ -28,7 +28,10 @@ class Loss : public Configurable {
   virtual Value call(const Value& y_true, const Value& y_pred) const = 0;
   // True if y_true holds class indices (labels may then be integers).
   virtual bool sparse_labels() const { return false; }
-  // The number of classes beside a y_pred of this shape, where every label must be one of them.
+  // True if it compares probabilities of classes, whatever form y_true has.
+  virtual bool of_classes() const { return false; }
+  // The number of classes beside a y_pred of this shape, where every label must be one of them,
+  // unless y_true is of y_pred's shape.
   virtual std::optional<int64_t> label_classes(const Shape& y_pred) const {
     (void)y_pred;
     return std::nullopt;
@@ -49,6 +52,11 @@ class Loss : public Configurable {
 
  private:
   std::string reduction_;
+};
+
+// The options of a loss that takes nothing else.
+struct ReductionOptions {
+  std::string reduction = "sum_over_batch_size";
 };
 
 // Declares the argument that all losses take; their options have `std::string reduction`.

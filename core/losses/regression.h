@@ -5,10 +5,6 @@
 
 namespace tutti::losses {
 
-struct ReductionOptions {
-  std::string reduction = "sum_over_batch_size";
-};
-
 class MeanSquaredError final : public Loss {
  public:
   using Options = ReductionOptions;

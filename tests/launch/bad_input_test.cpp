@@ -156,6 +156,9 @@ TEST_F(BadInputTest, InTheData) {
       {"NaN", job(csv("nan.csv"), kDense), 4, "nan.csv:3.*nan"},
       {"labels out of range", job(csv("range.csv"), kDense, "fit: {batch_size: 2}\n"), 4,
        "^\\[range.csv:3\\] the label is 7; expected a whole number from 0 to 2"},
+      {"labels out of range of any cross-entropy",
+       "data: " + csv("range.csv") + "\nmodel:\n" + kDense + "loss: ce\n", 4,
+       "^\\[range.csv:3\\] the label is 7; expected a whole number from 0 to 2"},
       {"more classes than units", job(csv("three.csv"), "  - Dense: {units: 2}\n"), 3,
        "^\\[job.yaml:1:31\\] the labels are 3 classes \\(no, perhaps, yes\\), the output 'dense' "
        "has 2"},

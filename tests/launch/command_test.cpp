@@ -138,6 +138,19 @@ TEST_F(CommandTest, ClassWeightsGoByNameOrNumber) {
   EXPECT_THAT(named.err, HasSubstr("training on 135 rows, validating on 15, testing on 0"));
 }
 
+// That the output is of classes is the loss's to say, whatever its name.
+TEST_F(CommandTest, LabelsOfANumberedClassAreWritten) {
+  write("data.csv", "a,b,label\n1,2,0\n1,3,1\n2,3,2\n");
+  write("new.csv", "a,b\n1,2\n");
+  write("job.yaml",
+        "data: {csv: data.csv, label: label}\nmodel: [{Dense: {units: 3, activation: softmax}}]\n"
+        "loss: crossentropy\nfit: {batch_size: 2, epochs: 1}\n");
+  succeed("tutti train job.yaml --run r");
+  succeed("tutti predict r --input new.csv --output y.csv --labels");
+  EXPECT_TRUE(std::regex_match(read_text(folder_ / "y.csv"), std::regex("dense\n[012]\n")))
+      << read_text(folder_ / "y.csv");
+}
+
 TEST_F(CommandTest, AChangedRunIsRefused) {
   write("job.yaml",
         "data: {dataset: iris}\nmodel: [{Dense: {units: 3, activation: softmax}}]\n"

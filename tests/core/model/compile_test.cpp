@@ -212,6 +212,9 @@ TEST(Model, NamesALabelThatIsNoClass) {
   EXPECT_EQ(error_of([&] { model.evaluate(kEightRows, labels.to(DType::f32)); }), expected);
   EXPECT_NE(error_of([&] { model.fit(kEightRows, kEightRows, unseen()); }).find("one-hot"),
             std::string::npos);
+  model.compile({.loss = "crossentropy"});
+  EXPECT_EQ(error_of([&] { model.fit(kEightRows, labels, unseen()); }), expected);
+  model.fit(kEightRows, Tensor::full({8, 3}, 1.0 / 3), unseen());
   model.compile({.loss = losses::SparseCategoricalCrossentropy({.ignore_class = 3})});
   model.fit(kEightRows, labels, unseen());
 }
