@@ -119,17 +119,21 @@ std::string value_text(const Column& column, int64_t row) {
   return fmt::format("{}", column.values.to_vector<double>()[static_cast<size_t>(row)]);
 }
 
+// One number for each row; none if the column is text.
+std::vector<double> numbers_of(const Column& column, const Table& table, const std::string& place) {
+  if (column.is_text()) return {};
+  auto numbers = column.values.to_vector<double>();
+  if (static_cast<int64_t>(numbers.size()) != table.rows())
+    fail(ExitCode::data, place, "column '{}' has several values in a row; split by another",
+         column.name);
+  return numbers;
+}
+
 // Each row's class in a column, as numbers in the order of the values. Every class has two rows.
 std::vector<int64_t> stratum_of(const Table& table, const std::string& name,
                                 std::span<const int64_t> rows, const std::string& place) {
   const Column& column = table.column(name);
-  std::vector<double> numbers;
-  if (!column.is_text()) {
-    numbers = column.values.to_vector<double>();
-    if (static_cast<int64_t>(numbers.size()) != table.rows())
-      fail(ExitCode::data, place, "column '{}' has several values in a row; stratify by another",
-           name);
-  }
+  const auto numbers = numbers_of(column, table, place);
   std::map<double, int64_t> number_class;
   std::map<std::string, int64_t> word_class;
   for (const double number : numbers) number_class.emplace(number, 0);
@@ -176,8 +180,7 @@ std::vector<int64_t> take_after(std::vector<int64_t>& rows, const Table& table, 
   const schema::Split& split = job.frame().data().split();
   const Column& column = table.column(split.by());
   const Config limit = to_config(split.after());
-  std::vector<double> numbers;
-  if (!column.is_text()) numbers = column.values.to_vector<double>();
+  const auto numbers = numbers_of(column, table, job.place_of("data.split.by"));
   std::vector<int64_t> before, after;
   for (const int64_t row : rows) {
     const auto at = static_cast<size_t>(row);

@@ -4,9 +4,6 @@
 
 #include "io/data_source.h"
 #include "io/formats/csv.h"
-#include "io/load_data.h"
-#include "io/split.h"
-#include "io/standard_scaler.h"
 #include "tests/io/error_check.h"
 
 namespace tutti {
@@ -26,30 +23,31 @@ const char* const kPeople =
 Table people() { return parse_csv(kPeople, "people.csv", {}); }
 
 using Map = Config::Map;
+using Treatments = std::vector<Ref<Treatment>>;
 
-Config people_data(Map more) {
-  Map map = {{"csv", "people.csv"}};
-  map.insert(map.end(), more.begin(), more.end());
-  return Config(std::move(map));
+ColumnPipeline fitted(ColumnOptions options, const Table& training = people()) {
+  ColumnPipeline columns(std::move(options));
+  columns.fit(training);
+  return columns;
 }
 
-struct PeopleFolder : DataFolder {
-  PeopleFolder() { write("people.csv", kPeople); }
-  LoadedData load(Map more) const { return load_data(people_data(std::move(more)), path()); }
-};
+Dataset treated(ColumnOptions options) { return fitted(std::move(options)).apply(people()); }
+
+ColumnOptions with_label(const std::string& column) {
+  ColumnOptions options;
+  options.outputs = {{"labels", column}};
+  return options;
+}
 
 TEST(columns, treat_each_column_as_told) {
-  const PeopleFolder folder;
-  const auto data =
-      folder
-          .load({{"label", "class"},
-                 {"inputs", Map{{"x", Config::List{"age", "sex", "fare"}}, {"place", "zip"}}},
-                 {"columns",
-                  Map{{"age", "standardize"},
-                      {"sex", "one_hot"},
-                      {"zip", "classes"},
-                      {"fare", Config::List{Map{{"cap", Map{{"high", 3}}}}, "standardize"}}}}})
-          .train;
+  ColumnOptions options = with_label("class");
+  options.inputs = {{"x", {"age", "sex", "fare"}}, {"place", {"zip"}}};
+  options.treatments["age"] = {Ref<Treatment>("standardize")};
+  options.treatments["sex"] = {Ref<Treatment>("one_hot")};
+  options.treatments["zip"] = {Ref<Treatment>("classes")};
+  options.treatments["fare"] = {Ref<Treatment>(Config(Map{{"cap", Map{{"high", 3}}}})),
+                                Ref<Treatment>("standardize")};
+  const Dataset data = treated(options);
   const float a = 1.3416407f, b = 0.4472136f;  // of four numbers at equal distances
   const float c = 1.5075567f, d = -0.30151134f, e = 0.904534f;  // of 1, 2, 3, 3
   EXPECT_EQ(data.input("x").shape(), (Shape{4, 4}));
@@ -64,36 +62,35 @@ TEST(columns, treat_each_column_as_told) {
 }
 
 TEST(columns, named_outputs_weights_scale_and_star) {
-  const PeopleFolder folder;
-  const auto data = folder
-                        .load({{"label", Map{{"kind", "class"}, {"time", "hours"}}},
-                               {"sample_weight", "fare"},
-                               {"columns", Map{{"sex", "one_hot"}, {"*", "standardize"}}}})
-                        .train;
+  ColumnOptions options;
+  options.outputs = {{"kind", "class"}, {"time", "hours"}};
+  options.sample_weight = "fare";
+  options.treatments["sex"] = {Ref<Treatment>("one_hot")};
+  options.treatments["*"] = {Ref<Treatment>("standardize")};
+  const Dataset data = treated(options);
   EXPECT_EQ(data.features().shape(), (Shape{4, 4}));  // age, sex (2), zip
   EXPECT_EQ(data.output("time").dtype(), DType::f32);
   EXPECT_THAT(data.output("time").to_vector<float>(), ElementsAre(1.5, 2.5, 0.5, 1));
   EXPECT_THAT(data.sample_weight().to_vector<float>(), ElementsAre(1, 2, 3, 1000));
   EXPECT_TRUE(data.class_names()[1].empty());
-  const auto scaled =
-      folder.load({{"label", "class"}, {"inputs", Map{{"age", "age"}}}, {"scale", 0.5}}).train;
+  ColumnOptions halved = with_label("class");
+  halved.inputs = {{"age", {"age"}}};
+  halved.scale = 0.5;
+  const Dataset scaled = treated(halved);
   EXPECT_EQ(scaled.input("age").shape(), (Shape{4, 1}));
   EXPECT_THAT(scaled.input("age").to_vector<float>(), ElementsAre(10, 15, 20, 25));
 }
 
 TEST(columns, are_fitted_on_training_rows_only) {
-  const PeopleFolder folder;
-  const auto data = folder.load({{"label", "hours"},
-                                 {"inputs", Map{{"fare", "fare"}}},
-                                 {"columns", Map{{"fare", "standardize"}}},
-                                 {"split", Map{{"by", "age"}, {"after", 45}}}});
-  EXPECT_EQ(data.train.rows(), 3);
-  ASSERT_TRUE(data.test);
-  EXPECT_FALSE(data.validation);
+  ColumnOptions options = with_label("hours");
+  options.inputs = {{"fare", {"fare"}}};
+  options.treatments["fare"] = {Ref<Treatment>("standardize")};
+  const Table training = people().take_rows(std::vector<int64_t>{0, 1, 2});
+  const ColumnPipeline columns = fitted(options, training);
   const double scale = std::sqrt(2.0 / 3);  // of 1, 2, 3, without the 1000
-  EXPECT_THAT(data.train.features().to_vector<float>(),
+  EXPECT_THAT(columns.apply(training).features().to_vector<float>(),
               Pointwise(FloatNear(1e-6f), std::vector<double>{-1 / scale, 0, 1 / scale}));
-  EXPECT_NEAR(data.test->features().item(), 998 / scale, 1e-3);
+  EXPECT_NEAR(columns.apply(people()).features().at({3, 0}), 998 / scale, 1e-3);
 }
 
 TEST(columns, quantile_caps_are_numpys) {
@@ -111,20 +108,21 @@ TEST(columns, quantile_caps_are_numpys) {
 }
 
 TEST(columns, are_stored_and_read_again) {
-  const PeopleFolder folder;
-  const auto data = folder.load({{"label", "class"},
-                                 {"columns", Map{{"sex", "one_hot"},
-                                                 {"fare", Map{{"cap", Map{{"quantile", 0.2}}}}},
-                                                 {"*", "standardize"}}}});
-  const Config stored = data.columns.to_config();
+  ColumnOptions options = with_label("class");
+  options.treatments["sex"] = {Ref<Treatment>("one_hot")};
+  options.treatments["fare"] = {Ref<Treatment>(Config(Map{{"cap", Map{{"quantile", 0.2}}}}))};
+  options.treatments["*"] = {Ref<Treatment>("standardize")};
+  const ColumnPipeline columns = fitted(options);
+  const Config stored = columns.to_config();
   const ColumnPipeline again = ColumnPipeline::from_config(stored);
   EXPECT_EQ(to_string(again.to_config()), to_string(stored));
-  EXPECT_EQ(again.class_names(), data.columns.class_names());
+  EXPECT_EQ(again.class_names(), columns.class_names());
   // For predict the columns of outputs may be missing.
   Table table = people();
   table.columns.pop_back();
   const Dataset inputs = again.apply(table, /*with_outputs=*/false);
-  EXPECT_EQ(inputs.features().to_vector<float>(), data.train.features().to_vector<float>());
+  EXPECT_EQ(inputs.features().to_vector<float>(),
+            columns.apply(people()).features().to_vector<float>());
   EXPECT_TRUE(inputs.outputs().empty());
   EXPECT_TRUE(throws_with([&] { again.apply(table); }, {"[people.csv]", "no column 'class'"}));
   EXPECT_TRUE(throws_with(
@@ -135,32 +133,19 @@ TEST(columns, are_stored_and_read_again) {
 }
 
 TEST(columns, refuse_clearly) {
-  const PeopleFolder folder;
-  const auto refuse = [&](Map more, std::vector<std::string> pieces) {
-    return throws_with([&] { folder.load(std::move(more)); }, std::move(pieces));
+  const auto refuse = [](const std::string& label, std::map<std::string, Treatments> treatments,
+                         std::vector<std::string> pieces) {
+    ColumnOptions options = with_label(label);
+    options.treatments = std::move(treatments);
+    return throws_with([&] { fitted(options); }, std::move(pieces));
   };
-  EXPECT_TRUE(refuse({{"label", "class"}}, {"people.csv", "column 'sex' is text", "one_hot"}));
-  EXPECT_TRUE(refuse({{"label", "klass"}}, {"people.csv", "'klass'", "did you mean 'class'"}));
-  EXPECT_TRUE(refuse({{"lable", "class"}}, {"'lable'", "did you mean 'label'"}));
-  EXPECT_TRUE(refuse({{"label", "class"}, {"columns", Map{{"sexx", "one_hot"}}}},
-                     {"'sexx'", "did you mean 'sex'"}));
-  EXPECT_TRUE(refuse({{"label", "class"}, {"columns", Map{{"sex", "one_hat"}}}},
-                     {"'one_hat'", "did you mean"}));
-  EXPECT_TRUE(refuse({{"label", "class"}, {"columns", Map{{"sex", "standardize"}}}},
-                     {"'sex'", "takes numbers"}));
-  EXPECT_TRUE(refuse({{"npy", "x.npy"}}, {"'csv'", "'npy'", "keep one"}));
-  EXPECT_TRUE(throws_with([&] { load_data(Map{{"label", "a"}}, ""); }, {"names no source"}));
-  EXPECT_TRUE(refuse({{"label", "class"}, {"split", Map{{"by", "age"}}}}, {"[split]", "after"}));
-  EXPECT_TRUE(refuse({{"label", "class"}, {"split", Map{{"by", "age"}, {"after", 99}}}},
-                     {"'age'", "at or below"}));
-  EXPECT_TRUE(refuse({{"label", "class"}, {"split", Map{{"by", "sex"}, {"after", 1}}}},
-                     {"'sex'", "not one number"}));
-  EXPECT_TRUE(refuse({{"label", "class"}, {"split", Map{{"tets", 0.2}}}},
-                     {"'tets'", "did you mean 'test'"}));
+  EXPECT_TRUE(refuse("class", {}, {"people.csv", "column 'sex' is text", "one_hot"}));
+  EXPECT_TRUE(refuse("klass", {}, {"people.csv", "'klass'", "did you mean 'class'"}));
   EXPECT_TRUE(
-      refuse({{"label", "class"}, {"split", Map{{"test", 0.2}, {"seed", -1}}}}, {"seed -1"}));
+      refuse("class", {{"sexx", {Ref<Treatment>("one_hot")}}}, {"'sexx'", "did you mean 'sex'"}));
   EXPECT_TRUE(
-      refuse({{"label", "class"}, {"validation_split", 1.5}}, {"[validation_split]", "1.5"}));
+      refuse("class", {{"sex", {Ref<Treatment>("standardize")}}}, {"'sex'", "takes numbers"}));
+  EXPECT_TRUE(throws_with([] { Ref<Treatment>("one_hat"); }, {"'one_hat'", "did you mean"}));
 }
 
 // What only shows on rows that were not trained on is an error with its line.
@@ -240,57 +225,7 @@ TEST(table, says_which_row_of_the_source_a_taken_one_is) {
   EXPECT_EQ(some.take_rows(std::vector<int64_t>{1}).place(0), "x.npy row 2");
 }
 
-TEST(load_data, splits_as_scikit_learn_does) {
-  const auto loaded =
-      load_data(Map{{"dataset", "iris"}, {"split", Map{{"test", 0.2}, {"validation", 0.25}}}}, "");
-  EXPECT_EQ(loaded.train.rows(), 90);
-  EXPECT_EQ(loaded.validation->rows(), 30);
-  EXPECT_EQ(loaded.test->rows(), 30);
-  const Dataset all = load_data(Map{{"dataset", "iris"}}, "").train;
-  const auto test = train_test_rows(150, 0.2, 42);
-  EXPECT_EQ(loaded.test->features().to_vector<float>(),
-            all.features().take_rows(test.test).to_vector<float>());
-  const auto rest = train_test_rows(120, 0.25, 42);
-  EXPECT_EQ(loaded.train.labels().at({0}),
-            all.labels().at({test.train[static_cast<size_t>(rest.train[0])]}));
-  const auto balanced = load_data(
-      Map{{"dataset", "iris"}, {"split", Map{{"test", 0.2}, {"seed", 3}, {"stratify", "species"}}}},
-      "");
-  const auto labels = balanced.test->labels().to_vector<int>();
-  for (int label = 0; label < 3; ++label)
-    EXPECT_EQ(std::count(labels.begin(), labels.end(), label), 10);
-}
-
-TEST(load_data, takes_the_last_rows_as_keras_does) {
-  const auto loaded =
-      load_data(Map{{"dataset", "digits"}, {"validation_split", 0.2}, {"scale", 0.0625}}, "");
-  EXPECT_EQ(loaded.train.rows(), 1437);  // int(1797 * 0.8)
-  EXPECT_EQ(loaded.validation->rows(), 360);
-  const Dataset all = load_data(Map{{"dataset", "digits"}}, "").train;
-  EXPECT_EQ(loaded.validation->labels().at({0}), all.labels().at({1437}));
-  EXPECT_EQ(loaded.validation->features().at({0, 3}), all.features().at({1437, 3}) / 16);
-}
-
-TEST(load_data, takes_other_files_to_validate_and_test) {
-  const PeopleFolder folder;
-  folder.write("more.csv", "age,hours\n1,2.5\n");
-  const Config more(Map{{"csv", "more.csv"}});
-  const auto loaded =
-      folder.load({{"label", "hours"}, {"inputs", Map{{"age", "age"}}}, {"test_data", more}});
-  EXPECT_EQ(loaded.test->rows(), 1);
-  EXPECT_EQ(loaded.test->labels().item(), 2.5);
-  EXPECT_TRUE(throws_with(
-      [&] {
-        folder.load({{"label", "hours"},
-                     {"inputs", Map{{"age", "age"}}},
-                     {"test_data", more},
-                     {"split", Map{{"test", 0.5}}}});
-      },
-      {"test_data", "keep one"}));
-  EXPECT_EQ(load_table(Config("more.csv"), folder.path()).rows(), 1);
-}
-
-TEST(load_data, knows_its_kinds) {
+TEST(io, knows_its_kinds) {
   std::vector<std::string> sources, treatments;
   for (const KindInfo* kind : kinds_of(DataSource::category)) sources.push_back(kind->name);
   for (const KindInfo* kind : kinds_of(Treatment::category)) treatments.push_back(kind->name);
