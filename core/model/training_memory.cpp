@@ -27,51 +27,60 @@ double bytes_of(const std::vector<VariablePtr>& variables) {
   return bytes;
 }
 
-// The largest output of each layer, in bytes.
-std::map<const Layer*, double> output_bytes(const Model& model, int64_t rows) {
-  std::map<const Layer*, double> bytes;
-  for (const auto& node : topological_order(model.outputs()))
-    if (const auto call = layer_call_of(Value(node))) {
-      const Value value(node);
-      if (value.kind() != ValueKind::row) continue;
-      double& largest = bytes[call->layer.get()];
-      largest = std::max(
-          largest, static_cast<double>(value.shape().tail().elements()) *
-                       static_cast<double>(rows * static_cast<int64_t>(size_of(value.dtype()))));
+struct Outputs {
+  double all = 0, largest = 0;              // bytes of what is kept for the gradient
+  std::map<const Layer*, double> by_layer;  // of the largest that each layer returns
+};
+
+Outputs outputs_of(const Model& model, int64_t rows) {
+  Outputs outputs;
+  for (const auto& node : topological_order(model.outputs())) {
+    const Value value(node);
+    if (value.kind() != ValueKind::row || node->inputs.empty()) continue;
+    const double bytes = static_cast<double>(value.shape().tail().elements()) *
+                         static_cast<double>(rows * static_cast<int64_t>(size_of(value.dtype())));
+    if (const auto call = layer_call_of(value)) {
+      double& largest = outputs.by_layer[call->layer.get()];
+      largest = std::max(largest, bytes);
     }
-  return bytes;
+    // An elementwise op may work in the memory of what it follows; a view has none.
+    if (node->op->elementwise() || node->op->view()) continue;
+    outputs.all += bytes;
+    outputs.largest = std::max(outputs.largest, bytes);
+  }
+  return outputs;
 }
 
 }  // namespace
 
 std::optional<MemoryShortage> memory_shortage(const Model& model, const Optimizer& optimizer,
-                                              int64_t rows, size_t limit) {
+                                              const ShardLayout& layout, size_t limit) {
   const World& world = current_world();
   if (world.device && world.device->kind() != DeviceKind::cpu) return {};
   const double parameters = bytes_of(model.weights()),
-               gradients = bytes_of(model.trainable_weights());
-  const double state = gradients * slots_of(optimizer) / world.size();
-  const auto outputs = output_bytes(model, rows);
-  double output = 0, most = -1;
+               trained = bytes_of(model.trainable_weights());
+  const double gradients = trained * static_cast<double>(layout.roots().size());
+  const double state = trained * slots_of(optimizer) / layout.world;
+  const Outputs outputs = outputs_of(model, layout.owned_rows().size());
+  const double activations = outputs.all + outputs.largest;
+  double most = -1;
   const Layer* largest = nullptr;
   for (const auto& layer : model.layers()) {
-    const auto found = outputs.find(layer.get());
-    const double activations = found == outputs.end() ? 0 : found->second;
-    output = std::max(output, activations);
-    if (const double takes = bytes_of(layer->weights()) + activations; takes > most)
+    const auto found = outputs.by_layer.find(layer.get());
+    const double output = found == outputs.by_layer.end() ? 0 : found->second;
+    if (const double takes = bytes_of(layer->weights()) + output; takes > most)
       most = takes, largest = layer.get();
   }
-  const double needed = parameters + gradients + state + output;
+  const double needed = parameters + gradients + state + activations;
   if (!largest || needed <= static_cast<double>(limit)) return {};
   return MemoryShortage{largest->name(),
                         fmt::format("has weights of {:.1f} GiB; to train the model takes {:.1f} "
-                                    "GiB of memory (parameters {:.1f}, "
-                                    "gradients {:.1f}, optimizer {:.1f}, largest output {:.1f}) "
-                                    "and there are {:.1f}; use smaller "
-                                    "layers or a smaller batch_size",
+                                    "GiB of memory (parameters {:.1f}, gradients {:.1f}, optimizer "
+                                    "{:.1f}, outputs of layers {:.1f}) and there are {:.1f}; use "
+                                    "smaller layers or a smaller batch_size",
                                     gibibytes(bytes_of(largest->weights())), gibibytes(needed),
                                     gibibytes(parameters), gibibytes(gradients), gibibytes(state),
-                                    gibibytes(output), gibibytes(static_cast<double>(limit)))};
+                                    gibibytes(activations), gibibytes(static_cast<double>(limit)))};
 }
 
 }  // namespace tutti

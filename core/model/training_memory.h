@@ -1,10 +1,10 @@
 // Whether there is room to train a model, from its shapes alone.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
+#include "core/base/shard_layout.h"
 #include "core/device/device.h"
 #include "core/model/model.h"
 
@@ -15,11 +15,14 @@ struct MemoryShortage {
   std::string message;
 };
 
-// Nothing, or what is short: training must hold at once the parameters, their gradients, this
-// rank's share of the optimizer's state and the largest layer's output for `rows` rows; there are
-// `limit` bytes. The model is complete, its weights need not be drawn. Only of the CPU's memory: a
-// GPU's refuses by itself, at once.
+// Nothing, or what is short. Training a batch must hold at once, on this rank: the parameters; a
+// gradient of them for each root of the summation tree that the rank owns; its share of the
+// optimizer's state; what its rows put out in every layer, kept for the gradient, and the gradient
+// of the largest of these. There are `limit` bytes. What passes may still not fit, for kernels and
+// other batches take memory too; what does not pass cannot fit. The model is complete, its weights
+// need not be drawn. Only of the CPU's memory: a GPU's refuses by itself, at once.
 std::optional<MemoryShortage> memory_shortage(const Model& model, const Optimizer& optimizer,
-                                              int64_t rows, size_t limit = memory_limit());
+                                              const ShardLayout& layout,
+                                              size_t limit = memory_limit());
 
 }  // namespace tutti

@@ -144,8 +144,7 @@ class TrainCommand : public Command {
     for (DataPart* part : {&data.train, &data.validation, &data.test})
       part->rows = fit_to_model(*part, *made.model, job);
     const ShardLayout layout = session.world().layout(fit.batch_size, fit.batch_size);
-    if (const auto shortage =
-            memory_shortage(*made.model, made.model->optimizer(), layout.owned_rows().size()))
+    if (const auto shortage = memory_shortage(*made.model, made.model->optimizer(), layout))
       fail(ExitCode::world, place_of_layer(job, made, shortage->layer), "[{}] {}", shortage->layer,
            shortage->message);
     weights.draw();

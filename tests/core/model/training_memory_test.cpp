@@ -24,19 +24,43 @@ std::shared_ptr<Sequential> stack(int64_t units) {
   return model;
 }
 
-TEST(memory_shortage, counts_weights_gradients_state_and_the_largest_output) {
+TEST(memory_shortage, counts_weights_gradients_state_and_outputs) {
   const auto model = stack(1000);  // 10 + 3,000 weights
   const auto adam = make<Optimizer>("adam"), sgd = make<Optimizer>("sgd");
-  const size_t weights = 4 * 3010, outputs = 4 * 1000 * 32;
-  const size_t with_adam = 4 * weights + outputs, with_sgd = 2 * weights + outputs;
-  EXPECT_FALSE(memory_shortage(*model, *adam, 32, with_adam));
-  EXPECT_FALSE(memory_shortage(*model, *sgd, 32, with_sgd));
-  EXPECT_TRUE(memory_shortage(*model, *sgd, 33, with_sgd));
-  EXPECT_TRUE(memory_shortage(*model, *sgd, 32, with_sgd - 1));
-  const auto shortage = memory_shortage(*model, *adam, 32, with_adam - 1);
-  ASSERT_TRUE(shortage);
+  const auto short_of = [&](const Optimizer& optimizer, const ShardLayout& layout, size_t bytes) {
+    return memory_shortage(*model, optimizer, layout, bytes);
+  };
+  const auto holds = [&](const Optimizer& optimizer, const ShardLayout& layout, size_t bytes) {
+    EXPECT_FALSE(short_of(optimizer, layout, bytes));
+    EXPECT_TRUE(short_of(optimizer, layout, bytes - 1));
+  };
+  // Both outputs of each row, and the gradient of the wide one.
+  const size_t weights = 4 * 3010, row = 4 * (2 + 1000 + 1000);
+  holds(*adam, {32, 8}, 4 * weights + 32 * row);
+  holds(*sgd, {32, 8}, 2 * weights + 32 * row);
+  holds(*sgd, {33, 8}, 2 * weights + 33 * row);
+  // Of three ranks the second owns shards 2, 3 and 4 of 8: two roots, 12 rows of 32.
+  holds(*sgd, {32, 8, 1, 3}, 3 * weights + 12 * row);
+  const auto shortage = short_of(*adam, {32, 8}, 0);
   EXPECT_EQ(shortage->layer, "wide");
   EXPECT_THAT(shortage->message, HasSubstr("smaller batch_size"));
+}
+
+// What an activation or a reshape returns is where its input was.
+TEST(memory_shortage, counts_no_output_twice) {
+  const auto bytes = [](const char* activation, bool flat) {
+    auto model = std::make_shared<Sequential>();
+    Dense dense(1000, activation);
+    dense->set_input_shape({4});
+    model->add(dense);
+    if (flat) model->add(make<Layer>("Flatten"));
+    size_t limit = 0;
+    while (memory_shortage(*model, *make<Optimizer>("sgd"), {32, 8}, limit)) limit += 4000;
+    return limit;
+  };
+  EXPECT_EQ(bytes("relu", false), bytes("linear", false));
+  EXPECT_EQ(bytes("relu", true), bytes("linear", false));
+  EXPECT_GT(bytes("softmax", false), bytes("linear", false));
 }
 
 TEST(DeferredWeights, draw_what_would_have_been_drawn_at_once) {
