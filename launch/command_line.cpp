@@ -51,6 +51,9 @@ void print_help() {
   text += "\nExit codes:\n";
   for (const auto& [code, meaning] : kExitCodes)
     text += fmt::format("  {}  {}\n", static_cast<int>(code), meaning);
+  text +=
+      "Above 128: ended by a signal, 130 by Ctrl-C, 143 by kill; history.csv and checkpoints "
+      "stay.\n";
   std::cout << text << std::flush;
 }
 

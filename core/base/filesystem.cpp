@@ -27,10 +27,13 @@ using Path = FileSystem::Path;
 
 class FileHandle {
  public:
-  FileHandle(const Path& path, int flags, ExitCode code, const char* what) {
+  FileHandle(const Path& path, int flags, ExitCode code, const char* what)
+      : FileHandle(path, flags, code, what, path) {}
+  // `named`: what an error calls the file.
+  FileHandle(const Path& path, int flags, ExitCode code, const char* what, const Path& named) {
     do handle_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
     while (handle_ < 0 && errno == EINTR);
-    if (handle_ < 0) fail_file(code, path, what, errno);
+    if (handle_ < 0) fail_file(code, named, what, errno);
   }
   ~FileHandle() {
     if (handle_ >= 0) ::close(handle_);
@@ -118,9 +121,9 @@ class PosixFileSystem final : public FileSystem {
     const Path temporary = directory / fmt::format(".{}.{}.{}.tmp", path.filename().string(),
                                                    ::getpid(), serial.fetch_add(1));
     try {
-      const FileHandle file(temporary, O_WRONLY | O_CREAT | O_EXCL, ExitCode::io, "write");
-      write_all(file, temporary, content);
-      sync_file(file, temporary);
+      const FileHandle file(temporary, O_WRONLY | O_CREAT | O_EXCL, ExitCode::io, "write", path);
+      write_all(file, path, content);
+      sync_file(file, path);
       if (::rename(temporary.c_str(), path.c_str()) != 0)
         fail_file(ExitCode::io, path, "replace", errno);
     } catch (...) {

@@ -134,7 +134,8 @@ KindCall parse_kind(std::string_view category, const Config& config) {
   const std::string place = config.where_or(category);
   if (config.is_string()) return {config.as_string(), Config(), place};
   if (!config.is_map())
-    fail(place, "expected a {} as a name or as {{Name: {{argument: value}}}}, got {}", category,
+    fail(place, "expected {} {} as a name or as {{Name: {{argument: value}}}}, got {}",
+         std::string_view("aeiou").find(category.front()) < 5 ? "an" : "a", category,
          to_string(config));
   if (const Config* class_name = config.find("class_name")) {
     const Config* arguments = config.find("config");

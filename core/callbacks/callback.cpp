@@ -1,12 +1,14 @@
 #include "core/callbacks/callback.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/error.h"
 
 namespace tutti {
 
 void Logs::set(const std::string& name, double value) {
+  if (std::isnan(value)) value = std::abs(value);  // no text shows the sign of a NaN
   for (auto& [key, old] : entries_) {
     if (key == name) {
       old = value;

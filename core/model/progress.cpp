@@ -5,6 +5,9 @@
 
 #include <cmath>
 #include <cstdio>
+#include <limits>
+
+#include "core/model/text_table.h"
 
 namespace tutti {
 namespace {
@@ -13,10 +16,8 @@ constexpr int kBarWidth = 20;
 
 // Keras's: four significant digits, scientific below a thousandth.
 std::string value_text(double value) {
-  if (std::isnan(value)) return "nan";
-  const double magnitude = std::abs(value);
-  return magnitude > 1e-3 || value == 0 ? fmt::format("{:.4f}", value)
-                                        : fmt::format("{:.4e}", value);
+  const bool tiny = std::abs(value) <= 1e-3 && value != 0;
+  return tiny ? fmt::format("{:.4e}", value) : fmt::format("{:.4f}", value);
 }
 
 std::string duration_text(double seconds) {
@@ -66,22 +67,31 @@ bool Progress::due(int64_t done) {
   return true;
 }
 
+std::string Progress::bar(int64_t done) const {
+  const auto filled = static_cast<int>(done * kBarWidth / steps_);
+  std::string text = "\x1b[32m";
+  for (int i = 0; i < kBarWidth; ++i) text += i == filled ? "\x1b[37m━" : "━";
+  return text + "\x1b[0m ";
+}
+
 std::string Progress::line(int64_t done, const Logs& logs, bool final) const {
   const double seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
-  std::string text;
-  if (bar_) {
-    const auto filled = static_cast<int>(done * kBarWidth / steps_);
-    text = fmt::format("{}/{} \x1b[32m", done, steps_);
-    for (int i = 0; i < kBarWidth; ++i) text += i == filled ? "\x1b[37m━" : "━";
-    text += "\x1b[0m ";
-  } else {
-    text = fmt::format("- {}/{} - ", done, steps_);
-  }
   const double step = seconds / static_cast<double>(done > 0 ? done : 1);
   const double shown = final ? seconds : step * static_cast<double>(steps_ - done);
-  text += fmt::format("{} {}", duration_text(shown), per_step_text(step));
-  for (const auto& [name, value] : logs.entries())
-    text += fmt::format(" - {}: {}", name, value_text(value));
+  const std::string count = fmt::format("{0}{1}/{2} {0}", bar_ ? "" : "- ", done, steps_);
+  const std::string time = fmt::format("{} {}", duration_text(shown), per_step_text(step));
+  // The last line of an epoch stays and may wrap; one that is drawn over must not.
+  const size_t columns =
+      final ? std::numeric_limits<size_t>::max() : static_cast<size_t>(terminal_columns());
+  size_t used = count.size() + time.size();
+  const bool has_bar = bar_ && used + kBarWidth + 1 < columns;
+  if (has_bar) used += kBarWidth + 1;
+  std::string text = count + (has_bar ? bar(done) : "") + time;
+  for (const auto& [name, value] : logs.entries()) {
+    const std::string part = fmt::format(" - {}: {}", name, value_text(value));
+    if ((used += part.size()) >= columns) break;
+    text += part;
+  }
   return text;
 }
 

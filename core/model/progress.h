@@ -27,6 +27,7 @@ class Progress {
 
  private:
   using Clock = std::chrono::steady_clock;
+  std::string bar(int64_t done) const;
   std::string line(int64_t done, const Logs& logs, bool final) const;
 
   int verbose_;

@@ -1,11 +1,7 @@
 #include "core/model/summary.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <set>
 #include <typeinfo>
@@ -152,14 +148,6 @@ class Summary {
   bool chain_ = true;
   std::vector<std::vector<std::string>> rows_;
 };
-
-int terminal_columns() {
-  if (const char* text = std::getenv("COLUMNS"))
-    if (const int columns = std::atoi(text); columns > 0) return columns;
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
-}
 
 }  // namespace
 

@@ -193,7 +193,8 @@ TEST(Registry, UnknownNamesGetTheNearestOne) {
 }
 
 TEST(Registry, RefusesWrongForms) {
-  EXPECT_THAT([] { play(3); }, ThrowsMessage<Error>(HasSubstr("as a name or as")));
+  EXPECT_THAT([] { play(3); },
+              ThrowsMessage<Error>(HasSubstr("expected an instrument as a name or as")));
   EXPECT_THAT(
       [] {
         play(Config::Map{{"Muted", 1}, {"Triangle", 2}});

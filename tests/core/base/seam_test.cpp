@@ -109,7 +109,7 @@ TEST(filesystem, refuses_clearly) {
   EXPECT_THAT(message_of([&] { files.list(folder / "none"); }, ExitCode::data),
               HasSubstr("cannot list"));
   EXPECT_THAT(message_of([&] { files.write_atomically(folder / "x/y", ""); }, ExitCode::io),
-              HasSubstr("cannot write"));
+              HasSubstr("x/y] cannot write"));
   // A failed write leaves nothing behind.
   files.make_directories(folder / "taken");
   EXPECT_THAT(message_of([&] { files.write_atomically(folder / "taken", ""); }, ExitCode::io),

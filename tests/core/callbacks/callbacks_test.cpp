@@ -93,6 +93,8 @@ TEST(CSVLogger, WritesAsKeras) {
   CSVLogger more({.filename = "log.csv", .append = true});
   training.run(more, "loss", {0.125});
   EXPECT_EQ(text(), "epoch,loss,val_loss\n0,0.5,NA\n1,0.25,NA\n0,0.125,NA\n");
+  training.run(logger, "loss", {-std::nan(""), -HUGE_VAL});
+  EXPECT_EQ(text(), "epoch,loss,val_loss\n0,nan,NA\n1,-inf,NA\n");
   CSVLogger nowhere((directory / "no" / "log.csv").string());
   nowhere.attach(&training);
   EXPECT_NE(error_of([&] { nowhere.on_train_begin(); }).find("make its directory"),
