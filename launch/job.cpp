@@ -88,21 +88,32 @@ schema::Kind written_out(const char* category, const schema::Kind& kind) {
   return full;
 }
 
-void write_out(const char* category, schema::Kinds& kinds) {
-  for (auto& kind : *kinds.mutable_items()) kind = written_out(category, kind);
+// Logs call a metric what the job calls it: `mae` stays "mae".
+void write_out(schema::Kind& metric) {
+  const std::string name = make<Metric>(to_config(metric))->name();
+  metric = written_out("metric", metric);
+  if (make<Metric>(to_config(metric))->name() == name) return;
+  auto& argument = *metric.add_arguments();
+  argument.set_key("name");
+  argument.mutable_value()->set_text(name);
+}
+
+void write_out(schema::Kinds& metrics) {
+  for (auto& metric : *metrics.mutable_items()) write_out(metric);
 }
 
 void write_out(schema::Metrics& metrics) {
-  if (metrics.has_one()) *metrics.mutable_one() = written_out("metric", metrics.one());
-  if (metrics.has_list()) write_out("metric", *metrics.mutable_list());
+  if (metrics.has_one()) write_out(*metrics.mutable_one());
+  if (metrics.has_list()) write_out(*metrics.mutable_list());
   if (metrics.has_by_output())
     for (auto& entry : *metrics.mutable_by_output()->mutable_entries())
-      write_out("metric", *entry.mutable_value());
+      write_out(*entry.mutable_value());
 }
 
 void write_out(schema::Losses& losses) {
   if (losses.has_all()) *losses.mutable_all() = written_out("loss", losses.all());
-  if (losses.has_list()) write_out("loss", *losses.mutable_list());
+  if (losses.has_list())
+    for (auto& kind : *losses.mutable_list()->mutable_items()) kind = written_out("loss", kind);
   if (losses.has_by_output())
     for (auto& entry : *losses.mutable_by_output()->mutable_entries())
       *entry.mutable_value() = written_out("loss", entry.value());

@@ -291,27 +291,32 @@ void check_classes(const Job& job, const std::vector<std::string>& names, const 
 
 }  // namespace
 
+size_t label_of_output(const Job& job, const std::vector<std::string>& outputs, size_t index) {
+  const schema::Argument& label = job.frame().data().label();
+  if (!label.has_map()) return index;
+  const Config written = to_config(label);
+  const auto& named = written.as_map();
+  for (size_t i = 0; i < named.size(); ++i)
+    if (named[i].first == outputs[index]) return i;
+  fail(job.place_of("data.label"),
+       "label names no column for the model's output '{}'; its outputs are {}", outputs[index],
+       fmt::join(outputs, ", "));
+}
+
 Dataset fit_to_model(const DataPart& part, const Model& model, const Job& job) {
   const Dataset& data = part.rows;
   if (data.rows() == 0) return data;
   const auto& names = model.output_names();
   const auto& outputs = data.outputs();
-  const std::string where = job.place_of("data.label");
   if (outputs.size() != names.size())
-    fail(where,
+    fail(job.place_of("data.label"),
          "the model has {} outputs ({}), the data has {} labels; give one for each, as label: "
          "{{{}: column}}",
          names.size(), fmt::join(names, ", "), outputs.size(), names.empty() ? "" : names[0]);
-  const bool named = job.frame().data().label().has_map();
   NamedTensors ordered;
   std::vector<std::vector<std::string>> class_names;
   for (size_t i = 0; i < names.size(); ++i) {
-    size_t from = i;
-    if (named)
-      for (from = 0; from < outputs.size() && outputs[from].first != names[i];) ++from;
-    if (from == outputs.size())
-      fail(where, "label names no column for the model's output '{}'; its outputs are {}", names[i],
-           fmt::join(names, ", "));
+    const size_t from = label_of_output(job, names, i);
     const Tensor& labels = outputs[from].second;
     const auto* loss = loss_of_output(job, i, names[i]);
     if (is_of_classes(loss))

@@ -30,6 +30,10 @@ JobData load_job_data(const Job& job);
 DataPart load_rows(const std::string& spec, const std::string& where, const ColumnPipeline& columns,
                    bool with_outputs);
 
+// Which label of the data belongs to a model's output: the one of its name where the job names
+// them, else the one in its place.
+size_t label_of_output(const Job& job, const std::vector<std::string>& outputs, size_t index);
+
 // Puts the outputs in the order of the model's, and checks class labels against what the losses
 // take: whole, not negative, below the number of classes.
 Dataset fit_to_model(const DataPart& data, const Model& model, const Job& job);

@@ -88,7 +88,8 @@ void add_csv_columns(const Predictions& predictions, std::vector<std::vector<std
   }
   const auto values = predictions.values.to_vector<float>();
   for (size_t i = 0; i < values.size(); ++i)
-    lines[i / static_cast<size_t>(width) + 1].push_back(fmt::format("{}", values[i]));
+    lines[i / static_cast<size_t>(width) + 1].push_back(
+        std::isnan(values[i]) ? "nan" : fmt::format("{}", values[i]));
 }
 
 class PredictCommand : public Command {
@@ -143,10 +144,12 @@ class PredictCommand : public Command {
     const auto outputs = trained.model.model->predict(RowSourcePtr(rows), 256);
     const auto classes = trained.columns.class_names();
     std::vector<Predictions> predictions;
+    const auto& output_names = trained.model.model->output_names();
     for (size_t i = 0; i < outputs.size(); ++i) {
-      const std::string& name = trained.model.model->output_names()[i];
+      const std::string& name = output_names[i];
       const schema::Kind* loss = loss_of_output(trained.job, i, name);
-      const auto names = i < classes.size() ? classes[i] : std::vector<std::string>();
+      const size_t label = label_of_output(trained.job, output_names, i);
+      const auto names = label < classes.size() ? classes[label] : std::vector<std::string>();
       const bool converts = (labels || probabilities) && gives_logits(loss);
       predictions.push_back({name, converts ? probabilities_of(outputs[i]) : outputs[i], names,
                              labels && (is_of_classes(loss) || !names.empty())});

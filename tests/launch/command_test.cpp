@@ -208,7 +208,7 @@ TEST_F(CommandTest, EvaluateAndPredictApplyTheStoredColumns) {
 TEST_F(CommandTest, PredictConvertsOnlyWhatHasClasses) {
   write("t.csv", "a,b,kind,size\n1,2,no,0.5\n2,1,yes,7.5\n3,5,no,3\n4,3,yes,4\n");
   write("job.yaml",
-        "data: {csv: t.csv, inputs: {x: [a, b]}, label: {kind: kind, size: size}}\n"
+        "data: {csv: t.csv, inputs: {x: [a, b]}, label: {size: size, kind: kind}}\n"
         "model:\n  - Dense: {units: 1, name: kind, inputs: x}\n"
         "  - Dense: {units: 1, name: size, inputs: x}\n"
         "loss: {kind: {BinaryCrossentropy: {from_logits: true}}, size: mse}\n"
@@ -267,6 +267,8 @@ TEST_F(CommandTest, TwoOutputsReportKerasNames) {
       succeed("tutti train " + example("iris_two_outputs.yaml") + " --set fit.epochs=2 --run r");
   for (const char* name : {"outputs_1_accuracy", "outputs_1_loss", "outputs_2_loss"})
     EXPECT_THAT(got.out, HasSubstr(name));
+  EXPECT_THAT(succeed("tutti evaluate r").out, HasSubstr("outputs_2_mae: "));
+  EXPECT_THAT(succeed("tutti train r/job.yaml --run again").out, HasSubstr("outputs_2_mae: "));
 }
 
 TEST_F(CommandTest, TrainsTheIrisInLittleMemory) {
