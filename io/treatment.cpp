@@ -19,7 +19,9 @@ namespace {
 
 void need_numbers(const Column& column, const Table& table, const char* what) {
   if (column.is_text())
-    fail_column(column, table, fmt::format("{} takes numbers, this is text; use one_hot", what));
+    fail(ExitCode::data, table.place(0),
+         "column '{}': {} takes numbers, got '{}'; correct the column, or use one_hot", column.name,
+         what, column.text[0]);
 }
 
 // A part of what fit() learnt, which comes from a file where a run is opened.

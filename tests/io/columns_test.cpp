@@ -143,8 +143,8 @@ TEST(columns, refuse_clearly) {
   EXPECT_TRUE(refuse("klass", {}, {"people.csv", "'klass'", "did you mean 'class'"}));
   EXPECT_TRUE(
       refuse("class", {{"sexx", {Ref<Treatment>("one_hot")}}}, {"'sexx'", "did you mean 'sex'"}));
-  EXPECT_TRUE(
-      refuse("class", {{"sex", {Ref<Treatment>("standardize")}}}, {"'sex'", "takes numbers"}));
+  EXPECT_TRUE(refuse("class", {{"sex", {Ref<Treatment>("standardize")}}},
+                     {"[people.csv:2]", "'sex'", "takes numbers, got 'm'"}));
   EXPECT_TRUE(throws_with([] { Ref<Treatment>("one_hat"); }, {"'one_hat'", "did you mean"}));
 }
 
