@@ -38,7 +38,11 @@ void print_kind(const KindInfo& kind) {
   std::string aliases = snake_case(kind.name) == kind.name ? "" : snake_case(kind.name);
   for (const auto& alias : kind.aliases) aliases += (aliases.empty() ? "" : ", ") + alias;
   if (!aliases.empty()) std::cout << "also written " << aliases << "\n";
-  std::cout << fmt::format("\n{:<24} {:<26} {:<20} {}\n", "argument", "type", "default", "");
+  if (kind.arguments.empty()) {
+    std::cout << "\nno arguments of its own\n";
+    return;
+  }
+  std::cout << fmt::format("\n{:<24} {:<26} {}\n", "argument", "type", "default");
   for (const auto& argument : kind.arguments)
     std::cout << fmt::format("{:<24} {:<26} {:<20} {}\n", argument.name, argument.type,
                              default_text(kind, argument), argument.doc);

@@ -50,6 +50,7 @@ TEST_F(CommandTest, ListReadsTheRegistry) {
   const std::string dense = succeed("tutti list layer dense").out;
   EXPECT_TRUE(std::regex_search(dense, std::regex("\nunits +int +required")));
   EXPECT_TRUE(std::regex_search(dense, std::regex("\nuse_bias +bool +true")));
+  EXPECT_THAT(succeed("tutti list treatment OneHot").out, HasSubstr("no arguments of its own"));
   const auto json = nlohmann::json::parse(succeed("tutti list layer Dense --json").out);
   EXPECT_EQ(json["name"], "Dense");
   EXPECT_EQ(json["arguments"][0]["name"], "units");
