@@ -1,4 +1,5 @@
 # cmake -DHEADERS=<list> -DSALT=<text> -DOUTPUT=<header> -P write_build_id.cmake
+cmake_minimum_required(VERSION 3.25)
 set(text "${SALT}")
 foreach(header IN LISTS HEADERS)
   file(SHA256 ${header} hash)
