@@ -67,29 +67,31 @@ SessionOptions options_of_program(int argc, char** argv) {
   } catch (const std::exception& error) {
     code = report_failure(error);
   } catch (...) {
-    std::fputs(
-        "[tutti] an exception of an unknown type was thrown; derive it from std::exception\n",
-        stderr);
+    code = report_failure(
+        Error("[tutti] an exception of an unknown type was thrown; derive it from std::exception",
+              ExitCode::internal));
   }
   std::fflush(nullptr);
   _exit(code);
 }
 
+// On one line whatever it quotes.
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
 Error as_error(const std::exception& error) {
-  if (const auto* known = dynamic_cast<const Error*>(&error)) return *known;
+  if (const auto* known = dynamic_cast<const Error*>(&error))
+    return Error(one_line(known->what()), known->code());
   if (dynamic_cast<const std::bad_alloc*>(&error))
     return Error("[memory] not enough memory; lower batch_size or the model's sizes",
                  ExitCode::world);
-  return Error(fmt::format("[tutti] {}; this is a defect in the program", error.what()),
+  return Error(fmt::format("[tutti] {}; this is a defect in the program", one_line(error.what())),
                ExitCode::internal);
 }
 
-// On one line whatever it quotes.
-void print_error(const Error& error) {
-  std::string line = error.what();
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  std::fprintf(stderr, "%s\n", line.c_str());
-}
+void print_error(const Error& error) { std::fprintf(stderr, "%s\n", error.what()); }
 
 }  // namespace
 
