@@ -108,6 +108,9 @@ class Communicator {
   // threads it returns, peers throw PeerFailure from their waits, and run_ranks() throws the error.
   virtual void abort(const Error& error) = 0;
 
+  // Whether a rank has ended its part in this world: nothing more comes from it.
+  virtual bool has_ended(int rank) const = 0;
+
   // To be called now and then in waits outside this class: lets messages progress, and throws
   // PeerFailure once another rank has failed.
   virtual void poll() = 0;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t mpi_piece = size_t{1} << 30;
 constexpr int exchange_tag = 1;
+// What a rank sent before it ended may come after the news that it has.
+constexpr auto grace_of_the_ended = std::chrono::milliseconds(1000);
 
 // One operation: what MPI calls requests, and for each of them what it waits for.
 struct MpiOperation {
@@ -34,6 +36,7 @@ class MpiCommunicator : public Communicator {
     check_mpi(MPI_Comm_set_errhandler(world_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     check_mpi(MPI_Comm_rank(world_, &rank_), "MPI_Comm_rank");
     check_mpi(MPI_Comm_size(world_, &size_), "MPI_Comm_size");
+    members_ = library_.ranks_of(world_);
   }
   ~MpiCommunicator() override {
     int finalized = 0;
@@ -49,6 +52,9 @@ class MpiCommunicator : public Communicator {
   std::unique_ptr<Communicator> split(int color, int key) override;
   std::unique_ptr<SharedRegion> share(size_t bytes) override;
   void abort(const Error& error) override { library_.abort(error); }
+  bool has_ended(int rank) const override {
+    return library_.has_left(members_[static_cast<size_t>(rank)]);
+  }
   void poll() override;
   bool agree(bool mine) override;
   bool fault_tolerant() const override { return library_.faults() != nullptr; }
@@ -77,13 +83,16 @@ class MpiCommunicator : public Communicator {
   void notice_losses();
   std::unique_ptr<Communicator> place_in(MPI_Comm world);
   void check_sizes(const MpiOperation& operation) const;
+  std::vector<int> missing_ranks(const MpiOperation& operation) const;
   [[noreturn]] void fail_late(const MpiOperation& operation) const;
-  bool on_one_host() const;
+  void fail_if_ended(const MpiOperation& operation) const;
+  bool on_one_host();
 
   MpiLibrary& library_;
   MPI_Comm world_;
   int rank_ = 0, size_ = 1;
   int agreed_ = 0;  // MPI may write to it after agree() has given up waiting
+  std::vector<int> members_;  // which of the library's ranks they are
   std::array<MpiOperation, max_in_flight> operations_;
 };
 
@@ -179,7 +188,7 @@ void MpiCommunicator::wait_for(uint64_t ticket) {
 
 void MpiCommunicator::complete(MpiOperation& operation) {
   operation.statuses.resize(operation.requests.size());
-  Backoff backoff(deadline());
+  Backoff backoff(deadline()), grace(grace_of_the_ended);
   for (;;) {
     int done = 0;
     const int result = MPI_Testall(static_cast<int>(operation.requests.size()),
@@ -190,6 +199,7 @@ void MpiCommunicator::complete(MpiOperation& operation) {
     check_mpi(result, "MPI_Testall");
     if (done) break;
     if (!backoff.spinning()) poll();
+    if (library_.any_left() && !grace.pause()) fail_if_ended(operation);
     if (!backoff.pause()) fail_late(operation);
   }
   check_sizes(operation);
@@ -261,7 +271,7 @@ void MpiCommunicator::check_sizes(const MpiOperation& operation) const {
   }
 }
 
-void MpiCommunicator::fail_late(const MpiOperation& operation) const {
+std::vector<int> MpiCommunicator::missing_ranks(const MpiOperation& operation) const {
   std::vector<int> missing;
   for (size_t i = 0; i < operation.parts.size(); ++i) {
     int done = 0;
@@ -269,12 +279,27 @@ void MpiCommunicator::fail_late(const MpiOperation& operation) const {
               "MPI_Request_get_status");
     if (!done && operation.parts[i].peer != rank_) missing.push_back(operation.parts[i].peer);
   }
+  return missing;
+}
+
+void MpiCommunicator::fail_if_ended(const MpiOperation& operation) const {
+  std::vector<int> missing = missing_ranks(operation);
+  std::erase_if(missing, [&](int peer) { return !has_ended(peer); });
+  if (!missing.empty())
+    throw CommunicationError(
+        fmt::format("[mpi] {} ended and left rank {} waiting; make all ranks take part",
+                    name_ranks(missing), rank_));
+}
+
+void MpiCommunicator::fail_late(const MpiOperation& operation) const {
+  const std::vector<int> missing = missing_ranks(operation);
   throw CommunicationError(fmt::format(
       "[mpi] rank {} waited {} ms for {}; look for what stopped there", rank_, deadline().count(),
       missing.empty() ? "its peers to take its message" : name_ranks(missing)));
 }
 
 std::unique_ptr<Communicator> MpiCommunicator::split(int color, int key) {
+  barrier();  // here a missing rank is noticed; MPI_Comm_split would wait for it in silence
   MPI_Comm part = MPI_COMM_NULL;
   check_mpi(MPI_Comm_split(world_, color, key, &part), "MPI_Comm_split");
   return place_in(part);
@@ -288,7 +313,8 @@ std::unique_ptr<Communicator> MpiCommunicator::place_in(MPI_Comm world) {
   return communicator;
 }
 
-bool MpiCommunicator::on_one_host() const {
+bool MpiCommunicator::on_one_host() {
+  barrier();  // as in split()
   MPI_Comm host = MPI_COMM_NULL;
   check_mpi(MPI_Comm_split_type(world_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &host),
             "MPI_Comm_split_type");

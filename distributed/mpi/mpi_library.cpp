@@ -5,15 +5,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <string>
 #include <thread>
 
 namespace tutti {
 namespace {
 
-constexpr int claim_tag = 1, verdict_tag = 2, end_tag = 3;
+constexpr int claim_tag = 1, verdict_tag = 2, end_tag = 3, leave_tag = 4;
 constexpr auto verdict_patience = std::chrono::seconds(2);  // the arbiter may be busy computing
-constexpr auto end_patience = std::chrono::seconds(5);      // for the abort of the first to arrive
+constexpr auto silence_step = std::chrono::milliseconds(250);
+constexpr auto end_patience = std::chrono::seconds(5);  // for the abort of the first to arrive
 
 template <typename Ready>
 bool wait_at_most(std::chrono::milliseconds patience, Ready&& ready) {
@@ -57,11 +59,45 @@ MpiLibrary::MpiLibrary() {
   check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
   check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &control_), "MPI_Comm_dup");
   faults_ = FaultTolerance::find();
+  left_.resize(static_cast<size_t>(size_));
 }
 
 MpiLibrary::~MpiLibrary() {
   int finalized = 0;
-  if (MPI_Finalized(&finalized) == MPI_SUCCESS && !finalized) MPI_Finalize();
+  if (MPI_Finalized(&finalized) != MPI_SUCCESS || finalized) return;
+  try {
+    leave();
+  } catch (const CommunicationError&) {
+    return;  // MPI_Finalize would wait for the lost
+  }
+  MPI_Finalize();
+}
+
+// Says that this rank ends, so that peers who still wait for it learn why nothing comes, and
+// answers them until all of them end. MPI_Finalize alone would wait in silence.
+void MpiLibrary::leave() {
+  tell_peers(leave_tag, 0);
+  left_[static_cast<size_t>(rank_)] = true;
+  while (std::ranges::find(left_, false) != left_.end()) {
+    poll();
+    if (faults_ && !faults_->lost_ranks(control_).empty())
+      throw CommunicationError("[mpi] a rank was lost; its peers end without MPI_Finalize");
+    std::this_thread::sleep_for(std::chrono::microseconds(500));
+  }
+}
+
+std::vector<int> MpiLibrary::ranks_of(MPI_Comm world) const {
+  MPI_Group members = MPI_GROUP_NULL, all = MPI_GROUP_NULL;
+  int count = 0;
+  check_mpi(MPI_Comm_group(world, &members), "MPI_Comm_group");
+  check_mpi(MPI_Comm_group(control_, &all), "MPI_Comm_group");
+  MPI_Group_size(members, &count);
+  std::vector<int> places(static_cast<size_t>(count)), ranks(places.size());
+  std::iota(places.begin(), places.end(), 0);
+  MPI_Group_translate_ranks(members, count, places.data(), all, ranks.data());
+  MPI_Group_free(&members);
+  MPI_Group_free(&all);
+  return ranks;
 }
 
 void MpiLibrary::poll() {
@@ -72,14 +108,18 @@ void MpiLibrary::poll() {
   if (result != MPI_SUCCESS && faults_ && faults_->failure_ack(control_) == MPI_SUCCESS) return;
   check_mpi(result, "MPI_Iprobe");
   if (!found) return;
-  const int claimant = status.MPI_SOURCE;
-  int verdict = 0;
-  check_mpi(MPI_Recv(&verdict, 1, MPI_INT, claimant, status.MPI_TAG, control_, MPI_STATUS_IGNORE),
+  const int peer = status.MPI_SOURCE;
+  int value = 0;
+  check_mpi(MPI_Recv(&value, 1, MPI_INT, peer, status.MPI_TAG, control_, MPI_STATUS_IGNORE),
             "MPI_Recv");
-  if (status.MPI_TAG == end_tag) _exit(verdict);
-  if (first_failure_ < 0) first_failure_ = claimant;
-  verdict = first_failure_ == claimant;
-  check_mpi(MPI_Send(&verdict, 1, MPI_INT, claimant, verdict_tag, control_), "MPI_Send");
+  if (status.MPI_TAG == end_tag) _exit(value);
+  if (status.MPI_TAG == leave_tag) {
+    left_[static_cast<size_t>(peer)] = true;
+    return;
+  }
+  if (first_failure_ < 0) first_failure_ = peer;
+  const int verdict = first_failure_ == peer;
+  check_mpi(MPI_Send(&verdict, 1, MPI_INT, peer, verdict_tag, control_), "MPI_Send");
 }
 
 // The first rank that is left.
@@ -110,7 +150,8 @@ bool MpiLibrary::failed_first() {
     if (faults_) poll();
     return done || !usable;
   });
-  // No answer: the arbiter is busy or lost. Better two messages than none.
+  // No answer: the arbiter is busy or stopped. The first of the others ends them before they print.
+  if (!answered) std::this_thread::sleep_for(std::min(rank_, 20) * silence_step);
   return !answered || !usable || verdict == 1;
 }
 
@@ -121,7 +162,7 @@ void MpiLibrary::abort(const Error& error) {
   // One write, so that no other rank's output gets in between.
   if (write(STDERR_FILENO, line.data(), line.size()) < 0) _exit(code);
   if (faults_) {
-    tell_peers_to_end(code);
+    tell_peers(end_tag, code);  // MPI_Abort does not end them there
     _exit(code);
   }
   // Open MPI's MPI_Abort prints seven lines of its own and then calls this.
@@ -132,12 +173,11 @@ void MpiLibrary::abort(const Error& error) {
   _exit(code);
 }
 
-// Where a lost rank does not end the world, MPI_Abort does not end this rank's peers.
-void MpiLibrary::tell_peers_to_end(int code) {
+void MpiLibrary::tell_peers(int tag, int value) {
   std::vector<MPI_Request> requests(static_cast<size_t>(size_), MPI_REQUEST_NULL);
   for (int peer = 0; peer < size_; ++peer)
     if (peer != rank_)
-      MPI_Isend(&code, 1, MPI_INT, peer, end_tag, control_, &requests[static_cast<size_t>(peer)]);
+      MPI_Isend(&value, 1, MPI_INT, peer, tag, control_, &requests[static_cast<size_t>(peer)]);
   wait_at_most(verdict_patience, [&] {
     for (MPI_Request& request : requests) {
       int done = 0;

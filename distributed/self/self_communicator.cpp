@@ -24,6 +24,7 @@ class SelfCommunicator : public Communicator {
                                           bytes);
   }
   void abort(const Error&) override {}
+  bool has_ended(int) const override { return false; }
   void poll() override {
     if (revoked_) throw CommunicationError("[self] this world was revoked; go on in shrink()'s");
   }

@@ -61,19 +61,29 @@ void SharedRegion::barrier() {
   Backoff backoff(communicator_.deadline());
   for (int peer = 0; peer < communicator_.size(); ++peer) {
     while (!arrived(peer)) {
-      if (!backoff.spinning()) communicator_.poll();
+      if (!backoff.spinning()) {
+        communicator_.poll();
+        if (communicator_.has_ended(peer) && !arrived(peer))
+          fail_barrier(
+              fmt::format("rank {} ended without its part in a barrier in shared memory; "
+                          "make all ranks take part",
+                          peer));
+      }
       if (backoff.pause()) continue;
       std::vector<int> missing;
       for (int other = 0; other < communicator_.size(); ++other)
         if (!arrived(other)) missing.push_back(other);
       if (missing.empty()) return;
-      if (communicator_.fault_tolerant()) communicator_.revoke();
-      throw CommunicationError(
-          fmt::format("[{}] {} did not reach a barrier in shared memory within {} ms; look for "
-                      "what stopped there",
-                      communicator_.name(), name_ranks(missing), communicator_.deadline().count()));
+      fail_barrier(fmt::format(
+          "{} did not reach a barrier in shared memory within {} ms; look for what stopped there",
+          name_ranks(missing), communicator_.deadline().count()));
     }
   }
+}
+
+void SharedRegion::fail_barrier(const std::string& why) {
+  if (communicator_.fault_tolerant()) communicator_.revoke();
+  throw CommunicationError(fmt::format("[{}] {}", communicator_.name(), why));
 }
 
 std::shared_ptr<std::byte> zeroed_pages(size_t bytes) {

@@ -27,10 +27,12 @@ class SharedRegion {
 
   // Returns when all ranks have called it; what they wrote before is then visible. Throws
   // PeerFailure when the world stops, and a CommunicationError naming the missing ranks after the
-  // deadline.
+  // deadline, or once one of them has ended.
   void barrier();
 
  private:
+  [[noreturn]] void fail_barrier(const std::string& why);
+
   Communicator& communicator_;
   std::shared_ptr<std::byte> memory_;
   size_t bytes_, stride_;

@@ -31,6 +31,7 @@ class ThreadCommunicator : public Communicator {
     if (group_->world->stopped()) throw PeerFailure(thread_world_stopped);
     if (group_->revoked) throw PeerFailure("[thread] this world was revoked; go on in shrink()'s");
   }
+  bool has_ended(int rank) const override { return group_->ranks[rank].ended.load(); }
   bool agree(bool mine) override;
   bool fault_tolerant() const override { return true; }
   void revoke() override { group_->revoked = true; }
@@ -103,7 +104,7 @@ void ThreadCommunicator::progress() {
 
 bool ThreadCommunicator::take_from(int peer, uint64_t ticket) {
   ThreadOperation& theirs = operation(peer, ticket);
-  const bool ended = group_->ranks[peer].ended.load();
+  const bool ended = has_ended(peer);
   const uint64_t posted = theirs.posted.load(std::memory_order_acquire);
   if (posted < ticket) {
     if (!ended) return false;
@@ -235,7 +236,7 @@ bool ThreadCommunicator::comes(int peer) {
   const auto& other = group_->ranks[peer];
   Backoff backoff(deadline());
   for (;;) {
-    const bool ended = other.ended.load();
+    const bool ended = has_ended(peer);
     if (other.met.load(std::memory_order_acquire) >= meetings_) return true;
     if (ended) return false;
     if (group_->world->stopped()) throw PeerFailure(thread_world_stopped);

@@ -75,6 +75,27 @@ TEST(MpiFailure, ARankThatDoesNotComeIsNamed) {
   EXPECT_LT(ending.seconds, 15);
 }
 
+// Rank 0 would say who is to speak.
+TEST(MpiFailure, RankZeroThatDoesNotComeIsNamedOnce) {
+  const Ending ending = run_world(4, "late 0");
+  EXPECT_THAT(ending.output,
+              testing::MatchesRegex("\\[mpi\\] rank . waited 300 ms for rank 0;[^\n]*\n"));
+  EXPECT_EQ(ending.code, static_cast<int>(ExitCode::communication));
+  EXPECT_LT(ending.seconds, 15);
+}
+
+TEST(MpiFailure, ARankThatEndsEarlyIsNamedAtOnce) {
+  for (const char* how : {"leaves 0", "leaves 2", "leaves_shared 1", "leaves_first 2"}) {
+    const Ending ending = run_world(3, how);
+    EXPECT_THAT(ending.output,
+                testing::MatchesRegex("\\[mpi\\] rank . ended (and left|without its part in) "
+                                      "[^\n]*; make all ranks take part\n"))
+        << how;
+    EXPECT_EQ(ending.code, static_cast<int>(ExitCode::communication));
+    EXPECT_LT(ending.seconds, 15);
+  }
+}
+
 TEST(MpiFailure, OfAKilledRankIsOutlived) {
   if (!open_mpi_5()) GTEST_SKIP() << "Open MPI 5 or newer is needed; this mpirun is older";
   for (const char* how : {"killed 0", "killed 2", "killed_shared 1"}) {

@@ -107,6 +107,15 @@ TEST(ThreadWorld, ARankThatEndsEarlyIsNamedAtOnce) {
               HasSubstr("rank 1 ended without its part"));
 }
 
+TEST(ThreadWorld, ARankThatEndsEarlyIsNamedInSharedMemory) {
+  EXPECT_THAT(message_of(2,
+                         [](Communicator& c) {
+                           const auto region = c.share(64);
+                           if (c.rank() == 0) region->barrier();
+                         }),
+              HasSubstr("rank 1 ended without its part in a barrier"));
+}
+
 TEST(ThreadWorld, RanksThatAreLeftGoOnWithoutALostOne) {
   std::atomic<int> went_on = 0;
   run_ranks(4, [&](Communicator& c) {

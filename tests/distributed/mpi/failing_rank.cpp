@@ -3,6 +3,8 @@
 //   shared   while they wait in shared memory
 //   busy     while they compute
 //   late     never comes; its peers notice
+//   leaves   ends as if all were well      leaves_shared   while they wait in shared memory
+//   leaves_first   before they share memory
 //   killed   is killed; its peers go on without it if they can
 //   killed_shared   while they wait in shared memory
 #include <chrono>
@@ -35,16 +37,18 @@ void outlive(Communicator& c, SharedRegion* region, int failing) {
 }
 
 void run_rank(Communicator& c, const std::string& mode, int failing) {
+  if (mode == "leaves_first" && c.rank() == failing) return;
   const auto region = mode == "killed" ? nullptr : c.share(64);
   c.barrier();
   if (mode.starts_with("killed")) return outlive(c, region.get(), failing);
   if (failing == -1 || c.rank() == failing) {
+    if (mode.starts_with("leaves")) return;
     if (mode != "late") fail(ExitCode::data, "rows.csv:3", "not a number; mend the cell");
     std::this_thread::sleep_for(std::chrono::seconds(30));
   }
   if (mode == "late") c.set_deadline(std::chrono::milliseconds(300));
   if (mode == "busy") std::this_thread::sleep_for(std::chrono::seconds(30));
-  if (mode == "shared") region->barrier();
+  if (mode == "shared" || mode == "leaves_shared") region->barrier();
   c.barrier();
 }
 
