@@ -14,6 +14,9 @@
 namespace tutti {
 namespace {
 
+// Seconds on a machine with other work; what is not noticed takes the deadline, a minute.
+constexpr double soon = 45;
+
 struct Ending {
   int code = -1;
   std::string output;
@@ -49,7 +52,7 @@ Ending run_world(int ranks, const std::string& arguments, const std::string& opt
 void expect_one_message(const Ending& ending) {
   EXPECT_EQ(ending.output, "[rows.csv:3] not a number; mend the cell\n");
   EXPECT_EQ(ending.code, static_cast<int>(ExitCode::data));
-  EXPECT_LT(ending.seconds, 15);
+  EXPECT_LT(ending.seconds, soon);
 }
 
 TEST(MpiFailure, OfOneRankWhilePeersWaitForMessages) {
@@ -72,7 +75,7 @@ TEST(MpiFailure, ARankThatDoesNotComeIsNamed) {
   EXPECT_THAT(ending.output,
               testing::MatchesRegex("\\[mpi\\] rank [02] waited 300 ms for rank 1;.*\n"));
   EXPECT_EQ(ending.code, static_cast<int>(ExitCode::communication));
-  EXPECT_LT(ending.seconds, 15);
+  EXPECT_LT(ending.seconds, soon);
 }
 
 // Rank 0 would say who is to speak.
@@ -81,7 +84,7 @@ TEST(MpiFailure, RankZeroThatDoesNotComeIsNamedOnce) {
   EXPECT_THAT(ending.output,
               testing::MatchesRegex("\\[mpi\\] rank . waited 300 ms for rank 0;[^\n]*\n"));
   EXPECT_EQ(ending.code, static_cast<int>(ExitCode::communication));
-  EXPECT_LT(ending.seconds, 15);
+  EXPECT_LT(ending.seconds, soon);
 }
 
 TEST(MpiFailure, ARankThatEndsEarlyIsNamedAtOnce) {
@@ -92,7 +95,7 @@ TEST(MpiFailure, ARankThatEndsEarlyIsNamedAtOnce) {
                                       "[^\n]*; make all ranks take part\n"))
         << how;
     EXPECT_EQ(ending.code, static_cast<int>(ExitCode::communication));
-    EXPECT_LT(ending.seconds, 15);
+    EXPECT_LT(ending.seconds, soon);
   }
 }
 
@@ -102,7 +105,7 @@ TEST(MpiFailure, OfAKilledRankIsOutlived) {
     const Ending ending = run_world(4, how, "--with-ft ulfm");
     EXPECT_EQ(ending.output, "3 of 4 ranks go on\n") << how;
     EXPECT_EQ(ending.code, 0);
-    EXPECT_LT(ending.seconds, 15);
+    EXPECT_LT(ending.seconds, soon);
   }
 }
 

@@ -44,10 +44,10 @@ void run_rank(Communicator& c, const std::string& mode, int failing) {
   if (failing == -1 || c.rank() == failing) {
     if (mode.starts_with("leaves")) return;
     if (mode != "late") fail(ExitCode::data, "rows.csv:3", "not a number; mend the cell");
-    std::this_thread::sleep_for(std::chrono::seconds(30));
+    std::this_thread::sleep_for(std::chrono::seconds(60));
   }
   if (mode == "late") c.set_deadline(std::chrono::milliseconds(300));
-  if (mode == "busy") std::this_thread::sleep_for(std::chrono::seconds(30));
+  if (mode == "busy") std::this_thread::sleep_for(std::chrono::seconds(60));
   if (mode == "shared" || mode == "leaves_shared") region->barrier();
   c.barrier();
 }
