@@ -26,6 +26,8 @@ void* counted(std::size_t bytes, std::size_t alignment) {
 }
 }  // namespace
 
+// Where one side of a pair is inlined and the other is not, the compiler takes them for strangers.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return counted(bytes, static_cast<std::size_t>(alignment));
