@@ -18,10 +18,12 @@
 namespace {
 std::atomic<int64_t> allocations = 0;
 
-void* counted(std::size_t bytes, std::size_t alignment) {
+void* counted_or_null(std::size_t bytes, std::size_t alignment) noexcept {
   ++allocations;
-  const std::size_t whole = (bytes + alignment) / alignment * alignment;
-  if (void* memory = std::aligned_alloc(alignment, whole)) return memory;
+  return std::aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
+}
+void* counted(std::size_t bytes, std::size_t alignment) {
+  if (void* memory = counted_or_null(bytes, alignment)) return memory;
   throw std::bad_alloc();
 }
 }  // namespace
@@ -29,6 +31,9 @@ void* counted(std::size_t bytes, std::size_t alignment) {
 // Where one side of a pair is inlined and the other is not, the compiler takes them for strangers.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return counted_or_null(bytes, alignof(std::max_align_t));
+}
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return counted(bytes, static_cast<std::size_t>(alignment));
 }
