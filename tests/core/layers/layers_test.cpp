@@ -32,7 +32,8 @@ const test::EnterLayer kMergingLayers[] = {
 };
 
 TEST(Layers, EqualKeras) {
-  for (const auto& item : golden("layers")["cases"]) {
+  const test::Json layers = golden("layers");
+  for (const auto& item : layers["cases"]) {
     SCOPED_TRACE(item["name"].get<std::string>() + item["arguments"].dump());
     const auto layer =
         make_layer(test::call_of(item["name"].get<std::string>(), item["arguments"]));
