@@ -54,8 +54,13 @@ void multiply_block(const Block& t) {
 #pragma GCC unroll 2
       for (int v = 0; v < kVectors; ++v)
         __builtin_prefetch(t.c + (kRows + r) * t.ldc + v * kLanes, 1);
+  const float* next = t.a + kRows * lda;
   for (int64_t k = 0; k < t.depth; ++k, b += ldb) {
     Vec column[kVectors];
+#pragma GCC unroll 2  // what another thread wrote is far: B further down, A of the next block
+    for (int v = 0; v < kVectors; ++v) __builtin_prefetch(b + kAhead * ldb + v * kLanes);
+    __builtin_prefetch(next + k * 32, 0, 2);
+    __builtin_prefetch(next + k * 32 + 16, 0, 2);
 #pragma GCC unroll 2
     for (int v = 0; v < kVectors; ++v) column[v] = kMasked ? load(b, t.mask) : load(b + v * kLanes);
 #pragma GCC unroll 16
