@@ -20,11 +20,13 @@ struct ShardCase {
   int64_t rows, in, out, shards;
 };
 // Direct and packed paths, one chunk of 256 rows and several, shards shorter and longer than a
-// chunk, shards without rows, counts that are no power of two.
+// chunk, shards without rows, counts that are no power of two; rows that stay cached where they lie
+// and rows that do not; results so narrow that their transpose is taken.
 const ShardCase kShardCases[] = {
     {5, 4, 8, 4},     {5, 10, 3, 4},     {1, 1, 1, 1},        {3, 17, 33, 8},   {0, 9, 9, 3},
     {37, 6, 700, 5},  {64, 100, 65, 8},  {128, 130, 97, 7},   {256, 70, 64, 1}, {257, 115, 40, 3},
-    {700, 90, 50, 2}, {600, 80, 70, 13}, {520, 113, 37, 520}, {1000, 3, 5, 64}, {300, 127, 33, 1}};
+    {700, 90, 50, 2}, {600, 80, 70, 13}, {520, 113, 37, 520}, {1000, 3, 5, 64}, {300, 127, 33, 1},
+    {64, 784, 33, 8}, {96, 256, 70, 3},  {64, 300, 10, 8},    {50, 600, 1, 7}};
 
 class GemmShards : public GemmOnIsa {};
 INSTANTIATE_TEST_SUITE_P(Isa, GemmShards, ::testing::ValuesIn(runnable_isas()), isa_suffix);

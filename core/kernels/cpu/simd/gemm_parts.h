@@ -27,6 +27,8 @@ void gemm_nt(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const
              int64_t ldb, float* c, int64_t ldc);
 void gemm_tn(int64_t i0, int64_t i1, int64_t j0, int64_t j1, const float* a, int64_t lda,
              const float* b, int64_t ldb, const ShardRoot<float>* roots, int64_t root_count);
+
+// gemm_column_sums.cpp
 void column_sums(int64_t j0, int64_t j1, const float* b, int64_t ldb, const ShardRoot<float>* roots,
                  int64_t root_count);
 
