@@ -70,9 +70,8 @@ TEST_F(MpirunDigest, RanksOfDifferentInstructionSetsAgreeOnOne) {
   const std::string arguments =
       quoted_word(std::string(TUTTI_SOURCE_DIR) + "/launch/examples/digits.yaml") +
       " --set fit.epochs=2 --run mixed --threads 1";
-  const Finished mixed = shell(
-      "OMPI_MCA_btl_vader_single_copy_mechanism=none mpirun --allow-run-as-root --oversubscribe " +
-      rank + arguments + " : -x ONEDNN_MAX_CPU_ISA=AVX2 " + rank + arguments);
+  const Finished mixed = shell(kMpirun + rank + arguments + " : -x ONEDNN_MAX_CPU_ISA=AVX2 " +
+                               "-x ASAN_OPTIONS=detect_leaks=0 " + rank + arguments);
   ASSERT_EQ(mixed.code, 0) << mixed.out << mixed.err;
   EXPECT_EQ(last_line(mixed.out), digest("tutti", "--isa avx2"));
   EXPECT_THAT(last_line(mixed.out), testing::HasSubstr("/avx2/"));

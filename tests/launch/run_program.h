@@ -63,10 +63,11 @@ inline std::string tutti_program() { return std::string(TUTTI_BINARY_DIR) + "/bi
 
 // Open MPI as root, on fewer cores than ranks. What it leaks is no finding: its modules are gone
 // when a sanitizer looks for their names.
+inline constexpr const char* kMpirun =
+    "OMPI_MCA_btl_vader_single_copy_mechanism=none mpirun --allow-run-as-root --oversubscribe "
+    "-x ASAN_OPTIONS=detect_leaks=0 ";
 inline std::string mpirun(int ranks) {
-  return "OMPI_MCA_btl_vader_single_copy_mechanism=none mpirun --allow-run-as-root --oversubscribe "
-         "-x ASAN_OPTIONS=detect_leaks=0 -n " +
-         std::to_string(ranks) + " " + quoted_word(tutti_program()) + " ";
+  return kMpirun + ("-n " + std::to_string(ranks) + " ") + quoted_word(tutti_program()) + " ";
 }
 
 // The line that ends a training.
