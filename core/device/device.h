@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ class Device {
   // 64-byte aligned, uninitialised. Throws naming the size when memory is short.
   virtual void* allocate(size_t bytes) = 0;
   virtual void release(void* memory, size_t bytes) = 0;
+  // Bytes that allocate() can still give. The largest number where only trying tells.
+  virtual size_t free_bytes() const { return std::numeric_limits<size_t>::max(); }
   // Each copy is complete when it returns.
   virtual void copy_from_host(void* device, const void* host, size_t bytes) = 0;
   virtual void copy_to_host(void* host, const void* device, size_t bytes) = 0;

@@ -20,6 +20,8 @@ struct ExecutableOptions {
   Reducer* reducer = &local_reducer();
   ShardLayout layout;     // batch, shards, rank, world
   bool training = false;  // which side of in_training
+  // Memory to run in where it is large enough: of Executables that never run at the same time.
+  std::shared_ptr<Storage> arena;
 };
 
 class Executable {
@@ -35,7 +37,8 @@ class Executable {
 
   void run(const StepContext& step);
 
-  size_t arena_bytes() const;
+  size_t arena_bytes() const;                      // that its values take
+  const std::shared_ptr<Storage>& arena() const;  // theirs, which may be larger
   std::string describe() const;  // a line per kernel call, a rule between segments
 
  private:

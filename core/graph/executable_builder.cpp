@@ -199,7 +199,12 @@ class StepBuilder {
       planned.push_back(i);
     }
     const MemoryPlan plan = plan_memory(lives);
-    step_.arena = std::make_shared<Storage>(*options_.device, std::max<size_t>(plan.bytes, 64));
+    const auto& shared = options_.arena;
+    const bool fits =
+        shared && &shared->device() == options_.device && shared->size() >= plan.bytes;
+    step_.arena =
+        fits ? shared
+             : std::make_shared<Storage>(*options_.device, std::max<size_t>(plan.bytes, 64));
     step_.arena_bytes = plan.bytes;
     for (size_t i = 0; i < planned.size(); ++i)
       buffers_[planned[i]].fixed = step_.arena->bytes() + plan.offsets[i];

@@ -59,10 +59,13 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   executable.reducer = world.reducer;
   executable.layout = layout;
   executable.training = mode == Mode::train;
+  executable.arena = arena_;
   step->executable = std::make_unique<Executable>(graph, executable);
   step->layout = layout;
   step->reader = BatchReader(*step->executable, rows, layout.owned_rows(), world.pool.get());
   forget_moved();
+  // Steps run one at a time: those that are made after a larger one run in its memory.
+  arena_ = step->executable->arena();
   return *(steps_[key] = std::move(step));
 }
 

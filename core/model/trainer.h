@@ -59,6 +59,7 @@ class Trainer final : public TrainingControl {
   Model& model_;
   std::shared_ptr<CompileOptions> options_;
   std::map<std::string, std::unique_ptr<BatchStep>> steps_;
+  std::shared_ptr<Storage> arena_;   // of the largest of steps_
   std::vector<const void*> places_;  // of the weights, when steps_ was made
   Totals train_totals_, test_totals_;
   std::vector<std::shared_ptr<Callback>> callbacks_;

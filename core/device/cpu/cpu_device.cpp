@@ -48,8 +48,7 @@ void* CpuDevice::allocate(size_t bytes) {
   const size_t rounded = rounded_bytes(bytes);
   void* memory = nullptr;
   const size_t before = allocated_bytes.load();
-  const bool possible =
-      rounded >= bytes && rounded <= memory_limit() - std::min(before, memory_limit());
+  const bool possible = rounded >= bytes && rounded <= free_bytes();
   if (!possible || posix_memalign(&memory, alignment, rounded) != 0)
     fail(ExitCode::world, "cpu",
          "cannot allocate {:.1f} GiB of memory: of the {:.1f} GiB there are {:.1f} are in use by "
@@ -60,6 +59,10 @@ void* CpuDevice::allocate(size_t bytes) {
   if (alignment == kHugePage)
     madvise(memory, rounded, MADV_HUGEPAGE);  // a hint: failure costs speed
   return memory;
+}
+
+size_t CpuDevice::free_bytes() const {
+  return memory_limit() - std::min(allocated_bytes.load(), memory_limit());
 }
 
 void CpuDevice::release(void* memory, size_t bytes) {

@@ -11,6 +11,7 @@ class CpuDevice final : public Device {
   std::string name() const override { return "cpu"; }
   void* allocate(size_t bytes) override;
   void release(void* memory, size_t bytes) override;
+  size_t free_bytes() const override;
   void copy_from_host(void* device, const void* host, size_t bytes) override;
   void copy_to_host(void* host, const void* device, size_t bytes) override;
   void fill_zero(void* device, size_t bytes) override;

@@ -107,6 +107,25 @@ TEST(Training, ShufflingTakesEveryRowOnceInAnotherOrderEachEpoch) {
   }
 }
 
+// The odd last batch, validation and evaluation run in the memory of a step of training.
+TEST(Training, StepsOfOneModelShareAnArena) {
+  const auto held = [](int64_t rows, bool tested) {
+    clear_session();
+    Sequential model({Dense(600, "relu"), Dense(600, "relu"), Dense(1)});
+    model.compile({.optimizer = "sgd", .loss = "mse"});
+    const auto data = [](int64_t count) { return sample_tensor({count, 4}, DType::f32); };
+    const size_t before = cpu_device().free_bytes();
+    FitOptions options = steady(2, 64);
+    const Tensor x = data(rows), y = sample_tensor({rows, 1}, DType::f32, 5);
+    if (tested) options.validation_split = 0.25;
+    model.fit(x, y, options);
+    if (tested) model.evaluate(x, y, 48);
+    return before - cpu_device().free_bytes();
+  };
+  // Besides, a step has the inputs of its batch: here at most 64 rows of 5 numbers, and a few sums.
+  EXPECT_LT(held(160, true), held(128, false) + 20000);
+}
+
 TEST(Training, TrainOnBatchIsOneUpdate) {
   const auto x = sample_tensor({6, 2}, DType::f32), y = sample_tensor({6, 1}, DType::f32, 2);
   Sequential model({Dense(1)});
