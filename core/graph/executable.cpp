@@ -55,6 +55,7 @@ const Tensor& Executable::input(size_t index) const { return state_->step.inputs
 const Tensor& Executable::output(size_t index) const { return state_->step.outputs.at(index); }
 size_t Executable::arena_bytes() const { return state_->step.arena_bytes; }
 const std::shared_ptr<Storage>& Executable::arena() const { return state_->step.arena; }
+int Executable::passes() const { return state_->step.passes; }
 
 void Executable::run(const StepContext& step) {
   Stream& stream = *state_->stream;

@@ -3,6 +3,7 @@
 // nothing.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,11 @@ struct ExecutableOptions {
   bool training = false;  // which side of in_training
   // Memory to run in where it is large enough: of Executables that never run at the same time.
   std::shared_ptr<Storage> arena;
+  // Bytes that inputs and arena may take on this rank. Where they would take more, all ranks run
+  // their shards in several passes, the fewest (a power of two) that fit; the bits stay the same.
+  size_t memory = kAnyMemory;
+
+  static constexpr size_t kAnyMemory = std::numeric_limits<size_t>::max();
 };
 
 class Executable {
@@ -37,9 +43,10 @@ class Executable {
 
   void run(const StepContext& step);
 
-  size_t arena_bytes() const;                      // that its values take
+  size_t arena_bytes() const;                     // that its values take
   const std::shared_ptr<Storage>& arena() const;  // theirs, which may be larger
-  std::string describe() const;  // a line per kernel call, a rule between segments
+  int passes() const;                             // over its shards in a run
+  std::string describe() const;                   // a line per kernel call, a rule between segments
 
  private:
   struct State;

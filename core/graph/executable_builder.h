@@ -29,6 +29,7 @@ struct Step {
   std::vector<std::shared_ptr<Node>> nodes;  // keeps ops, variables and groups alive
   std::vector<StepCall> calls;
   size_t arena_bytes = 0;
+  int passes = 1;
 };
 
 Step build_step(const Graph& graph, const ExecutableOptions& options);

@@ -36,7 +36,8 @@ ByteRange overwritten(const Node& node) {
 
 // Whatever can be done before the ranks next meet is done: a rank that is behind at one meeting may
 // be ahead at the next, so two meetings with nothing between them cost one wait. Meetings and
-// assigns keep their order, and what writes straight into an assign's place keeps its own.
+// assigns keep their order, and what writes straight into an assign's place keeps its own, as does
+// each pass over shards: one at a time fits in memory.
 void meet_late(std::vector<std::shared_ptr<Node>>& order) {
   const auto stays = [](const Node& node) {
     return node.op->collective() || node.op->input_place();
@@ -53,7 +54,7 @@ void meet_late(std::vector<std::shared_ptr<Node>>& order) {
     if (stays(*node))
       place[node.get()] = 2 * passed++ + 1;
     else
-      place[node.get()] = writers.contains(node.get()) ? 2 * passed : earliest;
+      place[node.get()] = writers.contains(node.get()) || node->pass > 0 ? 2 * passed : earliest;
   }
   std::ranges::stable_sort(
       order, [&](const auto& a, const auto& b) { return place[a.get()] < place[b.get()]; });
@@ -65,10 +66,15 @@ class Scheduler {
     // Inputs of nodes may be redirected to copies: work on nodes of our own.
     result_.graph = rewrite(graph, [](const auto& node, const auto& inputs) {
       auto outputs = make_node_outputs(node->op, inputs);
-      outputs[0].node()->scope = node->scope;
+      Node& copy = *outputs[0].node();
+      copy.scope = node->scope;
+      copy.round = node->round;
+      copy.pass = node->pass;
       return outputs;
     });
     result_.order = topological_order(result_.graph);
+    std::ranges::stable_sort(result_.order, {},
+                             [](const auto& node) { return std::pair(node->round, node->pass); });
     // A read stands for the elements before the step, wherever it is first needed.
     std::stable_partition(result_.order.begin(), result_.order.end(), [](const auto& node) {
       return node->inputs.empty() && node->op->fixed_output(0) && !node->op->input_place();

@@ -69,6 +69,9 @@ struct Node {
   std::vector<Value> inputs;
   std::vector<ValueType> outputs;
   std::string scope;  // the layer that made it, for messages and drawings
+  // Of a step that takes its shards in several passes (passes/passes.h, split_shards): nodes run in
+  // ascending order of (round, pass); pass p > 0 works on the rows of the rank's p-th pass.
+  int round = 0, pass = 0;
 };
 
 // Appends a node: infers its outputs, sums partial inputs first where the op is not linear in them.

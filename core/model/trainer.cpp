@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/base/log.h"
 #include "core/base/seed.h"
 #include "core/graph/builtin_ops.h"
 #include "core/graph/trace.h"
@@ -60,7 +61,13 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   executable.layout = layout;
   executable.training = mode == Mode::train;
   executable.arena = arena_;
+  executable.memory = world.step_memory > 0
+                          ? world.step_memory
+                          : std::max(world.device->free_bytes(), arena_ ? arena_->size() : 0);
   step->executable = std::make_unique<Executable>(graph, executable);
+  if (const int passes = step->executable->passes(); passes > 1)
+    log_info("[{}] a batch of {} rows runs its shards in {} passes: memory",
+             mode == Mode::train ? "fit" : "evaluate", count, passes);
   step->layout = layout;
   step->reader = BatchReader(*step->executable, rows, layout.owned_rows(), world.pool.get());
   forget_moved();

@@ -2,6 +2,7 @@
 // changes a bit of what is computed, but for select_phase, which chooses it.
 #pragma once
 
+#include "core/base/shard_layout.h"
 #include "core/graph/graph.h"
 
 namespace tutti {
@@ -18,5 +19,12 @@ Graph fuse_elementwise(const Graph& graph);
 Graph fuse_epilogues(const Graph& graph);
 
 Graph lower(const Graph& graph, bool training);
+
+// After lower(), for a rank whose rows do not fit in memory at once: what it does to rows becomes a
+// node for each of its passes over its shards, and the sums of the passes are added as those of
+// ranks are (shard_passes.h). Rows that wait for a meeting of the ranks are another round of
+// passes, which computes again what it needs of the rounds before; rows that ranks exchange whole
+// are not split. The collectives keep one order, whatever shards a rank owns. No bit changes.
+Graph split_shards(const Graph& graph, const ShardLayout& layout, int passes);
 
 }  // namespace tutti

@@ -1,5 +1,7 @@
 // The world is invisible to the math: one job gives the same bits on any number of ranks and
 // threads.
+#include <set>
+
 #include "core/layers/dense.h"
 #include "core/layers/dropout.h"
 #include "core/layers/input_layer.h"
@@ -147,6 +149,48 @@ TEST(SameBits, OfThreeShardsOnTwoRanks) {
   EXPECT_EQ(difference(test::run_on(2, 1, 3, job), alone), "");
   EXPECT_EQ(difference(test::run_on(2, 2, 3, job), alone), "");
   EXPECT_EQ(difference(test::run_on(3, 1, 3, job), alone), "");
+  // The first rank owns one shard, the second two: it alone has two passes.
+  const test::InPasses short_of_memory = test::run_short_of_memory(2, 3, job, /*memory=*/1);
+  EXPECT_EQ(difference(short_of_memory.record, alone), "");
+  EXPECT_EQ(short_of_memory.passes, 2);
+}
+
+// The less memory a step may take, the more passes.
+TEST(SameBits, OfAnyNumberOfPassesOverTheShards) {
+  const auto wide = [] {
+    return std::vector<std::shared_ptr<Layer>>{Dense(20, "relu").pointer(), Dropout(0.3).pointer(),
+                                               Dense(40, "softmax").pointer(), Dense(3).pointer()};
+  };
+  const Job job = stack_job(wide, adam(), 700, quick(300));
+  const Record alone = test::run_on(1, 1, 16, job);
+  for (const int world : {1, 2, 3}) {
+    std::set<int> seen;
+    int before = 1;
+    for (size_t memory = 1 << 20; memory > 10000; memory = memory * 3 / 4) {
+      const test::InPasses run = test::run_short_of_memory(world, 16, job, memory);
+      EXPECT_EQ(difference(run.record, alone), "")
+          << world << " ranks, " << run.passes << " passes";
+      EXPECT_GE(run.passes, before);
+      seen.insert(before = run.passes);
+    }
+    EXPECT_TRUE(seen.contains(1) && seen.contains(2) && seen.contains(4)) << world;
+  }
+}
+
+// A loss that divides by the sum of all rows' weights needs it before the first gradient.
+TEST(SameBits, WithAMeanByTheSumOfWeights) {
+  const Job job = [] {
+    Sequential model(plain());
+    model.compile(
+        {.optimizer = adam(),
+         .loss = Config(Config::Map{
+             {"MeanSquaredError", Config::Map{{"reduction", "mean_with_sample_weight"}}}})});
+    FitOptions fit = quick(37);
+    fit.sample_weight = test::sample_tensor({100}, DType::f32, 3);
+    for (float& weight : fit.sample_weight.span<float>()) weight = std::abs(weight);
+    return record_of(model, model.fit(inputs(100, 6), targets(100, 3), fit));
+  };
+  expect_same_bits(job);
 }
 
 TEST(SameBits, OfTheDefaultShards) {

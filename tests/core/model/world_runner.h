@@ -59,9 +59,9 @@ inline std::unique_ptr<Reducer> tree_reducer(Communicator& communicator) {
   return std::make_unique<CommunicatorReducer>(communicator);
 }
 
-// What this rank of the communicator's world recorded.
+// What this rank of the communicator's world recorded. `memory`: World::step_memory.
 inline Record record_on(Communicator& communicator, int threads, int64_t shards, const Job& job,
-                        const MakeReducer& make_reducer = tree_reducer) {
+                        const MakeReducer& make_reducer = tree_reducer, size_t memory = 0) {
   clear_session();
   set_random_seed(7);
   const auto reducer = make_reducer(communicator);
@@ -69,24 +69,42 @@ inline Record record_on(Communicator& communicator, int threads, int64_t shards,
   place.pool = std::make_shared<ThreadPool>(threads, /*oversubscribe=*/true);
   place.reducer = reducer.get();
   place.shards = shards;
+  place.step_memory = memory;
   const WorldScope scope(std::move(place));
   return job();
 }
 
 // What rank 0 of a world of threads recorded; all ranks must agree with it.
 inline Record run_on(int world, int threads, int64_t shards, const Job& job,
-                     const MakeReducer& make_reducer = tree_reducer) {
+                     const MakeReducer& make_reducer = tree_reducer, size_t memory = 0) {
   std::vector<Record> records(static_cast<size_t>(world));
   run_ranks(world, [&](Communicator& communicator) {
     records[static_cast<size_t>(communicator.rank())] =
-        record_on(communicator, threads, shards, job, make_reducer);
+        record_on(communicator, threads, shards, job, make_reducer, memory);
   });
   for (const auto& record : records)
     EXPECT_EQ(difference(record, records[0]), "") << "ranks disagree";
   return records[0];
 }
 
-// The same bits on 1, 2, 3, 4 and 7 ranks of 1 and 2 threads, of a job of eight shards.
+// What a job recorded on ranks that have `memory` for a step and so run their shards in `passes`
+// passes, the most that any batch took.
+struct InPasses {
+  Record record;
+  int passes = 1;
+};
+inline InPasses run_short_of_memory(int world, int64_t shards, const Job& job, size_t memory) {
+  testing::internal::CaptureStderr();
+  InPasses run{run_on(world, 2, shards, job, tree_reducer, memory)};
+  const std::string log = testing::internal::GetCapturedStderr();
+  for (int passes = 2; passes <= shards; passes *= 2)
+    if (log.find(fmt::format(" in {} passes: memory", passes)) != std::string::npos)
+      run.passes = passes;
+  return run;
+}
+
+// The same bits on 1, 2, 3, 4 and 7 ranks of 1 and 2 threads, of a job of eight shards; and where
+// memory is short.
 inline void expect_same_bits(const Job& job) {
   const Record alone = run_on(1, 1, 8, job);
   for (const int world : {1, 2, 3, 4, 7})
@@ -94,6 +112,12 @@ inline void expect_same_bits(const Job& job) {
       SCOPED_TRACE(std::to_string(world) + " ranks of " + std::to_string(threads) + " threads");
       EXPECT_EQ(difference(run_on(world, threads, 8, job), alone), "");
     }
+  for (const int world : {1, 2, 3}) {
+    SCOPED_TRACE(std::to_string(world) + " ranks short of memory");
+    const InPasses run = run_short_of_memory(world, 8, job, /*memory=*/1);
+    EXPECT_EQ(difference(run.record, alone), "");
+    EXPECT_GT(run.passes, 1);
+  }
 }
 
 }  // namespace tutti::test

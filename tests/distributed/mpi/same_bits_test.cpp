@@ -32,5 +32,21 @@ TEST(MpiWorld, GivesTheBitsOfThreadsAndOfOneProcess) {
   EXPECT_EQ(test::difference(processes, test::run_on(1, 1, 8, job)), "");
 }
 
+// Their sums lie in the ranks' own memory, or in what the ranks of one host share.
+TEST(MpiWorld, GivesTheSameBitsInSeveralPassesOverTheShards) {
+  const test::Record alone = test::run_on(1, 1, 16, job);
+  for (const bool share_memory : {false, true}) {
+    const auto reducer = [&](Communicator& communicator) -> std::unique_ptr<Reducer> {
+      return std::make_unique<CommunicatorReducer>(communicator, share_memory);
+    };
+    testing::internal::CaptureStderr();
+    const auto record = test::record_on(*mpi_test_world, 1, 16, job, reducer, /*memory=*/1);
+    const std::string log = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(test::difference(record, alone), "");
+    const bool pays = mpi_test_world->size() <= 2;  // elsewhere a rank has few rows and many sums
+    EXPECT_TRUE(!pays || log.find("passes: memory") != std::string::npos) << log;
+  }
+}
+
 }  // namespace
 }  // namespace tutti
