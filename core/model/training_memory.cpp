@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/base/error.h"
+#include "core/graph/shard_passes.h"
 #include "core/model/world.h"
 
 namespace tutti {
@@ -51,18 +52,38 @@ Outputs outputs_of(const Model& model, int64_t rows) {
   return outputs;
 }
 
+// Bytes, of which there must be the sum at once.
+struct Needs {
+  int passes = 1;
+  double parameters = 0, gradients = 0, state = 0, activations = 0;
+  double all() const { return parameters + gradients + state + activations; }
+};
+
+// With each pass over the shards fewer rows are at work, and more sums wait for others.
+Needs least_needs(const Model& model, const Optimizer& optimizer, const ShardLayout& layout) {
+  const double trained = bytes_of(model.trainable_weights());
+  Needs least;
+  for (int passes = 1; passes <= most_passes(layout); passes *= 2) {
+    int64_t rows = 0;
+    for (const auto& pass : passes_of(layout, passes))
+      rows = std::max(rows, pass.owned_rows().size());
+    const Outputs outputs = outputs_of(model, rows);
+    const Needs needs{passes, bytes_of(model.weights()),
+                      trained * static_cast<double>(root_places(layout, passes)),
+                      trained * slots_of(optimizer) / layout.world, outputs.all + outputs.largest};
+    if (passes == 1 || needs.all() < least.all()) least = needs;
+  }
+  return least;
+}
+
 }  // namespace
 
 std::optional<MemoryShortage> memory_shortage(const Model& model, const Optimizer& optimizer,
                                               const ShardLayout& layout, size_t limit) {
   const World& world = current_world();
   if (world.device && world.device->kind() != DeviceKind::cpu) return {};
-  const double parameters = bytes_of(model.weights()),
-               trained = bytes_of(model.trainable_weights());
-  const double gradients = trained * static_cast<double>(layout.roots().size());
-  const double state = trained * slots_of(optimizer) / layout.world;
+  const Needs needs = least_needs(model, optimizer, layout);
   const Outputs outputs = outputs_of(model, layout.owned_rows().size());
-  const double activations = outputs.all + outputs.largest;
   double most = -1;
   const Layer* largest = nullptr;
   for (const auto& layer : model.layers()) {
@@ -71,16 +92,18 @@ std::optional<MemoryShortage> memory_shortage(const Model& model, const Optimize
     if (const double takes = bytes_of(layer->weights()) + output; takes > most)
       most = takes, largest = layer.get();
   }
-  const double needed = parameters + gradients + state + activations;
-  if (!largest || needed <= static_cast<double>(limit)) return {};
-  return MemoryShortage{largest->name(),
-                        fmt::format("has weights of {:.1f} GiB; to train the model takes {:.1f} "
-                                    "GiB of memory (parameters {:.1f}, gradients {:.1f}, optimizer "
-                                    "{:.1f}, outputs of layers {:.1f}) and there are {:.1f}; use "
-                                    "smaller layers or a smaller batch_size",
-                                    gibibytes(bytes_of(largest->weights())), gibibytes(needed),
-                                    gibibytes(parameters), gibibytes(gradients), gibibytes(state),
-                                    gibibytes(activations), gibibytes(static_cast<double>(limit)))};
+  if (!largest || needs.all() <= static_cast<double>(limit)) return {};
+  const std::string each =
+      needs.passes > 1 ? fmt::format(" in each of {} passes", needs.passes) : "";
+  return MemoryShortage{
+      largest->name(),
+      fmt::format("has weights of {:.1f} GiB; to train the model takes {:.1f} "
+                  "GiB of memory (parameters {:.1f}, gradients {:.1f}, optimizer "
+                  "{:.1f}, outputs of layers {:.1f}{}) and there are {:.1f}; use "
+                  "smaller layers or a smaller batch_size",
+                  gibibytes(bytes_of(largest->weights())), gibibytes(needs.all()),
+                  gibibytes(needs.parameters), gibibytes(needs.gradients), gibibytes(needs.state),
+                  gibibytes(needs.activations), each, gibibytes(static_cast<double>(limit)))};
 }
 
 }  // namespace tutti

@@ -36,14 +36,17 @@ TEST(memory_shortage, counts_weights_gradients_state_and_outputs) {
   };
   // Both outputs of each row, and the gradient of the wide one.
   const size_t weights = 4 * 3010, row = 4 * (2 + 1000 + 1000);
-  holds(*adam, {32, 8}, 4 * weights + 32 * row);
-  holds(*sgd, {32, 8}, 2 * weights + 32 * row);
-  holds(*sgd, {33, 8}, 2 * weights + 33 * row);
-  // Of three ranks the second owns shards 2, 3 and 4 of 8: two roots, 12 rows of 32.
-  holds(*sgd, {32, 8, 1, 3}, 3 * weights + 12 * row);
+  holds(*adam, {32, 1}, 4 * weights + 32 * row);
+  holds(*sgd, {32, 1}, 2 * weights + 32 * row);
+  // Eight passes, of at most 5 rows of 33; gradients of shards 0 to 3, 4 and 5, and 6 wait for 7.
+  holds(*adam, {32, 8}, 6 * weights + 4 * row);
+  holds(*sgd, {33, 8}, 4 * weights + 5 * row);
+  // Of three ranks the second owns shards 2, 3 and 4 of 8: two roots, in passes of 8 and 4 rows.
+  holds(*sgd, {32, 8, 1, 3}, 3 * weights + 8 * row);
   const auto shortage = short_of(*adam, {32, 8}, 0);
   EXPECT_EQ(shortage->layer, "wide");
   EXPECT_THAT(shortage->message, HasSubstr("smaller batch_size"));
+  EXPECT_THAT(shortage->message, HasSubstr("in each of 8 passes"));
 }
 
 // What an activation or a reshape returns is where its input was.
@@ -55,7 +58,7 @@ TEST(memory_shortage, counts_no_output_twice) {
     model->add(dense);
     if (flat) model->add(make<Layer>("Flatten"));
     size_t limit = 0;
-    while (memory_shortage(*model, *make<Optimizer>("sgd"), {32, 8}, limit)) limit += 4000;
+    while (memory_shortage(*model, *make<Optimizer>("sgd"), {32, 1}, limit)) limit += 4000;
     return limit;
   };
   EXPECT_EQ(bytes("relu", false), bytes("linear", false));
