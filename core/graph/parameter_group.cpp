@@ -61,20 +61,28 @@ void* ParameterGroup::partials_memory(size_t bytes) {
 }
 
 Value ParameterGroup::reduce_scatter(const std::vector<Gradient>& gradients) {
-  std::vector<Value> partials, sames;
-  bool any_partial = false, any_same = false;
-  for (size_t i = 0; i < variables_.size(); ++i) {
-    const Value zero(Tensor::zeros(variables_[i]->shape(), dtype_));
-    any_partial = any_partial || gradients[i].partial.defined();
-    any_same = any_same || gradients[i].same.defined();
-    partials.push_back(gradients[i].partial.defined() ? gradients[i].partial : zero);
-    sames.push_back(gradients[i].same.defined() ? gradients[i].same : zero);
-  }
-  Value sum;
-  if (any_partial) sum = make_node(std::make_shared<ReduceScatterOp>(shared_from_this()), partials);
-  if (!any_same && any_partial) return sum;
-  const Value same = make_node(std::make_shared<TakeShareOp>(shared_from_this()), sames);
-  return any_partial ? elementwise("add", {sum, same}) : same;
+  const auto any = [&](Value Gradient::*part) {
+    return std::any_of(gradients.begin(), gradients.end(),
+                       [part](const Gradient& gradient) { return (gradient.*part).defined(); });
+  };
+  // Zeros for what some variables lack are as large as the variables: not if all lack it.
+  const auto all = [&](Value Gradient::*part) {
+    std::vector<Value> values;
+    for (size_t i = 0; i < variables_.size(); ++i) {
+      const Value& value = gradients[i].*part;
+      values.push_back(value.defined() ? value
+                                       : Value(Tensor::zeros(variables_[i]->shape(), dtype_)));
+    }
+    return values;
+  };
+  const bool rows = any(&Gradient::partial), others = !rows || any(&Gradient::same);
+  Value sum, same;
+  if (rows)
+    sum = make_node(std::make_shared<ReduceScatterOp>(shared_from_this()), all(&Gradient::partial));
+  if (others)
+    same = make_node(std::make_shared<TakeShareOp>(shared_from_this()), all(&Gradient::same));
+  if (rows && others) return elementwise("add", {sum, same});
+  return rows ? sum : same;
 }
 
 Value ParameterGroup::read_share() {
