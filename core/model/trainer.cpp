@@ -61,9 +61,7 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   executable.layout = layout;
   executable.training = mode == Mode::train;
   executable.arena = arena_;
-  executable.memory = world.step_memory > 0
-                          ? world.step_memory
-                          : std::max(world.device->free_bytes(), arena_ ? arena_->size() : 0);
+  executable.memory = step_memory();
   step->executable = std::make_unique<Executable>(graph, executable);
   if (const int passes = step->executable->passes(); passes > 1)
     log_info("[{}] a batch of {} rows runs its shards in {} passes: memory",
@@ -74,6 +72,14 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   // Steps run one at a time: those that are made after a larger one run in its memory.
   arena_ = step->executable->arena();
   return *(steps_[key] = std::move(step));
+}
+
+// What the device has left, but for a part that other batches and callbacks want.
+size_t Trainer::step_memory() const {
+  const World& world = current_world();
+  if (world.step_memory > 0) return world.step_memory;
+  const size_t left = world.device->free_bytes();
+  return std::max(left - left / 8, arena_ ? arena_->size() : 0);
 }
 
 // A step knows where its variables live. An optimizer that lays them out anew outdates earlier

@@ -49,6 +49,7 @@ class Trainer final : public TrainingControl {
   };
   FitRows rows_of_fit(RowSourcePtr rows, const FitOptions& options);
   BatchStep& step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count);
+  size_t step_memory() const;
   void forget_moved();
   void run_epoch(const RowSource& rows, int64_t batch, bool shuffle, int64_t epoch);
   Logs run_test(const RowSource& rows, int64_t batch);

@@ -16,7 +16,7 @@ struct World {
   Reducer* reducer = &local_reducer();
   Device* device = &cpu_device();
   int64_t shards = 0;      // logical shards of a batch; 0: default_shards(batch)
-  size_t step_memory = 0;  // bytes that a step may take on this rank; 0: what the device has left
+  size_t step_memory = 0;  // bytes that a step may take on this rank; 0: most of what is left
 
   int rank() const { return reducer->rank(); }
   int size() const { return reducer->world(); }
