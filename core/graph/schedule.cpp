@@ -60,6 +60,20 @@ void meet_late(std::vector<std::shared_ptr<Node>>& order) {
       order, [&](const auto& a, const auto& b) { return place[a.get()] < place[b.get()]; });
 }
 
+// What sums rows is done as soon as they are there: the rows need not wait in memory, nor come back
+// to the cache.
+void sum_early(std::vector<std::shared_ptr<Node>>& order) {
+  std::unordered_map<const Node*, size_t> place;
+  for (size_t i = 0; i < order.size(); ++i) {
+    const Node& node = *order[i];
+    size_t ready = 0;
+    for (const auto& input : node.inputs) ready = std::max(ready, place.at(input.node().get()));
+    place[&node] = node.outputs[0].kind == ValueKind::partial ? ready : i;
+  }
+  std::ranges::stable_sort(
+      order, [&](const auto& a, const auto& b) { return place[a.get()] < place[b.get()]; });
+}
+
 class Scheduler {
  public:
   explicit Scheduler(const Graph& graph) {
@@ -80,6 +94,7 @@ class Scheduler {
       return node->inputs.empty() && node->op->fixed_output(0) && !node->op->input_place();
     });
     meet_late(result_.order);
+    sum_early(result_.order);
     for (size_t i = 0; i < result_.order.size(); ++i) {
       position_[result_.order[i].get()] = i;
       for (const auto& input : result_.order[i]->inputs)

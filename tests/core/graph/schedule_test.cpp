@@ -1,6 +1,7 @@
 // State inside a step: late readers see the version they read, whatever was written since.
 #include "core/graph/schedule.h"
 
+#include "core/graph/gradient.h"
 #include "core/graph/passes/passes.h"
 #include "core/graph/variable.h"
 #include "core/ops/cast.h"
@@ -83,6 +84,33 @@ TEST(Schedule, AnAssignStaysBehindTheMeetingsBeforeIt) {
   w->assign(w->read() + 1);
   const Schedule schedule = schedule_step(lower({{x}, {out}, trace.effects()}, true));
   for (const auto& node : schedule.order) EXPECT_NE(node->op->name(), "copy");
+}
+
+// The gradient of every weight comes right behind that of the rows it sums: no layer's rows wait
+// for the first layer's.
+TEST(Schedule, RowsAreSummedAsSoonAsTheyAreThere) {
+  const Trace trace;
+  std::vector<Value> weights;
+  std::vector<VariablePtr> variables;
+  const Value x = make_input("x", {kRows, 4});
+  Value y = x;
+  for (int layer = 0; layer < 5; ++layer) {
+    variables.push_back(make_variable("w", Tensor::full({4, 4}, 0.5)));
+    weights.push_back(variables.back()->read());
+    y = tanh(matmul(y, weights.back()));
+  }
+  const auto slopes = gradients(reduce_sum(square(y)), weights);
+  for (size_t i = 0; i < slopes.size(); ++i) variables[i]->assign(slopes[i]);
+  const Schedule schedule = schedule_step(lower({{x}, {}, trace.effects()}, true));
+  int sums = 0;
+  for (size_t i = 1; i < schedule.order.size(); ++i) {
+    if (schedule.order[i]->outputs[0].kind != ValueKind::partial) continue;
+    const auto& inputs = schedule.order[i]->inputs;
+    EXPECT_TRUE(std::ranges::any_of(
+        inputs, [&](const Value& input) { return input.node() == schedule.order[i - 1]; }));
+    ++sums;
+  }
+  EXPECT_EQ(sums, 5);
 }
 
 int count_ops(const Graph& graph, std::string_view name) {
