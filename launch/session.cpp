@@ -93,6 +93,14 @@ Error as_error(const std::exception& error) {
 
 void print_error(const Error& error) { std::fprintf(stderr, "%s\n", error.what()); }
 
+Hasher host_hasher() {
+  char host[256] = {};
+  gethostname(host, sizeof(host) - 1);
+  Hasher hasher;
+  hasher.update(host, sizeof(host));
+  return hasher;
+}
+
 }  // namespace
 
 Session::Session() : Session(Join()) {}
@@ -125,12 +133,13 @@ int Session::thread_share() const {
   cpu_set_t mask;
   CPU_ZERO(&mask);
   sched_getaffinity(0, sizeof(mask), &mask);
-  char host[256] = {};
-  gethostname(host, sizeof(host) - 1);
-  const uint64_t mine = Hasher().update(host, sizeof(host)).update(&mask, sizeof(mask)).digest();
-  const auto all = gather_one(*communicator_, mine);
-  return std::max<int>(
-      1, available_threads() / static_cast<int>(std::count(all.begin(), all.end(), mine)));
+  Hasher place = host_hasher();
+  return std::max(1, available_threads() / ranks_at(place.update(&mask, sizeof(mask)).digest()));
+}
+
+int Session::ranks_at(uint64_t place) const {
+  const auto all = gather_one(*communicator_, place);
+  return static_cast<int>(std::count(all.begin(), all.end(), place));
 }
 
 void Session::agree_on_isa(const std::string& wanted) {
@@ -160,6 +169,7 @@ void Session::configure(const SessionOptions& options) {
   world.shards = options.shards;
   if (size() > 1) {
     const bool processes = communicator_->name() == "mpi";
+    if (processes) world.host_ranks = ranks_at(host_hasher().digest());
     if (!reducer_) reducer_ = std::make_unique<CommunicatorReducer>(*communicator_, processes);
     world.reducer = reducer_.get();
   }

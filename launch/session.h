@@ -62,6 +62,7 @@ class Session {
   struct Join {};
   explicit Session(Join);
   int thread_share() const;
+  int ranks_at(uint64_t place) const;  // that name the same one
   void agree_on_isa(const std::string& wanted);
   void agree_on_seed(std::optional<uint64_t> wanted);
 

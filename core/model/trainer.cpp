@@ -74,11 +74,13 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   return *(steps_[key] = std::move(step));
 }
 
-// What the device has left, but for a part that other batches and callbacks want.
+// What the device has left for this rank, but for a part that other batches and callbacks want.
 size_t Trainer::step_memory() const {
   const World& world = current_world();
   if (world.step_memory > 0) return world.step_memory;
-  const size_t left = world.device->free_bytes();
+  const size_t others = memory_limit() - world.memory_share();
+  size_t left = world.device->free_bytes();
+  left -= std::min(left, others);
   return std::max(left - left / 8, arena_ ? arena_->size() : 0);
 }
 

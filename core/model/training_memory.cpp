@@ -5,7 +5,6 @@
 
 #include "core/base/error.h"
 #include "core/graph/shard_passes.h"
-#include "core/model/world.h"
 
 namespace tutti {
 namespace {

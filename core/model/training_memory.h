@@ -5,8 +5,8 @@
 #include <string>
 
 #include "core/base/shard_layout.h"
-#include "core/device/device.h"
 #include "core/model/model.h"
+#include "core/model/world.h"
 
 namespace tutti {
 
@@ -25,6 +25,6 @@ struct MemoryShortage {
 // refuses by itself, at once.
 std::optional<MemoryShortage> memory_shortage(const Model& model, const Optimizer& optimizer,
                                               const ShardLayout& layout,
-                                              size_t limit = memory_limit());
+                                              size_t limit = current_world().memory_share());
 
 }  // namespace tutti

@@ -16,10 +16,13 @@ struct World {
   Reducer* reducer = &local_reducer();
   Device* device = &cpu_device();
   int64_t shards = 0;      // logical shards of a batch; 0: default_shards(batch)
+  int host_ranks = 1;      // processes of this world that share this machine's memory
   size_t step_memory = 0;  // bytes that a step may take on this rank; 0: most of what is left
 
   int rank() const { return reducer->rank(); }
   int size() const { return reducer->world(); }
+  // Bytes that this process may use: its part of memory_limit().
+  size_t memory_share() const { return memory_limit() / static_cast<size_t>(host_ranks); }
   // The place of this rank in a batch. Throws ExitCode::world, naming `shards` to use, if there are
   // more ranks than shards.
   ShardLayout layout(int64_t batch, int64_t rows) const;

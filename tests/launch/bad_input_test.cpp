@@ -1,5 +1,6 @@
 // Everything that a user gets wrong ends in one line with its place and remedy, and the documented
 // code.
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include <chrono>
@@ -227,6 +228,15 @@ TEST_F(BadInputTest, EndsAllRanksWithOneMessage) {
       shell(mpirun(3) + "train job.yaml --set shards=3 --set model.0.units=100000000000");
   EXPECT_EQ(memory.code, 6) << memory.err;
   EXPECT_EQ(std::count(memory.err.begin(), memory.err.end(), '\n'), 1) << memory.err;
+}
+
+TEST_F(BadInputTest, RanksOfOneHostShareItsMemory) {
+  write("job.yaml", job(kIris, "  - Dense: {units: " + units_of(memory_limit() / 2) +
+                                   ", name: wide}\n" + kDense));
+  const Finished got = shell(mpirun(2) + "train job.yaml");
+  EXPECT_EQ(got.code, 6) << got.err;
+  const double half = static_cast<double>(memory_limit() / 2) / (1u << 30);
+  EXPECT_THAT(got.err, testing::HasSubstr(fmt::format("there are {:.1f};", half)));
 }
 
 // One rank reads what the other does not: it ends both, with one message and its own code.
