@@ -329,4 +329,10 @@ FitOptions make_fit_options(const Job& job,
   return options;
 }
 
+void check_callbacks(const Job& job, const FitOptions& fit, const TrainingControl::Plan& plan) {
+  for (size_t i = 0; i < fit.callbacks.size(); ++i)
+    at_place(job.frame().callbacks(static_cast<int>(i)).place(),
+             [&] { fit.callbacks[i]->check(plan); });
+}
+
 }  // namespace tutti

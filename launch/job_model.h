@@ -31,6 +31,8 @@ CompileOptions make_compile_options(const Job& job, const Model& model);
 // be written under either.
 FitOptions make_fit_options(const Job& job,
                             const std::vector<std::vector<std::string>>& class_names = {});
+// Throws at a callback's place where it cannot do what it is to do in such a training.
+void check_callbacks(const Job& job, const FitOptions& fit, const TrainingControl::Plan& plan);
 // Where the job writes the layer of that name; "model" of the job for one that it does not write.
 std::string place_of_layer(const Job& job, const JobModel& made, const std::string& name);
 

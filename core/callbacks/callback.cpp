@@ -30,11 +30,11 @@ std::string Logs::names() const {
   return text;
 }
 
-MonitorMode monitor_mode(const std::string& mode, const std::string& monitor,
-                         std::optional<bool> rises) {
+MonitorMode monitor_mode(const std::string& callback, const std::string& mode,
+                         const std::string& monitor, std::optional<bool> rises) {
   if (mode == "min") return MonitorMode::min;
   if (mode == "max") return MonitorMode::max;
-  if (mode != "auto") fail("callback", "mode '{}' is unknown; use auto, min or max", mode);
+  if (mode != "auto") fail(callback, "mode '{}' is unknown; use auto, min or max", mode);
   if (rises) return *rises ? MonitorMode::max : MonitorMode::min;
   const auto says = [&](std::initializer_list<const char*> words) {
     return std::any_of(words.begin(), words.end(),
@@ -42,7 +42,7 @@ MonitorMode monitor_mode(const std::string& mode, const std::string& monitor,
   };
   if (says({"loss", "err", "entropy", "mse", "mae", "MSE", "MAE"})) return MonitorMode::min;
   if (says({"acc", "auc", "AUC", "precision", "recall", "f1", "fmeasure"})) return MonitorMode::max;
-  fail("callback", "cannot tell whether more or less of '{}' is better; set mode to max or min",
+  fail(callback, "cannot tell whether more or less of '{}' is better; set mode to max or min",
        monitor);
 }
 

@@ -32,20 +32,21 @@ class TrainingControl {
   virtual bool stopping() const = 0;
   virtual std::vector<Tensor> get_weights() const = 0;
   virtual void set_weights(const std::vector<Tensor>& weights) = 0;
-  // Whether more of a quantity of the logs (without "val_") is better; no value if nobody knows.
-  virtual std::optional<bool> rises(const std::string& name) const {
-    (void)name;
-    return std::nullopt;
-  }
   virtual double learning_rate() const = 0;
   virtual void set_learning_rate(double rate) = 0;
   // Weights as safetensors with Keras's names; the whole model where the path ends in .keras.
   virtual void save_weights(const std::string& path) const = 0;
   virtual void print(
       const std::string& line) const = 0;  // a line for people, past the progress bar
+  // What an epoch's logs hold, and whether more of it is better; no value if nobody knows.
+  struct Quantity {
+    std::string name;
+    std::optional<bool> rises;
+  };
   struct Plan {
     int64_t epochs = 0, steps_per_epoch = 0;
-    std::string run_directory;  // "" outside a run; relative paths of callbacks begin here
+    std::string run_directory;         // "" outside a run; relative paths of callbacks begin here
+    std::vector<Quantity> quantities;  // empty: not known
   };
   virtual const Plan& plan() const = 0;
 };
@@ -53,6 +54,8 @@ class TrainingControl {
 class Callback : public Configurable {
  public:
   static constexpr const char* category = "callback";
+  // Before anything else, on all ranks: throws for what cannot be done in such a training.
+  virtual void check(const TrainingControl::Plan& plan) { (void)plan; }
   // In Keras's order: train begin; for each epoch its begin, its batches, its end (after
   // validation); train end, even when training was stopped.
   virtual void on_train_begin() {}
@@ -61,8 +64,9 @@ class Callback : public Configurable {
   virtual void on_epoch_end(int64_t epoch, const Logs& logs) { (void)epoch, (void)logs; }
   virtual void on_train_batch_begin(int64_t batch) { (void)batch; }
   virtual void on_train_batch_end(int64_t batch, const Logs& logs) { (void)batch, (void)logs; }
-  // What a callback adds to an epoch's logs before others see its end ("learning_rate").
-  virtual void add_logs(Logs& logs) { (void)logs; }
+  // What a callback adds to an epoch's logs before others see its end ("learning_rate"); asked
+  // before the first epoch too, for the names.
+  virtual void add_logs(Logs& logs) const { (void)logs; }
   // True if on_train_batch_end wants the logs of every batch: the loss is then read at every step.
   virtual bool needs_batch_logs() const { return false; }
 
@@ -76,10 +80,10 @@ class Callback : public Configurable {
 };
 
 // Which way a monitored quantity improves. "auto" is what is known of it (`rises`), else what its
-// name says: min for losses and errors, max for accuracies, AUC, precision, recall and F1. Throws
-// if neither tells.
+// name says: min for losses and errors, max for accuracies, AUC, precision, recall and F1. Throws,
+// naming the callback, if neither tells.
 enum class MonitorMode { min, max };
-MonitorMode monitor_mode(const std::string& mode, const std::string& monitor,
-                         std::optional<bool> rises = std::nullopt);
+MonitorMode monitor_mode(const std::string& callback, const std::string& mode,
+                         const std::string& monitor, std::optional<bool> rises = std::nullopt);
 
 }  // namespace tutti

@@ -5,7 +5,8 @@
 namespace tutti {
 
 EarlyStopping::EarlyStopping(Options options)
-    : options_(std::move(options)), monitor_(options_.monitor, options_.mode, options_.min_delta) {
+    : options_(std::move(options)),
+      monitor_("EarlyStopping", options_.monitor, options_.mode, options_.min_delta) {
   if (options_.patience < 0)
     fail("EarlyStopping", "patience is {}; use 0 epochs or more", options_.patience);
 }

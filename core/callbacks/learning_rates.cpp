@@ -34,12 +34,13 @@ void LearningRateScheduler::on_epoch_begin(int64_t epoch) {
                                  epoch + 1, rate));
 }
 
-void LearningRateScheduler::add_logs(Logs& logs) {
+void LearningRateScheduler::add_logs(Logs& logs) const {
   logs.set("learning_rate", training().learning_rate());
 }
 
 ReduceLROnPlateau::ReduceLROnPlateau(Options options)
-    : options_(std::move(options)), monitor_(options_.monitor, options_.mode, options_.min_delta) {
+    : options_(std::move(options)),
+      monitor_("ReduceLROnPlateau", options_.monitor, options_.mode, options_.min_delta) {
   if (!(options_.factor >= 0 && options_.factor < 1))
     fail("ReduceLROnPlateau", "factor is {}; use a number from 0 to below 1", options_.factor);
 }
@@ -80,7 +81,7 @@ void ReduceLROnPlateau::on_epoch_end(int64_t epoch, const Logs& logs) {
   }
 }
 
-void ReduceLROnPlateau::add_logs(Logs& logs) {
+void ReduceLROnPlateau::add_logs(Logs& logs) const {
   logs.set("learning_rate", training().learning_rate());
 }
 

@@ -42,7 +42,7 @@ class LearningRateScheduler final : public Callback {
   const Options& options() const { return options_; }
 
   void on_epoch_begin(int64_t epoch) override;
-  void add_logs(Logs& logs) override;
+  void add_logs(Logs& logs) const override;
 
  private:
   Options options_;
@@ -65,9 +65,10 @@ class ReduceLROnPlateau final : public Callback {
   explicit ReduceLROnPlateau(Options options = {});
   const Options& options() const { return options_; }
 
+  void check(const TrainingControl::Plan& plan) override { monitor_.check(plan); }
   void on_train_begin() override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
-  void add_logs(Logs& logs) override;
+  void add_logs(Logs& logs) const override;
 
  private:
   bool reduce(int64_t epoch);

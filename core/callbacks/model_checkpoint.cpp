@@ -45,7 +45,7 @@ std::string format_filepath(const std::string& pattern, int64_t epoch, std::opti
 
 ModelCheckpoint::ModelCheckpoint(Options options)
     : options_(std::move(options)),
-      monitor_(options_.monitor, options_.mode, 0.0),
+      monitor_("ModelCheckpoint", options_.monitor, options_.mode, 0.0),
       best_(options_.initial_value_threshold) {
   const bool whole = options_.filepath.ends_with(".keras");
   if (options_.filepath.empty()) fail("ModelCheckpoint", "needs a filepath; give a path");

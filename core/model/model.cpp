@@ -224,8 +224,8 @@ History Model::fit(const RowSourcePtr& rows, const FitOptions& options) {
     fail("fit", "sample_weight goes with tensors; these rows bring their own weights");
   return trainer().fit(rows, options);
 }
-void Model::prepare(const RowSourcePtr& rows, const FitOptions& options) {
-  trainer().prepare(rows, options);
+TrainingControl::Plan Model::prepare(const RowSourcePtr& rows, const FitOptions& options) {
+  return trainer().prepare(rows, options);
 }
 Logs Model::evaluate(const Tensor& x, const Tensor& y, int64_t batch_size,
                      const Tensor& sample_weight) {

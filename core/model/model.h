@@ -32,7 +32,7 @@ class Model : public Layer {
   History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {});
   History fit(const RowSourcePtr& rows, const FitOptions& options = {});
   // Traces the steps of such a fit, so that what does not fit together is known before it begins.
-  void prepare(const RowSourcePtr& rows, const FitOptions& options);
+  TrainingControl::Plan prepare(const RowSourcePtr& rows, const FitOptions& options);
   Logs evaluate(const Tensor& x, const Tensor& y, int64_t batch_size = 32,
                 const Tensor& sample_weight = {});
   Logs evaluate(const RowSourcePtr& rows, int64_t batch_size = 32);

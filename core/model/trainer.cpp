@@ -150,28 +150,46 @@ Trainer::FitRows Trainer::rows_of_fit(RowSourcePtr rows, const FitOptions& optio
   return fit;
 }
 
-void Trainer::prepare(RowSourcePtr rows, const FitOptions& options) {
-  const FitRows fit = rows_of_fit(std::move(rows), options);
+// Traces the steps: then it is known what they report.
+Trainer::Plan Trainer::make_plan(const FitRows& fit, const FitOptions& options) {
   synchronize_weights();
   step_for(Mode::train, *fit.training, fit.batch, fit.batch);
-  if (!fit.validation) return;
-  const int64_t batch = std::min(fit.batch, fit.validation->rows());
-  step_for(Mode::test, *fit.validation, batch, batch);
+  Plan plan{options.epochs, (fit.training->rows() + fit.batch - 1) / fit.batch,
+            options.run_directory, train_totals_.quantities()};
+  if (fit.validation) {
+    const int64_t batch = std::min(fit.batch, fit.validation->rows());
+    step_for(Mode::test, *fit.validation, batch, batch);
+    for (auto& [name, rises] : test_totals_.quantities())
+      plan.quantities.push_back({"val_" + name, rises});
+  }
+  Logs added;
+  for (const auto& callback : options.callbacks) {
+    callback->attach(this);
+    callback->add_logs(added);
+    callback->attach(nullptr);
+  }
+  for (const auto& [name, value] : added.entries()) plan.quantities.push_back({name, std::nullopt});
+  return plan;
+}
+
+Trainer::Plan Trainer::prepare(RowSourcePtr rows, const FitOptions& options) {
+  return make_plan(rows_of_fit(std::move(rows), options), options);
 }
 
 History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
-  const auto [rows, validation, batch] = rows_of_fit(std::move(all_rows), options);
+  const FitRows fit_rows = rows_of_fit(std::move(all_rows), options);
+  const auto& [rows, validation, batch] = fit_rows;
+  plan_ = make_plan(fit_rows, options);
+  for (const auto& callback : options.callbacks) callback->check(plan_);
   auto history = std::make_shared<History>();
   callbacks_ = {history};
   callbacks_.insert(callbacks_.end(), options.callbacks.begin(), options.callbacks.end());
   for (const auto& callback : callbacks_) callback->attach(this);
-  plan_ = {options.epochs, (rows->rows() + batch - 1) / batch, options.run_directory};
   stopping_ = false;
   const bool speaks = current_world().rank() == 0;
   progress_ =
       speaks ? std::make_unique<Progress>(options.verbose, options.epochs, plan_.steps_per_epoch)
              : nullptr;
-  synchronize_weights();
 
   call_callbacks([](Callback& callback) { callback.on_train_begin(); });
   share_decisions();

@@ -18,7 +18,7 @@ class Trainer final : public TrainingControl {
   ~Trainer() override;
 
   History fit(RowSourcePtr rows, const FitOptions& options);
-  void prepare(RowSourcePtr rows, const FitOptions& options);
+  Plan prepare(RowSourcePtr rows, const FitOptions& options);
   Logs evaluate(const RowSource& rows, int64_t batch_size);
   Logs train_on_batch(const RowSource& rows);
   const CompileOptions& options() const { return *options_; }
@@ -29,9 +29,6 @@ class Trainer final : public TrainingControl {
   bool stopping() const override { return stopping_; }
   std::vector<Tensor> get_weights() const override { return model_.get_weights(); }
   void set_weights(const std::vector<Tensor>& weights) override;
-  std::optional<bool> rises(const std::string& name) const override {
-    return train_totals_.rises(name);
-  }
   double learning_rate() const override { return optimizer().learning_rate(); }
   void set_learning_rate(double rate) override { optimizer().set_learning_rate(rate); }
   void save_weights(const std::string& path) const override;
@@ -48,6 +45,7 @@ class Trainer final : public TrainingControl {
     int64_t batch = 0;
   };
   FitRows rows_of_fit(RowSourcePtr rows, const FitOptions& options);
+  Plan make_plan(const FitRows& fit, const FitOptions& options);
   BatchStep& step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count);
   size_t step_memory() const;
   void forget_moved();

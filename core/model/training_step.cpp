@@ -72,10 +72,11 @@ void Totals::reset() {
   if (totals_) totals_->set_value(Tensor::zeros(totals_->shape(), DType::f64));
 }
 
-std::optional<bool> Totals::rises(const std::string& name) const {
+std::vector<TrainingControl::Quantity> Totals::quantities() const {
+  std::vector<TrainingControl::Quantity> quantities;
   for (const auto& entry : entries_)
-    if (entry.name == name && entry.metric) return entry.metric->rises();
-  return std::nullopt;
+    quantities.push_back({entry.name, entry.metric ? entry.metric->rises() : std::nullopt});
+  return quantities;
 }
 
 std::vector<std::pair<std::string, double>> Totals::results() const {

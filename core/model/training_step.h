@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/callbacks/callback.h"
 #include "core/graph/executable.h"
 #include "core/graph/variable.h"
 #include "core/metrics/metric.h"
@@ -51,7 +52,7 @@ class Totals {
   void add(const StepReport& report);
   void reset();
   std::vector<std::pair<std::string, double>> results() const;  // in the order reported
-  std::optional<bool> rises(const std::string& name) const;     // Metric::rises of what is so named
+  std::vector<TrainingControl::Quantity> quantities() const;    // in the order reported
 
  private:
   std::vector<StepReport::Entry> entries_;

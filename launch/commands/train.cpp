@@ -97,8 +97,10 @@ class TrainCommand : public Command {
     settle(job, session, fit);
     const JobModel made = make_model(job, fit, data, session);
     if (data.validation.rows.rows() > 0) fit.validation_data = data.validation.rows;
-    at_place(job.place_of("model"),
-             [&] { made.model->prepare(RowSourcePtr(data.train.rows), fit); });
+    const auto plan = at_place(job.place_of("model"), [&] {
+      return made.model->prepare(RowSourcePtr(data.train.rows), fit);
+    });
+    check_callbacks(job, fit, plan);
 
     std::optional<RunDirectory> directory;
     if (session.speaks()) directory = begin_run(path, job, made, data, training_rows);

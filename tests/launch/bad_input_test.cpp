@@ -51,6 +51,12 @@ TEST_F(BadInputTest, InTheJob) {
        "^\\[job.yaml:5:17\\] the model has no output 'outt'; its outputs are dense"},
       {"loss weights of no output", job(kIris, kDense, "loss_weights: {outt: 2}\n"), 3,
        "^\\[job.yaml:5:22\\] the model has no output 'outt'"},
+      {"a misspelt monitor", job(kIris, kDense, "callbacks: [{EarlyStopping: {monitor: los}}]\n"),
+       3,
+       "^\\[job.yaml:5:13\\] \\[EarlyStopping\\] monitors 'los', which this training does not "
+       "report, did you mean 'loss'\\?"},
+      {"a monitor without validation", job(kIris, kDense, "callbacks: [EarlyStopping]\n"), 3,
+       "^\\[job.yaml:5:13\\] .* monitors 'val_loss', which .* report"},
       {"a class that there is not", job(kIris, kDense, "fit: {class_weight: {setsa: 2}}\n"), 3,
        "^\\[job.yaml:5:29\\] there is no class 'setsa', did you mean 'setosa'\\?"},
       {"more classes than there are", job(kIris, kDense, "fit: {class_weight: {3: 2}}\n"), 3,

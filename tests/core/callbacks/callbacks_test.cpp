@@ -173,19 +173,38 @@ TEST(LambdaCallback, CallsItsFunctions) {
 }
 
 TEST(MonitorMode, IsWhatIsKnownBeforeWhatTheNameSays) {
-  EXPECT_EQ(monitor_mode("auto", "val_hits", true), MonitorMode::max);
-  EXPECT_EQ(monitor_mode("auto", "val_accident", false), MonitorMode::min);
-  EXPECT_EQ(monitor_mode("min", "val_hits", true), MonitorMode::min);
-  EXPECT_EQ(error_of([] { monitor_mode("auto", "val_hits"); }),
-            "[callback] cannot tell whether more or less of 'val_hits' is better; set mode to max "
+  EXPECT_EQ(monitor_mode("Best", "auto", "val_hits", true), MonitorMode::max);
+  EXPECT_EQ(monitor_mode("Best", "auto", "val_accident", false), MonitorMode::min);
+  EXPECT_EQ(monitor_mode("Best", "min", "val_hits", true), MonitorMode::min);
+  EXPECT_EQ(error_of([] { monitor_mode("Best", "auto", "val_hits"); }),
+            "[Best] cannot tell whether more or less of 'val_hits' is better; set mode to max "
+            "or min");
+}
+
+TEST(Monitor, KnowsBeforeTrainingWhatItCannotWatch) {
+  TrainingControl::Plan plan;
+  Monitor("Best", "val_loss", "auto", 0).check(plan);  // nothing is known yet
+  plan.quantities = {{"loss", std::nullopt}, {"hits", true}, {"val_oddness", std::nullopt}};
+  Monitor("Best", "hits", "auto", 0).check(plan);
+  Monitor("Best", "val_oddness", "max", 0).check(plan);
+  const auto refused = [&](const char* name) {
+    return error_of([&] { Monitor("Best", name, "auto", 0).check(plan); });
+  };
+  EXPECT_EQ(refused("hitz"),
+            "[Best] monitors 'hitz', which this training does not report, did you mean 'hits'?");
+  EXPECT_EQ(refused("val_accuracy"),
+            "[Best] monitors 'val_accuracy', which this training does not report; monitor one of "
+            "hits, loss, val_oddness");
+  EXPECT_EQ(refused("val_oddness"),
+            "[Best] cannot tell whether more or less of 'val_oddness' is better; set mode to max "
             "or min");
 }
 
 TEST(MonitorMode, IsKnownFromTheName) {
-  EXPECT_EQ(monitor_mode("auto", "val_accuracy"), MonitorMode::max);
-  EXPECT_EQ(monitor_mode("auto", "val_loss"), MonitorMode::min);
-  EXPECT_EQ(monitor_mode("max", "val_loss"), MonitorMode::max);
-  EXPECT_NE(error_of([] { monitor_mode("up", "loss"); }).find("use auto, min or max"),
+  EXPECT_EQ(monitor_mode("Best", "auto", "val_accuracy"), MonitorMode::max);
+  EXPECT_EQ(monitor_mode("Best", "auto", "val_loss"), MonitorMode::min);
+  EXPECT_EQ(monitor_mode("Best", "max", "val_loss"), MonitorMode::max);
+  EXPECT_NE(error_of([] { monitor_mode("Best", "up", "loss"); }).find("use auto, min or max"),
             std::string::npos);
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/callbacks/early_stopping.h"
+#include "core/callbacks/learning_rates.h"
 #include "core/layers/dense.h"
 #include "core/layers/input_layer.h"
 #include "core/losses/crossentropy.h"
@@ -116,6 +117,18 @@ TEST(Compile, AutoFollowsTheMetricNotItsName) {
   options.callbacks = {
       std::make_shared<EarlyStopping>(EarlyStoppingOptions{.monitor = "function"})};
   EXPECT_NE(error_of([&] { model.fit(ones, ones, options); }).find("set mode"), std::string::npos);
+  EXPECT_EQ(model.optimizer().iterations(), 0);  // told before the first step
+  options.callbacks = {
+      std::make_shared<EarlyStopping>(EarlyStoppingOptions{.monitor = "learning_rate"}),
+      std::make_shared<ReduceLROnPlateau>(
+          ReduceLROnPlateauOptions{.monitor = "val_functoin", .mode = "min"})};
+  EXPECT_NE(error_of([&] { model.fit(ones, ones, options); }).find("[EarlyStopping] cannot tell"),
+            std::string::npos);
+  std::swap(options.callbacks[0], options.callbacks[1]);
+  EXPECT_EQ(error_of([&] { model.fit(ones, ones, options); }),
+            "[ReduceLROnPlateau] monitors 'val_functoin', which this training does not report, did "
+            "you mean 'val_function'?");
+  EXPECT_EQ(model.optimizer().iterations(), 0);
 }
 
 TEST(Compile, ClassWeightsLeaveTheValidationAlone) {
