@@ -14,7 +14,7 @@
 #include "core/model/layer_graph.h"
 #include "core/model/predict.h"
 #include "core/model/trainer.h"
-#include "core/ops/softmax_cross_entropy.h"
+#include "core/tensor/class_labels.h"
 
 namespace tutti {
 
@@ -203,7 +203,8 @@ Trainer& Model::trainer() const {
 const CompileOptions& Model::compile_options() const { return trainer().options(); }
 Optimizer& Model::optimizer() const { return trainer().optimizer(); }
 
-RowSourcePtr Model::labelled_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
+RowSourcePtr Model::labelled_rows(const char* verb, const Tensor& x, const Tensor& y,
+                                  const Tensor& sample_weight) {
   const auto& losses = compile_options().loss.list;
   auto rows = make_rows(x, y, sample_weight);
   if (losses.size() != 1 || !losses[0] || !y.defined()) return rows;
@@ -212,12 +213,12 @@ RowSourcePtr Model::labelled_rows(const Tensor& x, const Tensor& y, const Tensor
   const auto classes = losses[0]->label_classes(predicted);
   // One-hot rows are for the loss to refuse.
   if (classes && y.shape().elements_per_row() * *classes == predicted.elements_per_row())
-    validate_labels(is_floating(y.dtype()) ? y.to(DType::i64) : y, *classes, "fit");
+    check_class_labels(y, *classes, rows_of(verb));
   return rows;
 }
 
 History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& options) {
-  return trainer().fit(labelled_rows(x, y, options.sample_weight), options);
+  return trainer().fit(labelled_rows("fit", x, y, options.sample_weight), options);
 }
 History Model::fit(const RowSourcePtr& rows, const FitOptions& options) {
   if (options.sample_weight.defined())
@@ -229,17 +230,17 @@ TrainingControl::Plan Model::prepare(const RowSourcePtr& rows, const FitOptions&
 }
 Logs Model::evaluate(const Tensor& x, const Tensor& y, int64_t batch_size,
                      const Tensor& sample_weight) {
-  return trainer().evaluate(*labelled_rows(x, y, sample_weight), batch_size);
+  return trainer().evaluate(*labelled_rows("evaluate", x, y, sample_weight), batch_size);
 }
 Logs Model::evaluate(const RowSourcePtr& rows, int64_t batch_size) {
   return trainer().evaluate(*rows, batch_size);
 }
 Logs Model::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
-  return trainer().train_on_batch(*labelled_rows(x, y, sample_weight));
+  return trainer().train_on_batch(*labelled_rows("train_on_batch", x, y, sample_weight));
 }
 Logs Model::train_on_batch(const RowSourcePtr& rows) { return trainer().train_on_batch(*rows); }
 Logs Model::test_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
-  return evaluate(x, y, x.rows(), sample_weight);
+  return trainer().evaluate(*labelled_rows("test_on_batch", x, y, sample_weight), x.rows());
 }
 Tensor Model::predict(const Tensor& x, int64_t batch_size) {
   const auto outputs = predict_rows(*this, *make_rows(x), batch_size);

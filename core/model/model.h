@@ -106,8 +106,9 @@ class Model : public Layer {
 
  private:
   Trainer& trainer() const;  // throws unless compiled
-  // Rows for training. Throws for a label that is no class where the loss takes classes.
-  RowSourcePtr labelled_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight);
+  // Rows for a verb ("fit"). Throws for a label that is no class where the loss takes classes.
+  RowSourcePtr labelled_rows(const char* verb, const Tensor& x, const Tensor& y,
+                             const Tensor& sample_weight);
 
   bool functional_ = false;
   std::vector<Value> inputs_, outputs_;

@@ -121,14 +121,4 @@ Value softmax_cross_entropy(const Value& logits, const Value& target) {
                    {logits, integer ? cast(target, DType::i64) : target});
 }
 
-void validate_labels(const Tensor& labels, int64_t classes, const char* where) {
-  require_integer(where, {labels.dtype(), labels.shape(), ValueKind::same});
-  const auto values = labels.to_vector<int64_t>();
-  for (size_t i = 0; i < values.size(); ++i)
-    if (values[i] < 0 || values[i] >= classes)
-      fail(ExitCode::data, where,
-           "label {} of row {} is outside 0 to {}; correct it or add classes", values[i], i,
-           classes - 1);
-}
-
 }  // namespace tutti

@@ -1,9 +1,9 @@
 // softmax_cross_entropy(logits [..., n], target): the loss of each row of logits, [...].
 //
 // Sparse: target is int64 [...], a label in [0, n) each; a label outside gives NaN, so that wrong
-// data shows (data is checked before training, see validate_labels). Dense: target has the logits'
-// shape and dtype and holds weights of the classes; loss = sum of target (log sum exp(logits) -
-// logits).
+// data shows (data is checked before training, see check_class_labels). Dense: target has the
+// logits' shape and dtype and holds weights of the classes; loss = sum of target (log sum
+// exp(logits) - logits).
 #pragma once
 
 #include "core/graph/executable.h"
@@ -34,8 +34,5 @@ Value softmax_cross_entropy(const Value& logits, const Value& target);
 inline Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& target) {
   return evaluate(softmax_cross_entropy(Value(logits), Value(target)));
 }
-
-// Throws ExitCode::data naming the first label outside [0, classes) and its row; any integer dtype.
-void validate_labels(const Tensor& labels, int64_t classes, const char* where);
 
 }  // namespace tutti

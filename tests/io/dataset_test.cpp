@@ -149,21 +149,10 @@ TEST(labels, one_hot_and_back) {
   const Tensor one_hot = to_categorical(labels);
   EXPECT_THAT(one_hot.to_vector<float>(), ElementsAre(0, 0, 1, 1, 0, 0, 0, 1, 0));
   EXPECT_EQ(to_categorical(labels, 4).shape(), (Shape{3, 4}));
-  EXPECT_THAT(class_indices(one_hot), ElementsAre(2, 0, 1));
-  EXPECT_THAT(class_indices((Tensor{2, 1}).reshape({2, 1})), ElementsAre(2, 1));
 }
 
 TEST(labels, refuses_clearly) {
-  EXPECT_TRUE(throws_with(
-      [] {
-        class_indices(Tensor{0, 3}, 3);
-      },
-      {"[labels row 1]", "3", "0 to 2"}));
-  EXPECT_TRUE(throws_with([] { class_indices(Tensor{0, -1}); }, {"row 1", "-1"}));
-  EXPECT_TRUE(throws_with([] { class_indices(Tensor{0.5}); }, {"row 0", "0.5"}));
-  EXPECT_TRUE(throws_with([] { class_indices(Tensor{std::nan("")}); }, {"row 0", "nan"}));
   EXPECT_TRUE(throws_with([] { to_categorical(Tensor{1e12}); }, {"row 0"}));
-  EXPECT_TRUE(throws_with([] { class_indices(Tensor{{1, 0}, {1, 1}}); }, {"row 1", "one-hot"}));
   const double infinity = std::numeric_limits<double>::infinity();
   EXPECT_TRUE(throws_with(
       [&] {

@@ -219,10 +219,20 @@ TEST(Model, NamesALabelThatIsNoClass) {
   Sequential model({Dense(3, "softmax")});
   model.compile({.loss = "sparse_categorical_crossentropy"});
   const Tensor labels = Tensor::from(std::vector<int64_t>{0, 1, 2, 0, 1, 3, 0, 1}, {8});
-  const std::string expected =
-      "[fit] label 3 of row 5 is outside 0 to 2; correct it or add classes";
+  const auto no_class = [](const std::string& verb, const char* label) {
+    return "[" + verb + " row 5] the label is " + label +
+           "; expected a whole number from 0 to 2, one per class of the model";
+  };
+  const std::string expected = no_class("fit", "3");
   EXPECT_EQ(error_of([&] { model.fit(kEightRows, labels, unseen()); }), expected);
-  EXPECT_EQ(error_of([&] { model.evaluate(kEightRows, labels.to(DType::f32)); }), expected);
+  EXPECT_EQ(error_of([&] { model.evaluate(kEightRows, labels.to(DType::f32)); }),
+            no_class("evaluate", "3"));
+  EXPECT_EQ(error_of([&] { model.train_on_batch(kEightRows, labels); }),
+            no_class("train_on_batch", "3"));
+  EXPECT_EQ(error_of([&] { model.test_on_batch(kEightRows, labels); }),
+            no_class("test_on_batch", "3"));
+  const Tensor fraction{0, 1, 2, 0, 1, 1.5, 0, 1};
+  EXPECT_EQ(error_of([&] { model.fit(kEightRows, fraction, unseen()); }), no_class("fit", "1.5"));
   EXPECT_NE(error_of([&] { model.fit(kEightRows, kEightRows, unseen()); }).find("one-hot"),
             std::string::npos);
   model.compile({.loss = "crossentropy"});
