@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "io/stored.h"
 
 namespace tutti {
 namespace {
@@ -213,9 +214,7 @@ Config ColumnPipeline::to_config() const {
 
 ColumnPipeline ColumnPipeline::from_config(const Config& config) {
   const auto need = [](const Config& map, const char* key) -> const Config& {
-    if (const Config* found = map.find(key)) return *found;
-    fail(ExitCode::data, map.where_or("columns"),
-         "lacks '{}'; the stored columns are damaged, train again", key);
+    return stored(map, key, "columns");
   };
   ColumnPipeline pipeline;
   for (const auto& [name, columns] : need(config, "inputs").as_map())
@@ -223,12 +222,12 @@ ColumnPipeline ColumnPipeline::from_config(const Config& config) {
                 pipeline.options_.inputs.emplace_back(name, std::vector<std::string>()).second);
   for (const auto& [name, column] : need(config, "outputs").as_map())
     pipeline.options_.outputs.emplace_back(name, column.as_string());
-  for (const auto& [name, stored] : need(config, "columns").as_map()) {
+  for (const auto& [name, written] : need(config, "columns").as_map()) {
     Plan& plan = pipeline.plans_.emplace_back();
     plan.column = name;
-    plan.scaled = need(stored, "scaled").as_bool();
-    plan.whole = need(stored, "whole").as_bool();
-    for (const auto& step : need(stored, "steps").as_list())
+    plan.scaled = need(written, "scaled").as_bool();
+    plan.whole = need(written, "whole").as_bool();
+    for (const auto& step : need(written, "steps").as_list())
       plan.steps.push_back({Ref<Treatment>(need(step, "treatment")), need(step, "fitted")});
   }
   pipeline.options_.sample_weight = need(config, "sample_weight").as_string();

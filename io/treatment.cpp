@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "io/standard_scaler.h"
+#include "io/stored.h"
 
 namespace tutti {
 namespace {
@@ -26,10 +27,7 @@ void need_numbers(const Column& column, const Table& table, const char* what) {
 
 // A part of what fit() learnt, which comes from a file where a run is opened.
 const Config& learnt(const Config& fitted, const char* key, const Column& column) {
-  if (const Config* found = fitted.find(key)) return *found;
-  fail(ExitCode::data, fitted.where_or("columns"),
-       "what column '{}' was fitted to lacks '{}'; the stored columns are damaged, train again",
-       column.name, key);
+  return stored(fitted, key, fmt::format("column '{}'", column.name));
 }
 
 // Whole and small enough to be written as an integer.

@@ -7,6 +7,7 @@
 #include "core/base/hash.h"
 #include "core/layers/deferred_weights.h"
 #include "core/model/weights_file.h"
+#include "io/stored.h"
 #include "launch/yaml_reader.h"
 #include "launch/yaml_writer.h"
 
@@ -44,12 +45,7 @@ std::filesystem::path free_path(const std::string& name) {
   return path;
 }
 
-const Config& stored(const Config& config, const char* key, const std::filesystem::path& file) {
-  if (const Config* found = config.find(key)) return *found;
-  fail(ExitCode::data, file.string(), "lacks '{}'; the run is damaged, train it again", key);
-}
-
-std::vector<RowColumn> stored_inputs(const Config& config, const std::filesystem::path& file) {
+std::vector<RowColumn> stored_inputs(const Config& config, const std::string& file) {
   std::vector<RowColumn> inputs;
   for (const auto& [name, column] : stored(config, "inputs", file).as_map()) {
     RowColumn& input = inputs.emplace_back();
@@ -75,7 +71,7 @@ Run read_run(const std::filesystem::path& path, Job job) {
   Run run;
   run.path = path;
   run.job = std::move(job);
-  const auto columns_file = path / RunDirectory::columns_file;
+  const std::string columns_file = (path / RunDirectory::columns_file).string();
   const Config columns = read_yaml_file(columns_file);
   run.columns = ColumnPipeline::from_config(stored(columns, "columns", columns_file));
   const DeferredWeights read_below;
