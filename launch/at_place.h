@@ -17,9 +17,9 @@ auto at_place(const std::string& place, const Make& make) {
     return make();
   } catch (const CommunicationError&) {
     throw;
-  } catch (const Error& error) {
-    if (names_place(error.what())) throw;
-    throw Error(fmt::format("[{}] {}", place, error.what()), error.code());
+  } catch (Error& error) {
+    if (!names_place(error.what())) error.reword(fmt::format("[{}] {}", place, error.what()));
+    throw;
   }
 }
 

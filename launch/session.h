@@ -52,8 +52,8 @@ class Session {
   const World& world() const;                  // after configure
   std::string numerics() const;                // the numerics key
 
-  // Throws Error (world) on every rank if `value` differs among them: "[what] rank 2 has another
-  // ...".
+  // Throws Error (world) on every rank if `value` differs among them: "[what] rank 2 reads
+  // something else than rank 0; ...".
   void require_same(uint64_t value, const std::string& what);
   // Prints the error once in the world and gives the exit code to end with.
   int report(const std::exception& error) noexcept;

@@ -30,10 +30,15 @@ enum class ExitCode : int {
 class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& message, ExitCode code = ExitCode::job)
-      : std::runtime_error(message), code_(code) {}
+      : std::runtime_error(message), message_(message), code_(code) {}
+  const char* what() const noexcept override { return message_.c_str(); }
   ExitCode code() const { return code_; }
+  // Who catches an error and knows more about it says so and throws it on, as the type that it is:
+  // catch (Error& error) { error.reword("[job.yaml:3:5] ..."); throw; }
+  void reword(std::string message) { message_ = std::move(message); }
 
  private:
+  std::string message_;
   ExitCode code_;
 };
 

@@ -187,10 +187,11 @@ std::shared_ptr<Configurable> make_kind(std::string_view category, const Config&
                  fmt::format("; `tutti list {}` names them all", category)));
   try {
     return kind->make(*kind, call.arguments);
-  } catch (const Error& error) {
+  } catch (Error& error) {
     // An object that refuses its arguments does not know where they were written.
     if (config.where().empty() || names_place(error.what())) throw;
-    throw Error(fmt::format("[{}] {}", config.where(), error.what()), error.code());
+    error.reword(fmt::format("[{}] {}", config.where(), error.what()));
+    throw;
   }
 }
 
@@ -229,9 +230,10 @@ void read_arguments(const KindInfo& kind, const Config& arguments, void* options
       }
       try {
         found->read(value, options);
-      } catch (const Error& error) {
-        if (!value.where().empty()) throw;
-        throw Error(fmt::format("[{}] {}: {}", kind.name, key, error.what()), error.code());
+      } catch (Error& error) {
+        if (value.where().empty())
+          error.reword(fmt::format("[{}] {}: {}", kind.name, key, error.what()));
+        throw;
       }
       given.insert(key);
     }

@@ -22,8 +22,9 @@ void DeferredWeights::draw() {
   for (const auto& [variable, initializer] : std::exchange(waiting_, {})) {
     try {
       variable->set_value((*initializer)(variable->shape(), variable->dtype()));
-    } catch (const Error& error) {
-      throw_error(error.code(), variable->name(), error.what());
+    } catch (Error& error) {
+      error.reword(fmt::format("[{}] {}", variable->name(), error.what()));
+      throw;
     }
   }
 }

@@ -117,11 +117,11 @@ std::vector<Value> Layer::apply(const std::vector<Value>& inputs) {
   try {
     build_once(inputs);
     outputs = this->call(inputs);
-  } catch (const Error& error) {
+  } catch (Error& error) {
     const std::string message = error.what();
-    if (message.starts_with("[" + name() + "]")) throw;
-    throw_error(error.code(), name(),
-                fmt::format("called on {}: {}", describe_inputs(inputs), message));
+    if (!message.starts_with("[" + name() + "]"))
+      error.reword(fmt::format("[{}] called on {}: {}", name(), describe_inputs(inputs), message));
+    throw;
   }
   for (const auto& output : outputs) call->outputs.push_back(output.shape());
   for (size_t i = 0; i < outputs.size(); ++i)

@@ -39,6 +39,22 @@ TEST(Error, BlamesTheJobUnlessTold) {
   FAIL() << "nothing was thrown";
 }
 
+TEST(Error, StaysWhatItIsWhenItIsReworded) {
+  try {
+    try {
+      throw CommunicationError("rank 2 did not answer");
+    } catch (Error& error) {
+      error.reword(std::string("[dense] ") + error.what());
+      throw;
+    }
+  } catch (const CommunicationError& error) {
+    EXPECT_STREQ(error.what(), "[dense] rank 2 did not answer");
+    EXPECT_EQ(error.code(), ExitCode::communication);
+    return;
+  }
+  FAIL() << "its type was lost";
+}
+
 TEST(Error, ALostPeerIsAnErrorOfItsOwn) {
   const CommunicationError lost("[mpi] rank 2 did not answer; start again");
   EXPECT_EQ(static_cast<const Error&>(lost).code(), ExitCode::communication);
