@@ -81,6 +81,7 @@ class MpiCommunicator : public Communicator {
   void complete(MpiOperation& operation);
   void stop_if_over();
   void notice_losses();
+  bool meet(bool mine, std::string_view awaited);
   std::unique_ptr<Communicator> place_in(MPI_Comm world);
   void check_sizes(const MpiOperation& operation) const;
   std::vector<int> missing_ranks(const MpiOperation& operation) const;
@@ -91,7 +92,7 @@ class MpiCommunicator : public Communicator {
   MpiLibrary& library_;
   MPI_Comm world_;
   int rank_ = 0, size_ = 1;
-  int agreed_ = 0;  // MPI may write to it after agree() has given up waiting
+  int agreed_ = 0;            // MPI may write to it after agree() has given up waiting
   std::vector<int> members_;  // which of the library's ranks they are
   std::array<MpiOperation, max_in_flight> operations_;
 };
@@ -236,6 +237,7 @@ void MpiCommunicator::revoke() {
 
 std::unique_ptr<Communicator> MpiCommunicator::shrink() {
   if (!fault_tolerant()) return Communicator::shrink();
+  meet(true, "the ranks that are left to shrink too");  // as in split()
   MPI_Comm left = MPI_COMM_NULL;
   check_mpi(library_.faults()->shrink(world_, &left), "MPIX_Comm_shrink");
   return place_in(left);
@@ -243,6 +245,11 @@ std::unique_ptr<Communicator> MpiCommunicator::shrink() {
 
 bool MpiCommunicator::agree(bool mine) {
   if (!fault_tolerant()) return Communicator::agree(mine);
+  return meet(mine, "its peers to agree");
+}
+
+// Of the ranks that are left in a fault tolerant world: whether all of them say so.
+bool MpiCommunicator::meet(bool mine, std::string_view awaited) {
   agreed_ = mine;
   MPI_Request request = MPI_REQUEST_NULL;
   check_mpi(library_.faults()->iagree(world_, &agreed_, &request), "MPIX_Comm_iagree");
@@ -251,9 +258,9 @@ bool MpiCommunicator::agree(bool mine) {
     // An error says that a rank is lost; those that are left agree all the same.
     MPI_Test(&request, &done, MPI_STATUS_IGNORE);
     if (!done && !backoff.pause())
-      throw CommunicationError(fmt::format(
-          "[mpi] rank {} waited {} ms for its peers to agree; look for what stopped there", rank_,
-          deadline().count()));
+      throw CommunicationError(
+          fmt::format("[mpi] rank {} waited {} ms for {}; look for what stopped there, or end it",
+                      rank_, deadline().count(), awaited));
   }
   return agreed_ != 0;
 }

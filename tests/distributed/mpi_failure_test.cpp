@@ -109,6 +109,15 @@ TEST(MpiFailure, OfAKilledRankIsOutlived) {
   }
 }
 
+TEST(MpiFailure, ARankThatDoesNotShrinkIsNotWaitedForLong) {
+  if (!open_mpi_5()) GTEST_SKIP() << "Open MPI 5 or newer is needed; this mpirun is older";
+  const Ending ending = run_world(2, "late_to_shrink 1", "--with-ft ulfm");
+  EXPECT_THAT(ending.output, testing::StartsWith("[mpi] rank 0 waited 300 ms for the ranks that "
+                                                 "are left to shrink too; look for what stopped "
+                                                 "there, or end it\n"));
+  EXPECT_LT(ending.seconds, soon);
+}
+
 TEST(MpiFailure, OfOneRankInAFaultTolerantWorldEndsIt) {
   if (!open_mpi_5()) GTEST_SKIP() << "Open MPI 5 or newer is needed; this mpirun is older";
   for (const char* how : {"throws 0", "throws 1", "shared 2", "throws -1"})

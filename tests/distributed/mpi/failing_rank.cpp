@@ -7,6 +7,7 @@
 //   leaves_first   before they share memory
 //   killed   is killed; its peers go on without it if they can
 //   killed_shared   while they wait in shared memory
+//   late_to_shrink  does not shrink with the ranks that are left
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -36,8 +37,23 @@ void outlive(Communicator& c, SharedRegion* region, int failing) {
   }
 }
 
+// What is left of the world waits for this rank as for any other: until the deadline.
+void shrink_alone(Communicator& c, int failing) {
+  if (c.rank() == failing) std::this_thread::sleep_for(std::chrono::seconds(60));
+  c.revoke();
+  c.set_deadline(std::chrono::milliseconds(300));
+  try {
+    c.shrink();
+  } catch (const CommunicationError& error) {
+    std::printf("%s\n", error.what());
+    std::fflush(stdout);
+    std::_Exit(static_cast<int>(error.code()));
+  }
+}
+
 void run_rank(Communicator& c, const std::string& mode, int failing) {
   if (mode == "leaves_first" && c.rank() == failing) return;
+  if (mode == "late_to_shrink") return shrink_alone(c, failing);
   const auto region = mode == "killed" ? nullptr : c.share(64);
   c.barrier();
   if (mode.starts_with("killed")) return outlive(c, region.get(), failing);
