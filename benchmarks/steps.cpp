@@ -110,7 +110,8 @@ void run_case(const std::string& name, double seconds) {
   const int64_t steps =
       std::clamp<int64_t>(20'000'000 / (spec.batch * spec.widths[0] * spec.widths[1]), 8, 2000);
   const tutti::Shape shape{steps * spec.batch, spec.widths[0]};
-  tutti::Tensor x(shape), y({shape[0]}, tutti::DType::i64);
+  tutti::Tensor x = tutti::Tensor::empty(shape),
+                y = tutti::Tensor::empty({shape[0]}, tutti::DType::i64);
   for (int64_t i = 0; i < x.elements(); ++i)
     x.data<float>()[i] = static_cast<float>(i * 7919 % 1000) / 500 - 1;
   for (int64_t i = 0; i < y.elements(); ++i) y.data<int64_t>()[i] = i * 31 % spec.widths.back();

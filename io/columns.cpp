@@ -15,7 +15,7 @@ namespace {
 // The values as f32; a value that has none is an error at its row.
 Tensor finite_floats(const Column& column, const Table& table, double scale) {
   const auto values = column.values.to_vector<double>();
-  Tensor floats(column.values.shape());
+  Tensor floats = Tensor::empty(column.values.shape());
   float* out = floats.data<float>();
   for (size_t i = 0; i < values.size(); ++i) {
     out[i] = static_cast<float>(values[i] * scale);
@@ -134,7 +134,7 @@ Tensor ColumnPipeline::input_tensor(const std::vector<std::string>& columns,
          columns[0]);
   if (parts.size() == 1)
     return parts[0].shape().rank() > 1 ? parts[0] : parts[0].reshape({parts[0].rows(), 1});
-  Tensor joined(Shape{table.rows(), width});
+  Tensor joined = Tensor::empty({table.rows(), width});
   int64_t at = 0;
   for (const auto& part : parts) {
     const int64_t each = part.shape().elements_per_row();

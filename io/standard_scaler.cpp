@@ -50,7 +50,7 @@ Tensor StandardScaler::map(const Tensor& values, const Each& each) const {
   if (columns != static_cast<int64_t>(mean().size()))
     fail(ExitCode::data, "StandardScaler", "it was fitted on {} columns, these rows {} have {}",
          mean().size(), to_string(values.shape()), columns);
-  Tensor result(values.shape());
+  Tensor result = Tensor::empty(values.shape());
   float* out = result.data<float>();
   size_t i = 0;
   for (const double value : values.to_vector<double>()) {

@@ -147,7 +147,7 @@ class StepBuilder {
     const ValueType type = bound(value);
     for (size_t i = 0; i < graph_.inputs.size(); ++i) {
       if (!(graph_.inputs[i] == value)) continue;
-      input_tensors_[i] = Tensor(type.shape, type.dtype, *options_.device);
+      input_tensors_[i] = Tensor::empty(type.shape, type.dtype, *options_.device);
       return buffers_.add(bytes(value), input_tensors_[i].raw());
     }
     fail("executable", "input '{}' is not among the graph's inputs; add it to them",
@@ -224,7 +224,7 @@ class StepBuilder {
     for (size_t i = 0; i < graph_.inputs.size(); ++i) {
       const ValueType type = bound(graph_.inputs[i]);
       auto& tensor = input_tensors_[i];
-      if (!tensor.defined()) tensor = Tensor(type.shape, type.dtype, *options_.device);
+      if (!tensor.defined()) tensor = Tensor::empty(type.shape, type.dtype, *options_.device);
       step_.inputs.push_back(tensor);
     }
     for (const auto& output : graph_.outputs) step_.outputs.push_back(output_tensor(output));

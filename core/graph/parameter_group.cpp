@@ -44,7 +44,7 @@ ParameterGroup::ParameterGroup(std::vector<VariablePtr> variables, Reducer& redu
   shares_memory_ = shared != nullptr;
   flat_ = shared ? Tensor(std::make_shared<Storage>(device, shared, bytes, nullptr), 0,
                           Shape{offsets_.back()}, dtype_)
-                 : Tensor(Shape{offsets_.back()}, dtype_, device);
+                 : Tensor::empty({offsets_.back()}, dtype_, device);
   for (size_t i = 0; i < variables_.size(); ++i)
     variables_[i]->rebind(Tensor(flat_.storage(),
                                  static_cast<size_t>(offsets_[i]) * size_of(dtype_),

@@ -160,7 +160,7 @@ VariablePtr Layer::add_weight(const std::string& name, const Shape& shape,
   DeferredWeights* deferred = DeferredWeights::current();
   const DType type = dtype.value_or(dtype_);
   auto variable = make_variable(this->name() + "/" + name,
-                                deferred ? Tensor(shape, type) : (*initializer)(shape, type),
+                                deferred ? Tensor::empty(shape, type) : (*initializer)(shape, type),
                                 trainable && trainable_);
   if (deferred) deferred->add(variable, initializer);
   own_weights_.push_back({name, variable, regularizer, trainable});

@@ -97,7 +97,7 @@ BatchReader::BatchReader(const Executable& executable, const RowSource& rows, Ra
     inputs_.push_back(executable.input(i));
     const bool on_host = inputs_.back().device().kind() == DeviceKind::cpu;
     staging_.push_back(on_host ? inputs_.back()
-                               : Tensor(inputs_.back().shape(), inputs_.back().dtype()));
+                               : Tensor::empty(inputs_.back().shape(), inputs_.back().dtype()));
   }
   rows_.resize(static_cast<size_t>(owned.size()));
   size_t bytes = 0;
@@ -178,7 +178,7 @@ std::pair<RowSourcePtr, RowSourcePtr> split_last(const RowSourcePtr& rows, doubl
 void move_to_device(const std::vector<VariablePtr>& variables, Device& device) {
   for (const auto& variable : variables)
     if (&variable->value().device() != &device)
-      variable->rebind(Tensor(variable->shape(), variable->dtype(), device));
+      variable->rebind(Tensor::empty(variable->shape(), variable->dtype(), device));
 }
 
 Logs to_logs(std::vector<std::pair<std::string, double>> results) {

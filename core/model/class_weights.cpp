@@ -38,7 +38,7 @@ class ClassWeightedRows final : public RowSource {
     else
       std::fill(into, into + rows.size(), 1.0f);
     const int64_t width = target_.shape.elements();
-    const Tensor targets(Shape{static_cast<int64_t>(rows.size()), width}, target_.dtype);
+    const Tensor targets = Tensor::empty({static_cast<int64_t>(rows.size()), width}, target_.dtype);
     rows_->read_output(0, rows, targets.raw());
     const auto values = targets.to_vector<double>();
     for (size_t i = 0; i < rows.size(); ++i) {

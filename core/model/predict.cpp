@@ -47,9 +47,10 @@ std::vector<Tensor> predict_rows(Model& model, const RowSource& rows, int64_t ba
     for (size_t i = 0; i < model.outputs().size(); ++i) {
       const Tensor& output = step.executable->output(i);
       if (begin == 0)
-        results.emplace_back(output.shape().rank() > 0 ? model.outputs()[i].shape().with_rows(total)
-                                                       : output.shape(),
-                             output.dtype());
+        results.push_back(Tensor::empty(output.shape().rank() > 0
+                                            ? model.outputs()[i].shape().with_rows(total)
+                                            : output.shape(),
+                                        output.dtype()));
       results[i].slice_rows(begin, begin + count).copy_from(output);
     }
   }

@@ -40,12 +40,6 @@ Shape shape_of_rows(std::initializer_list<std::initializer_list<double>> rows) {
 
 }  // namespace
 
-Tensor::Tensor(const Shape& shape, DType dtype, Device& device)
-    : storage_(std::make_shared<Storage>(device, tensor_bytes(shape, dtype))),
-      shape_(shape),
-      elements_(shape.elements()),
-      dtype_(dtype) {}
-
 Tensor::Tensor(std::shared_ptr<Storage> storage, size_t offset_bytes, const Shape& shape,
                DType dtype)
     : storage_(std::move(storage)),
@@ -62,38 +56,47 @@ Tensor::Tensor(std::shared_ptr<Storage> storage, size_t offset_bytes, const Shap
 }
 
 Tensor::Tensor(std::initializer_list<Number> values)
-    : Tensor(Shape{static_cast<int64_t>(values.size())}) {
+    : Tensor(empty({static_cast<int64_t>(values.size())})) {
   float* out = data<float>();
   for (const Number number : values) *out++ = static_cast<float>(number.value);
 }
 
 Tensor::Tensor(std::initializer_list<std::initializer_list<double>> rows)
-    : Tensor(shape_of_rows(rows)) {
+    : Tensor(empty(shape_of_rows(rows))) {
   float* out = data<float>();
   for (const auto& row : rows)
     for (const double value : row) *out++ = static_cast<float>(value);
 }
 
-Tensor::Tensor(double scalar) : Tensor(Shape{}) { *data<float>() = static_cast<float>(scalar); }
+Tensor::Tensor(double scalar) : Tensor(empty(Shape())) { *data<float>() = static_cast<float>(scalar); }
 
 template <typename T>
 Tensor Tensor::from(std::span<const T> values, const Shape& shape) {
   if (static_cast<int64_t>(values.size()) != shape.elements())
     fail("tensor", "{} values do not fill shape {}; it takes {}", values.size(), to_string(shape),
          shape.elements());
-  Tensor tensor(shape, dtype_of<T>);
+  Tensor tensor = empty(shape, dtype_of<T>);
   if (!values.empty()) std::memcpy(tensor.raw(), values.data(), tensor.bytes());
   return tensor;
 }
 
+Tensor Tensor::empty(const Shape& shape, DType dtype, Device& device) {
+  Tensor tensor;
+  tensor.storage_ = std::make_shared<Storage>(device, tensor_bytes(shape, dtype));
+  tensor.shape_ = shape;
+  tensor.elements_ = shape.elements();
+  tensor.dtype_ = dtype;
+  return tensor;
+}
+
 Tensor Tensor::zeros(const Shape& shape, DType dtype) {
-  Tensor tensor(shape, dtype);
+  Tensor tensor = empty(shape, dtype);
   tensor.device().fill_zero(tensor.raw(), tensor.bytes());
   return tensor;
 }
 
 Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
-  Tensor tensor(shape, dtype);
+  Tensor tensor = empty(shape, dtype);
   visit_dtype(dtype, [&](auto type) {
     decltype(type) element{};
     convert_elements(&value, DType::f64, &element, dtype, 1);
@@ -174,7 +177,7 @@ Tensor Tensor::take_rows(std::span<const int64_t> rows) const {
   if (!tensor_on_host(*this)) return to_host().take_rows(rows).to(device());
   std::vector<int64_t> dims = shape_.dims();
   dims[0] = static_cast<int64_t>(rows.size());
-  Tensor taken(Shape(std::move(dims)), dtype_);
+  Tensor taken = empty(Shape(std::move(dims)), dtype_);
   const size_t row_bytes = static_cast<size_t>(shape_.elements_per_row()) * size_of(dtype_);
   std::byte* out = taken.raw();
   for (const int64_t row : rows) {
@@ -191,7 +194,7 @@ Tensor Tensor::to(DType dtype) const {
   if (dtype == dtype_) return *this;
   require_elements(*this);
   if (!tensor_on_host(*this)) return to_host().to(dtype).to(device());
-  Tensor converted(shape_, dtype);
+  Tensor converted = empty(shape_, dtype);
   convert_elements(raw(), dtype_, converted.raw(), dtype, elements_);
   return converted;
 }
@@ -199,14 +202,14 @@ Tensor Tensor::to(DType dtype) const {
 Tensor Tensor::to(Device& device) const {
   require_elements(*this);
   if (&device == &storage_->device()) return *this;
-  Tensor copy(shape_, dtype_, device);
+  Tensor copy = empty(shape_, dtype_, device);
   copy.copy_from(*this);
   return copy;
 }
 
 Tensor Tensor::clone() const {
   if (!defined()) return *this;
-  Tensor copy(shape_, dtype_, device());
+  Tensor copy = empty(shape_, dtype_, device());
   copy.copy_from(*this);
   return copy;
 }

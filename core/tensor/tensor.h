@@ -19,8 +19,6 @@ namespace tutti {
 class Tensor {
  public:
   Tensor() = default;  // no elements, no storage: defined() is false
-  // Uninitialised elements.
-  explicit Tensor(const Shape& shape, DType dtype = DType::f32, Device& device = cpu_device());
   Tensor(std::shared_ptr<Storage> storage, size_t offset_bytes, const Shape& shape, DType dtype);
   // A number of a list. Its conversion is a user's, so that {{7}} is rather a row of one number.
   struct Number {
@@ -39,6 +37,9 @@ class Tensor {
   static Tensor from(const std::vector<T>& values, const Shape& shape) {
     return from(std::span<const T>(values), shape);
   }
+  // Of a shape there are only these: Tensor({500, 700}) is two numbers.
+  static Tensor empty(const Shape& shape, DType dtype = DType::f32,
+                      Device& device = cpu_device());  // uninitialised elements
   static Tensor zeros(const Shape& shape, DType dtype = DType::f32);
   static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
 

@@ -238,7 +238,7 @@ Tensor parse_npy(std::string_view bytes, const std::string& where) {
     reordered = row_major(elements, header.dims, type.bytes, count);
     elements = reordered.data();
   }
-  Tensor tensor(Shape(header.dims), type.dtype);
+  Tensor tensor = Tensor::empty(Shape(header.dims), type.dtype);
   if (type.widen)
     type.widen(elements, tensor.raw(), count);
   else if (count > 0)

@@ -165,7 +165,7 @@ Shape safetensors_shape(const SafetensorsEntry& entry, DType dtype, uint64_t beg
 }
 
 Tensor safetensors_tensor(const std::byte* data, const Shape& shape, DType dtype) {
-  Tensor tensor(shape, dtype);
+  Tensor tensor = Tensor::empty(shape, dtype);
   if (dtype == DType::bool_) {  // any byte but 0 is true; a bool that is neither is undefined
     for (int64_t i = 0; i < tensor.elements(); ++i)
       tensor.data<bool>()[i] = data[i] != std::byte{0};

@@ -208,7 +208,7 @@ TEST(row_order, shuffles_or_not) {
 TEST(copy_rows, equals_take_rows_for_every_row_size) {
   const std::vector<int64_t> rows = {4, 0, 3, 3};
   for (const int64_t width : {0, 1, 2, 3, 4, 16, 17, 100}) {
-    const Tensor source(Shape{5, width});
+    const Tensor source = Tensor::empty({5, width});
     for (int64_t i = 0; i < source.elements(); ++i) source.data<float>()[i] = static_cast<float>(i);
     std::vector<float> target(static_cast<size_t>(4 * width) + 1, -1);
     copy_rows(source, rows, target.data());

@@ -39,7 +39,7 @@ std::vector<Value> fold(const Node& node, const std::vector<Value>& inputs) {
   }
   std::vector<Tensor> results;
   for (const auto& output : node.outputs) {
-    results.emplace_back(output.shape, output.dtype);
+    results.push_back(Tensor::empty(output.shape, output.dtype));
     out.push_back(results.back().raw());
   }
   const auto kernel = make_kernel(request, DeviceKind::cpu);

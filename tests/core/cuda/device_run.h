@@ -34,7 +34,7 @@ struct GraphRun {
 
   // Row inputs begin with the same elements whatever the batch is.
   Tensor filled(const Tensor& like, size_t index) const {
-    Tensor host(like.shape(), like.dtype());
+    Tensor host = Tensor::empty(like.shape(), like.dtype());
     for (int64_t i = 0; i < host.elements(); ++i) {
       const double x = std::fmod(0.5 + 0.6180339887498949 * static_cast<double>(i + 1) +
                                      0.3819660112501051 * static_cast<double>(index),

@@ -58,7 +58,7 @@ TEST(Losses, EqualKerasInEveryReduction) {
 }
 
 TEST(Losses, LogLossOfTheLesson) {
-  const Tensor y(Shape{5, 1}), p(Shape{5, 1}), weight(Shape{5});
+  const Tensor y = Tensor::empty({5, 1}), p = Tensor::empty({5, 1}), weight = Tensor::empty({5});
   const float labels[] = {0, 1, 0, 1, 0}, guesses[] = {.2f, .9f, .8f, .2f, .9f};
   for (size_t i = 0; i < 5; ++i) {
     y.span<float>()[i] = labels[i];

@@ -15,7 +15,8 @@ constexpr int64_t kRowCount = 500, kWidth = 700;
 
 // Wide enough that a batch is several parts. Row r holds r * kWidth, r * kWidth + 1, ...
 RowSourcePtr wide_rows() {
-  Tensor x(Shape{kRowCount, kWidth}), y(Shape{kRowCount}, DType::i64), weights(Shape{kRowCount});
+  Tensor x = Tensor::empty({kRowCount, kWidth}), y = Tensor::empty({kRowCount}, DType::i64),
+         weights = Tensor::empty({kRowCount});
   std::iota(x.data<float>(), x.data<float>() + x.elements(), 0.0f);
   for (int64_t row = 0; row < kRowCount; ++row) {
     y.data<int64_t>()[row] = row % 3;

@@ -98,6 +98,16 @@ TEST(tensor, converts_between_all_dtypes) {
           << name_of(from) << " to " << name_of(to);
 }
 
+// As torch.tensor([500, 700]) and torch.empty(500, 700): braces hold values, a shape has a verb.
+TEST(tensor, takes_a_shape_for_one_only_where_it_is_called_so) {
+  static_assert(!std::is_constructible_v<Tensor, Shape>);
+  static_assert(!std::is_constructible_v<Tensor, Shape, DType>);
+  const Tensor values({500, 700});
+  EXPECT_EQ(values.shape(), (Shape{2}));
+  EXPECT_EQ(values.at({1}), 700);
+  EXPECT_EQ(Tensor::empty({500, 700}).shape(), (Shape{500, 700}));
+}
+
 TEST(tensor, refuses_clearly) {
   const Tensor matrix = {{1, 2}, {3, 4}};
   EXPECT_TRUE(throws_with([&] { matrix.data<double>(); }, {"[tensor]", "float32", "float64"}));
@@ -118,7 +128,7 @@ TEST(tensor, refuses_clearly) {
   EXPECT_TRUE(throws_with([&] { Tensor(matrix.storage(), 8, {2, 2}, DType::f32); }, {"16 bytes"}));
   EXPECT_TRUE(throws_with(
       [&] {
-        Tensor(Shape{1 << 20, 1 << 20}, DType::f64);
+        Tensor::empty({1 << 20, 1 << 20}, DType::f64);
       },
       {"[cpu]", "8192.0 GiB"}));
 }
