@@ -13,8 +13,24 @@ Tensor Zeros::operator()(const Shape& shape, DType dtype) const {
 Tensor Ones::operator()(const Shape& shape, DType dtype) const {
   return Tensor::full(shape, 1.0, dtype);
 }
+
 Tensor Constant::operator()(const Shape& shape, DType dtype) const {
-  return Tensor::full(shape, options_.value, dtype);
+  const Shape& given = options_.value.shape();
+  if (given.rank() > shape.rank() || broadcast(given, shape, "Constant") != shape)
+    fail("Constant", "value of shape {} does not fill a weight of shape {}; give it that shape",
+         to_string(given), to_string(shape));
+  auto values = options_.value.values().to_vector<double>();
+  if (values.size() == 1) return Tensor::full(shape, values[0], dtype);
+  // From the last axis on: each round repeats what there is along one axis.
+  int64_t inner = 1;
+  for (int axis = 1; axis <= shape.rank(); inner *= shape[-axis++]) {
+    if (axis <= given.rank() && given[-axis] == shape[-axis]) continue;
+    std::vector<double> repeated;
+    for (auto at = values.begin(); at != values.end(); at += inner)
+      for (int64_t i = 0; i < shape[-axis]; ++i) repeated.insert(repeated.end(), at, at + inner);
+    values = std::move(repeated);
+  }
+  return Tensor::from(values, shape).to(dtype);
 }
 
 Tensor IdentityInitializer::operator()(const Shape& shape, DType dtype) const {
@@ -29,8 +45,8 @@ Tensor IdentityInitializer::operator()(const Shape& shape, DType dtype) const {
 
 TUTTI_REGISTER(Initializer, Zeros, "Zeros", "all 0").alias("zero");
 TUTTI_REGISTER(Initializer, Ones, "Ones", "all 1").alias("one");
-TUTTI_REGISTER(Initializer, Constant, "Constant", "one value everywhere")
-    .argument("value", &ConstantOptions::value, "of every element");
+TUTTI_REGISTER(Initializer, Constant, "Constant", "one value everywhere, or an array of them")
+    .argument("value", &ConstantOptions::value, "a number, or an array that broadcasts");
 TUTTI_REGISTER(Initializer, IdentityInitializer, "Identity", "the identity matrix")
     .argument("gain", &IdentityInitializerOptions::gain, "on the diagonal")
     .alias("IdentityInitializer");

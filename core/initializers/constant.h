@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/initializers/initializer.h"
+#include "core/tensor/number_array.h"
 
 namespace tutti {
 
@@ -28,14 +29,15 @@ class Ones final : public Initializer {
 };
 
 struct ConstantOptions {
-  double value = 0.0;
+  NumberArray value = 0.0;
 };
 
+// A number, or an array that broadcasts to the weight's shape.
 class Constant final : public Initializer {
  public:
   using Options = ConstantOptions;
-  explicit Constant(Options options = {}) : options_(options) {}
-  explicit Constant(double value) : options_{value} {}
+  explicit Constant(Options options = {}) : options_(std::move(options)) {}
+  explicit Constant(NumberArray value) : options_{std::move(value)} {}
   Tensor operator()(const Shape& shape, DType dtype) const override;
   const Options& options() const { return options_; }
 

@@ -1,6 +1,8 @@
 // Initializers: bounds and moments against their formulas, seeds, shapes.
 #include "core/initializers/initializer.h"
 
+#include <gmock/gmock.h>
+
 #include "core/base/seed.h"
 #include "core/initializers/constant.h"
 #include "core/initializers/orthogonal.h"
@@ -106,6 +108,24 @@ TEST(Initializers, OrthogonalRowsOrColumnsAreOrthonormal) {
         EXPECT_NEAR(product, i == j ? 4.0 : 0.0, 1e-12);
       }
   }
+}
+
+TEST(Initializers, AConstantMayBeAnArray) {
+  const auto filled = [](const Constant& constant, const Shape& shape) {
+    return constant(shape, DType::f64).to_vector<double>();
+  };
+  EXPECT_EQ(filled(Constant({1, 2, 3}), {2, 3}), (std::vector<double>{1, 2, 3, 1, 2, 3}));
+  EXPECT_EQ(filled(Constant(Tensor{{1}, {2}}), {2, 2, 3}),
+            (std::vector<double>{1, 1, 1, 2, 2, 2, 1, 1, 1, 2, 2, 2}));
+  EXPECT_EQ(filled(Constant(Tensor{{1, 2}, {3, 4}}), {2, 2}), (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_EQ(Constant(Tensor{0.5})({1}, DType::f32).item(), 0.5f);
+  for (const Shape& shape : {Shape{2}, Shape{3, 2}, Shape{}})
+    EXPECT_THAT(error_of([&] {
+                  filled(Constant({1, 2, 3}), shape);
+                }),
+                testing::StartsWith("[Constant] "));
+  const auto again = make<Initializer>(kind_config(Constant(Tensor{{1, 2}, {3, 4}})));
+  EXPECT_EQ((*again)({2, 2}, DType::f64).to_vector<double>(), (std::vector<double>{1, 2, 3, 4}));
 }
 
 TEST(Initializers, ConstantsAndIdentity) {
