@@ -1,4 +1,4 @@
-// Callbacks: what happens around epochs and batches of fit. They run on rank 0; what they decide
+// Callbacks: what happens around epochs and batches of fit. Most run on rank 0; what they decide
 // (stopping, a learning rate, restored weights) is broadcast at the step boundary.
 #pragma once
 
@@ -32,6 +32,9 @@ class TrainingControl {
   virtual bool stopping() const = 0;
   virtual std::vector<Tensor> get_weights() const = 0;
   virtual void set_weights(const std::vector<Tensor>& weights) = 0;
+  // On all ranks: whether the parameters hold the averages that the optimizer keeps of them, once
+  // there are some, or what is trained.
+  virtual void use_averages(bool use) { (void)use; }
   virtual double learning_rate() const = 0;
   virtual void set_learning_rate(double rate) = 0;
   // Weights as safetensors with Keras's names; the whole model where the path ends in .keras.
@@ -47,6 +50,7 @@ class TrainingControl {
     int64_t epochs = 0, steps_per_epoch = 0;
     std::string run_directory;         // "" outside a run; relative paths of callbacks begin here
     std::vector<Quantity> quantities;  // empty: not known
+    bool averages = false;             // whether the optimizer keeps averages of the parameters
   };
   virtual const Plan& plan() const = 0;
 };
@@ -62,11 +66,15 @@ class Callback : public Configurable {
   virtual void on_train_end() {}
   virtual void on_epoch_begin(int64_t epoch) { (void)epoch; }
   virtual void on_epoch_end(int64_t epoch, const Logs& logs) { (void)epoch, (void)logs; }
+  virtual void on_test_begin() {}  // around the validation of an epoch
+  virtual void on_test_end() {}
   virtual void on_train_batch_begin(int64_t batch) { (void)batch; }
   virtual void on_train_batch_end(int64_t batch, const Logs& logs) { (void)batch, (void)logs; }
   // What a callback adds to an epoch's logs before others see its end ("learning_rate"); asked
   // before the first epoch too, for the names.
   virtual void add_logs(Logs& logs) const { (void)logs; }
+  // True for what does the same on all ranks, and is called there; others are called on rank 0.
+  virtual bool on_every_rank() const { return false; }
   // True if on_train_batch_end wants the logs of every batch: the loss is then read at every step.
   virtual bool needs_batch_logs() const { return false; }
 

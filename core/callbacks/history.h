@@ -14,6 +14,7 @@ class History final : public Callback {
   explicit History(Options = {}) {}
   const Options& options() const { return options_; }
 
+  bool on_every_rank() const override { return true; }
   void on_train_begin() override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
 

@@ -155,7 +155,7 @@ Trainer::Plan Trainer::make_plan(const FitRows& fit, const FitOptions& options) 
   synchronize_weights();
   step_for(Mode::train, *fit.training, fit.batch, fit.batch);
   Plan plan{options.epochs, (fit.training->rows() + fit.batch - 1) / fit.batch,
-            options.run_directory, train_totals_.quantities()};
+            options.run_directory, train_totals_.quantities(), optimizer().keeps_averages()};
   if (fit.validation) {
     const int64_t batch = std::min(fit.batch, fit.validation->rows());
     step_for(Mode::test, *fit.validation, batch, batch);
@@ -199,7 +199,9 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
     run_epoch(*rows, batch, options.shuffle, epoch);
     Logs logs = to_logs(train_totals_.results());
     if (validation && (epoch + 1) % options.validation_freq == 0) {
+      call_callbacks([](Callback& callback) { callback.on_test_begin(); });
       const Logs tested = run_test(*validation, batch);
+      call_callbacks([](Callback& callback) { callback.on_test_end(); });
       for (const auto& [name, value] : tested.entries()) logs.set("val_" + name, value);
     }
     call_callbacks([&](Callback& callback) { callback.add_logs(logs); });
@@ -233,12 +235,10 @@ Logs Trainer::train_on_batch(const RowSource& rows) {
   return to_logs(train_totals_.results());
 }
 
-// Callbacks live on every rank, but only rank 0's are asked.
+// Callbacks live on every rank, but most are asked on rank 0 only.
 void Trainer::call_callbacks(const std::function<void(Callback&)>& call) {
-  for (const auto& callback : callbacks_) {
-    const bool records = callback == callbacks_.front();  // History is the same everywhere
-    if (records || current_world().rank() == 0) call(*callback);
-  }
+  for (const auto& callback : callbacks_)
+    if (callback->on_every_rank() || current_world().rank() == 0) call(*callback);
 }
 
 void Trainer::share_decisions() {

@@ -29,6 +29,7 @@ class Trainer final : public TrainingControl {
   bool stopping() const override { return stopping_; }
   std::vector<Tensor> get_weights() const override { return model_.get_weights(); }
   void set_weights(const std::vector<Tensor>& weights) override;
+  void use_averages(bool use) override { optimizer().use_averages(use, *current_world().reducer); }
   double learning_rate() const override { return optimizer().learning_rate(); }
   void set_learning_rate(double rate) override { optimizer().set_learning_rate(rate); }
   void save_weights(const std::string& path) const override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/graph/executable.h"
@@ -155,7 +156,25 @@ void Optimizer::apply(const std::vector<Gradient>& gradients, const ShardLayout&
 }
 
 void Optimizer::finalize_variable_values(Reducer& reducer) {
-  if (!common_.use_ema || steps() == 0) return;  // none was begun
+  use_averages(true, reducer);
+  if (!std::exchange(uses_averages_, false)) return;
+  slot_variable("average", 0.0)->set_value(share_of_variables());
+}
+
+void Optimizer::use_averages(bool use, Reducer& reducer) {
+  if (!common_.use_ema || steps() == 0 || use == uses_averages_) return;  // none was begun
+  const Tensor held = share_of_variables();
+  assign_averages(reducer);
+  slot_variable("average", 0.0)->set_value(held);
+  uses_averages_ = use;
+}
+
+Tensor Optimizer::share_of_variables() const {
+  const Range share = group_->share();
+  return group_->flat().slice_rows(share.begin, share.end).clone();
+}
+
+void Optimizer::assign_averages(Reducer& reducer) {
   const Trace trace;
   group_->assign_share(slot_variable("average", 0.0)->read());
   Graph graph;

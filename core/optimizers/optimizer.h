@@ -91,6 +91,10 @@ class Optimizer : public Configurable {
   void apply(const std::vector<Gradient>& gradients, const ShardLayout& layout);
   // With use_ema, gives the variables their averages, if there were steps; fit ends so. Collective.
   void finalize_variable_values(Reducer& reducer);
+  bool keeps_averages() const { return common_.use_ema; }
+  // Exchanges the variables with their averages, and back; nothing where there is none yet.
+  // Training goes on with the variables' own values only. Collective.
+  void use_averages(bool use, Reducer& reducer);
 
   // Weight decay leaves these variables alone, and those whose own name ("bias") contains one of
   // the words. Throws once built.
@@ -131,12 +135,15 @@ class Optimizer : public Configurable {
   Value clipped(const Value& gradient) const;
   Value decayed(const Value& parameter, const Value& rate) const;
   Value averaged(const Value& parameter, const Value& updates);
+  void assign_averages(Reducer& reducer);
+  Tensor share_of_variables() const;  // a copy
   Value next_share(Value gradient);
 
   std::vector<VariablePtr> undecayed_;
   std::vector<std::string> undecayed_words_;
   std::shared_ptr<ParameterGroup> group_;
   VariablePtr iterations_, rate_;
+  bool uses_averages_ = false;
   std::vector<std::pair<std::string, VariablePtr>> slots_;
 };
 

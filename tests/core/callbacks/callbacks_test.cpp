@@ -13,6 +13,8 @@
 #include "core/callbacks/lambda_callback.h"
 #include "core/callbacks/learning_rates.h"
 #include "core/callbacks/model_checkpoint.h"
+#include "core/callbacks/monitor.h"
+#include "core/callbacks/swap_ema_weights.h"
 #include "core/callbacks/terminate_on_nan.h"
 #include "core/optimizers/decays.h"
 #include "tests/conformance/graph_runner.h"
@@ -179,6 +181,14 @@ TEST(MonitorMode, IsWhatIsKnownBeforeWhatTheNameSays) {
   EXPECT_EQ(error_of([] { monitor_mode("Best", "auto", "val_hits"); }),
             "[Best] cannot tell whether more or less of 'val_hits' is better; set mode to max "
             "or min");
+}
+
+TEST(SwapEMAWeights, NeedsAverages) {
+  TrainingControl::Plan plan;
+  EXPECT_EQ(error_of([&] { SwapEMAWeights().check(plan); }),
+            "[SwapEMAWeights] the optimizer keeps no averages; set its use_ema to true");
+  plan.averages = true;
+  SwapEMAWeights().check(plan);
 }
 
 TEST(Monitor, KnowsBeforeTrainingWhatItCannotWatch) {

@@ -2,6 +2,7 @@
 // threads.
 #include <set>
 
+#include "core/callbacks/swap_ema_weights.h"
 #include "core/layers/dense.h"
 #include "core/layers/dropout.h"
 #include "core/layers/input_layer.h"
@@ -56,7 +57,7 @@ std::vector<std::shared_ptr<Layer>> plain() {
 }
 
 Config adam() { return Config(Config::Map{{"Adam", Config::Map{{"learning_rate", 0.01}}}}); }
-Config adam(const char* argument, double value) {
+Config adam(const char* argument, Config value) {
   return Config(Config::Map{{"Adam", Config::Map{{"learning_rate", 0.01}, {argument, value}}}});
 }
 
@@ -107,6 +108,16 @@ TEST(SameBits, WithAveragesAndAccumulation) {
                                                            {"loss_scale_factor", 10.0},
                                                            {"gradient_accumulation_steps", 2}}}});
   expect_same_bits(stack_job(plain, optimizer, 100, quick(37)));
+}
+
+TEST(SameBits, ValidatedAndLeftWithAverages) {
+  expect_same_bits([] {
+    FitOptions fit = quick(32);
+    fit.validation_split = 0.3;
+    fit.callbacks = {
+        std::make_shared<SwapEMAWeights>(SwapEMAWeightsOptions{.swap_on_epoch = true})};
+    return stack_job(plain, adam("use_ema", true), 100, fit)();
+  });
 }
 
 TEST(SameBits, WithClipnorm) {
