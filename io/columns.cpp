@@ -77,7 +77,8 @@ void ColumnPipeline::fit(const Table& training) {
   if (options_.outputs.empty() && !training.label.empty())
     options_.outputs = {{"labels", training.label}};
   for (const auto& [name, column] : options_.outputs) taken.insert(column);
-  if (!options_.sample_weight.empty()) taken.insert(options_.sample_weight);
+  for (size_t i = 0; i < options_.outputs.size(); ++i)
+    if (const auto* column = weight_column(i)) taken.insert(*column);
   if (options_.inputs.empty()) {
     auto& features = options_.inputs.emplace_back("features", std::vector<std::string>()).second;
     for (const auto& column : training.columns)
@@ -164,20 +165,40 @@ Tensor ColumnPipeline::output_tensor(const Plan& plan, const Table& table) const
 
 Dataset ColumnPipeline::apply(const Table& table, bool with_outputs) const {
   NamedTensors inputs, outputs;
-  Tensor weight;
+  std::vector<Tensor> weights;
   for (const auto& [name, columns] : options_.inputs)
     inputs.emplace_back(name, input_tensor(columns, table));
   if (!with_outputs) return Dataset(std::move(inputs), {});
   for (const auto& [name, column] : options_.outputs)
     outputs.emplace_back(name, output_tensor(plan_of(column), table));
-  if (!options_.sample_weight.empty()) {
-    const Column& column = table.column(options_.sample_weight);
-    if (column.is_text())
-      fail(ExitCode::data, table.source, "column '{}' is text, weights are numbers",
-           options_.sample_weight);
-    weight = finite_floats(column, table, 1);
-  }
-  return Dataset(std::move(inputs), std::move(outputs), weight, class_names());
+  for (size_t i = 0; i < outputs.size(); ++i) weights.push_back(weight_tensor(i, table));
+  return Dataset(std::move(inputs), std::move(outputs), weights, class_names());
+}
+
+const std::string* ColumnPipeline::weight_column(size_t output) const {
+  std::vector<std::string> names;
+  for (const auto& [name, column] : options_.outputs) names.push_back(name);
+  options_.sample_weight.check(names, "data", "sample_weight", true);
+  const std::string* column = options_.sample_weight.of(output, names);
+  return column && !column->empty() ? column : nullptr;
+}
+
+Tensor ColumnPipeline::weight_tensor(size_t output, const Table& table) const {
+  const std::string* name = weight_column(output);
+  if (!name) return {};
+  const Column& column = table.column(*name);
+  if (column.is_text())
+    fail(ExitCode::data, table.source, "column '{}' is text, weights are numbers", *name);
+  return finite_floats(column, table, 1);
+}
+
+const std::string& ColumnPipeline::column_of_output(size_t output) const {
+  return options_.outputs.at(output).second;
+}
+
+bool ColumnPipeline::numbered_by_itself(size_t output) const {
+  const Plan& plan = plan_of(column_of_output(output));
+  return !options_.treatments.contains(plan.column) && !plan.steps.empty();
 }
 
 std::vector<std::vector<std::string>> ColumnPipeline::class_names() const {
@@ -193,9 +214,15 @@ std::vector<std::vector<std::string>> ColumnPipeline::class_names() const {
 }
 
 Config ColumnPipeline::to_config() const {
-  Config inputs{Config::Map()}, outputs{Config::Map()}, plans{Config::Map()};
+  Config inputs{Config::Map()}, outputs{Config::Map()}, plans{Config::Map()},
+      weights{Config::Map()};
   for (const auto& [name, columns] : options_.inputs) inputs.set(name, write_config(columns));
-  for (const auto& [name, column] : options_.outputs) outputs.set(name, column);
+  for (size_t i = 0; i < options_.outputs.size(); ++i) {
+    const auto& [name, column] = options_.outputs[i];
+    outputs.set(name, column);
+    const std::string* weight = weight_column(i);
+    weights.set(name, weight ? *weight : "");
+  }
   for (const auto& plan : plans_) {
     Config::List steps;
     for (const auto& step : plan.steps)
@@ -208,7 +235,7 @@ Config ColumnPipeline::to_config() const {
   return Config(Config::Map{{"inputs", inputs},
                             {"outputs", outputs},
                             {"columns", plans},
-                            {"sample_weight", options_.sample_weight},
+                            {"sample_weight", weights},
                             {"scale", options_.scale}});
 }
 
@@ -230,7 +257,8 @@ ColumnPipeline ColumnPipeline::from_config(const Config& config) {
     for (const auto& step : need(written, "steps").as_list())
       plan.steps.push_back({Ref<Treatment>(need(step, "treatment")), need(step, "fitted")});
   }
-  pipeline.options_.sample_weight = need(config, "sample_weight").as_string();
+  for (const auto& [name, column] : need(config, "sample_weight").as_map())
+    pipeline.options_.sample_weight.named[name] = column.as_string();
   pipeline.options_.scale = need(config, "scale").as_double();
   return pipeline;
 }

@@ -21,8 +21,9 @@ struct ColumnOptions {
   std::vector<std::pair<std::string, std::string>> outputs;
   // Column -> treatments, in order; "*" stands for every other input column of numbers.
   std::map<std::string, std::vector<Ref<Treatment>>> treatments;
-  std::string sample_weight;  // a column, or ""
-  double scale = 1;           // factor on input columns of numbers without a treatment
+  // A column of weights for all outputs, or of some, by their names ("": none).
+  PerOutput<std::string> sample_weight;
+  double scale = 1;  // factor on input columns of numbers without a treatment
 };
 
 class ColumnPipeline {
@@ -40,6 +41,9 @@ class ColumnPipeline {
   // table.
   Dataset apply(const Table& table, bool with_outputs = true) const;
 
+  // Whether an output was text that nobody said what to do with: its classes are numbered.
+  bool numbered_by_itself(size_t output) const;
+  const std::string& column_of_output(size_t output) const;
   // Of each output, what its indices stand for.
   std::vector<std::vector<std::string>> class_names() const;
 
@@ -61,6 +65,8 @@ class ColumnPipeline {
   Column treat(const Plan& plan, const Table& table) const;
   Tensor input_tensor(const std::vector<std::string>& columns, const Table& table) const;
   Tensor output_tensor(const Plan& plan, const Table& table) const;
+  const std::string* weight_column(size_t output) const;  // null for none
+  Tensor weight_tensor(size_t output, const Table& table) const;
   const Plan& plan_of(const std::string& column) const;
 
   ColumnOptions options_;  // with inputs and outputs filled in once fitted

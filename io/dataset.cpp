@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/base/hash.h"
+#include "core/model/row_source.h"
 #include "io/labels.h"
 #include "io/split.h"
 
@@ -40,17 +41,18 @@ Dataset::Dataset(Tensor features, Tensor labels, std::vector<std::string> class_
   check();
 }
 
-Dataset::Dataset(NamedTensors inputs, NamedTensors outputs, Tensor sample_weight,
+Dataset::Dataset(NamedTensors inputs, NamedTensors outputs, const PerOutput<Tensor>& sample_weight,
                  std::vector<std::vector<std::string>> class_names)
     : inputs_(std::move(inputs)),
       outputs_(std::move(outputs)),
-      sample_weight_(std::move(sample_weight)),
       class_names_(std::move(class_names)) {
   check();
+  *this = with_sample_weight(sample_weight);
 }
 
 void Dataset::check() {
   class_names_.resize(outputs_.size());
+  sample_weights_.resize(outputs_.size());
   std::string first;
   const auto check_rows = [&](const std::string& name, const Tensor& tensor) {
     if (!tensor.defined() || tensor.shape().rank() == 0)
@@ -72,11 +74,8 @@ void Dataset::check() {
       check_rows(name, tensor);
     }
   }
-  if (!sample_weight_.defined()) return;
-  check_rows("sample_weight", sample_weight_);
-  if (sample_weight_.elements() != rows_)
-    fail(ExitCode::data, "dataset", "sample_weight has shape {}; give one weight per row",
-         to_string(sample_weight_.shape()));
+  for (const auto& weight : sample_weights_)
+    if (weight.defined()) check_rows("sample_weight", weight);
 }
 
 const Tensor& Dataset::input(std::string_view name) const {
@@ -97,7 +96,8 @@ uint64_t Dataset::digest() const {
   };
   for (const auto* tensors : {&inputs_, &outputs_})
     for (const auto& [name, tensor] : *tensors) add(name, tensor);
-  if (sample_weight_.defined()) add("sample_weight", sample_weight_);
+  for (size_t i = 0; i < outputs_.size(); ++i)
+    if (sample_weights_[i].defined()) add("sample_weight " + outputs_[i].first, sample_weights_[i]);
   return hasher.digest();
 }
 
@@ -106,7 +106,8 @@ Dataset Dataset::map(const Each& each) const {
   Dataset mapped = *this;
   for (auto* tensors : {&mapped.inputs_, &mapped.outputs_})
     for (auto& [name, tensor] : *tensors) tensor = each(tensor);
-  if (mapped.sample_weight_.defined()) mapped.sample_weight_ = each(mapped.sample_weight_);
+  for (auto& weight : mapped.sample_weights_)
+    if (weight.defined()) weight = each(weight);
   mapped.check();
   return mapped;
 }
@@ -135,10 +136,11 @@ Dataset Dataset::with_labels(Tensor labels) const {
   return changed;
 }
 
-Dataset Dataset::with_sample_weight(Tensor sample_weight) const {
+Dataset Dataset::with_sample_weight(const PerOutput<Tensor>& sample_weight) const {
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : outputs_) names.push_back(name);
   Dataset changed = *this;
-  changed.sample_weight_ = std::move(sample_weight);
-  changed.check();
+  changed.sample_weights_ = weights_of_outputs(sample_weight, names, rows_);
   return changed;
 }
 

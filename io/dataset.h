@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/model/per_output.h"
 #include "core/tensor/tensor.h"
 
 namespace tutti {
@@ -23,12 +24,14 @@ class Dataset {
   // The common case: one input "features", one output "labels" (or none).
   explicit Dataset(Tensor features, Tensor labels = {}, std::vector<std::string> class_names = {});
   // All tensors have as many rows, names are unique; otherwise throws naming both.
-  Dataset(NamedTensors inputs, NamedTensors outputs, Tensor sample_weight = {},
+  Dataset(NamedTensors inputs, NamedTensors outputs, const PerOutput<Tensor>& sample_weight = {},
           std::vector<std::vector<std::string>> class_names = {});
 
   const NamedTensors& inputs() const { return inputs_; }
   const NamedTensors& outputs() const { return outputs_; }
-  const Tensor& sample_weight() const { return sample_weight_; }  // (rows,) or undefined: all 1
+  // (rows,), f32; undefined: all 1.
+  const Tensor& sample_weight(size_t output = 0) const { return sample_weights_.at(output); }
+  const std::vector<Tensor>& sample_weights() const { return sample_weights_; }  // of each output
   // Of each output, what its class indices stand for; empty for numbers.
   const std::vector<std::vector<std::string>>& class_names() const { return class_names_; }
 
@@ -43,7 +46,7 @@ class Dataset {
   Dataset slice_rows(int64_t begin, int64_t end) const;    // shares the elements
   Dataset with_features(Tensor features) const;            // another only input
   Dataset with_labels(Tensor labels) const;                // another only output
-  Dataset with_sample_weight(Tensor sample_weight) const;
+  Dataset with_sample_weight(const PerOutput<Tensor>& sample_weight) const;
 
   // (train, test), the rows that scikit-learn's train_test_split takes. `stratify` keeps the shares
   // of the classes of the only output.
@@ -58,7 +61,7 @@ class Dataset {
   Dataset map(const Each& each) const;
 
   NamedTensors inputs_, outputs_;
-  Tensor sample_weight_;
+  std::vector<Tensor> sample_weights_;
   std::vector<std::vector<std::string>> class_names_;
   int64_t rows_ = 0;
 };

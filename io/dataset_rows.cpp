@@ -8,7 +8,7 @@ Dataset::operator std::shared_ptr<const RowSource>() const {
   std::vector<TensorRows::Named> inputs, outputs;
   for (const auto& [name, tensor] : inputs_) inputs.push_back({name, tensor});
   for (const auto& [name, tensor] : outputs_) outputs.push_back({name, tensor});
-  return std::make_shared<TensorRows>(std::move(inputs), std::move(outputs), sample_weight_);
+  return std::make_shared<TensorRows>(std::move(inputs), std::move(outputs), sample_weights_);
 }
 
 }  // namespace tutti

@@ -90,6 +90,7 @@ schema::Kind written_out(const char* category, const schema::Kind& kind) {
 
 // Logs call a metric what the job calls it: `mae` stays "mae".
 void write_out(schema::Kind& metric) {
+  if (is_none(metric)) return;
   const std::string name = make<Metric>(to_config(metric))->name();
   metric = written_out("metric", metric);
   if (make<Metric>(to_config(metric))->name() == name) return;

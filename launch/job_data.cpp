@@ -84,6 +84,20 @@ NamedColumns named_columns(const schema::Argument& written, const char* name) {
   return columns;
 }
 
+PerOutput<std::string> weight_columns(
+    const schema::Data& data, const std::vector<std::pair<std::string, std::string>>& outputs) {
+  const Config written = to_config(data.sample_weight());
+  if (!written.is_map()) return written.as_string();
+  PerOutput<std::string> columns;
+  for (const auto& [output, column] : written.as_map())
+    columns.named[output] = column.is_null() ? "" : column.as_string();
+  std::vector<std::string> names;
+  for (const auto& [name, column] : outputs) names.push_back(name);
+  if (names.empty()) names.push_back("labels");
+  columns.check(names, written.where_or("data"), "sample_weight", true);
+  return columns;
+}
+
 ColumnOptions column_options(const schema::Data& data) {
   ColumnOptions options;
   if (data.has_inputs()) options.inputs = named_columns(data.inputs(), "features");
@@ -105,7 +119,7 @@ ColumnOptions column_options(const schema::Data& data) {
         fail(entry.value().place(), "column '{}' has no treatment here; write {}: standardize",
              entry.key(), entry.key());
   }
-  if (data.has_sample_weight()) options.sample_weight = data.sample_weight();
+  if (data.has_sample_weight()) options.sample_weight = weight_columns(data, options.outputs);
   if (data.has_scale()) options.scale = data.scale();
   return options;
 }
@@ -303,6 +317,22 @@ size_t label_of_output(const Job& job, const std::vector<std::string>& outputs, 
        fmt::join(outputs, ", "));
 }
 
+void check_text_labels(const Job& job, const ColumnPipeline& columns, const Model& model) {
+  const auto& names = model.output_names();
+  const auto classes = columns.class_names();
+  for (size_t i = 0; i < std::min(names.size(), classes.size()); ++i) {
+    const size_t from = label_of_output(job, names, i);
+    const auto* loss = loss_of_output(job, i, names[i]);
+    if (!loss || is_of_classes(loss) || !columns.numbered_by_itself(from)) continue;
+    const std::string& column = columns.column_of_output(from);
+    fail(job.place_of("data.label"),
+         "the label '{}' is text of {} classes, and the loss of output '{}' ({}) is one of "
+         "numbers; use sparse_categorical_crossentropy, or say columns: {{{}: classes}} for their "
+         "numbers",
+         column, classes[from].size(), names[i], loss->name(), column);
+  }
+}
+
 Dataset fit_to_model(const DataPart& part, const Model& model, const Job& job) {
   const Dataset& data = part.rows;
   if (data.rows() == 0) return data;
@@ -314,6 +344,7 @@ Dataset fit_to_model(const DataPart& part, const Model& model, const Job& job) {
          "{{{}: column}}",
          names.size(), fmt::join(names, ", "), outputs.size(), names.empty() ? "" : names[0]);
   NamedTensors ordered;
+  std::vector<Tensor> weights;
   std::vector<std::vector<std::string>> class_names;
   for (size_t i = 0; i < names.size(); ++i) {
     const size_t from = label_of_output(job, names, i);
@@ -323,9 +354,10 @@ Dataset fit_to_model(const DataPart& part, const Model& model, const Job& job) {
       check_classes(job, data.class_names()[from], model.outputs()[i].shape(), names[i]);
     if (loss) check_labels(labels, *loss, model.outputs()[i].shape(), part.place);
     ordered.emplace_back(outputs[from].first, labels);
+    weights.push_back(data.sample_weight(from));
     class_names.push_back(data.class_names()[from]);
   }
-  return Dataset(data.inputs(), std::move(ordered), data.sample_weight(), std::move(class_names));
+  return Dataset(data.inputs(), std::move(ordered), weights, std::move(class_names));
 }
 
 }  // namespace tutti

@@ -34,6 +34,10 @@ DataPart load_rows(const std::string& spec, const std::string& where, const Colu
 // them, else the one in its place.
 size_t label_of_output(const Job& job, const std::vector<std::string>& outputs, size_t index);
 
+// Throws where text became the numbers of its classes and the loss takes numbers: nobody asked for
+// it.
+void check_text_labels(const Job& job, const ColumnPipeline& columns, const Model& model);
+
 // Puts the outputs in the order of the model's, and checks class labels against what the losses
 // take: whole, not negative, below the number of classes.
 Dataset fit_to_model(const DataPart& data, const Model& model, const Job& job);

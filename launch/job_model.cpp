@@ -195,7 +195,8 @@ JobModel registered_model(const schema::Kind& kind, const std::vector<RowColumn>
 
 MetricList metric_list(const schema::Kinds& kinds) {
   MetricList list;
-  for (const auto& kind : kinds.items()) list.emplace_back(to_config(kind));
+  for (const auto& kind : kinds.items())
+    if (!is_none(kind)) list.emplace_back(to_config(kind));
   return list;
 }
 
@@ -274,12 +275,12 @@ bool is_of_classes(const schema::Kind* loss) {
 
 const schema::Kind* loss_of_output(const Job& job, size_t index, const std::string& name) {
   const schema::Losses& losses = job.frame().loss();
-  if (losses.has_all()) return &losses.all();
+  const schema::Kind* found = losses.has_all() ? &losses.all() : nullptr;
   if (losses.has_list() && index < static_cast<size_t>(losses.list().items_size()))
-    return &losses.list().items(static_cast<int>(index));
+    found = &losses.list().items(static_cast<int>(index));
   for (const auto& entry : losses.by_output().entries())
-    if (entry.key() == name) return &entry.value();
-  return nullptr;
+    if (entry.key() == name) found = &entry.value();
+  return found && !is_none(*found) ? found : nullptr;
 }
 
 CompileOptions make_compile_options(const Job& job, const Model& model) {
@@ -289,7 +290,7 @@ CompileOptions make_compile_options(const Job& job, const Model& model) {
     fail(job.place_of("loss"),
          "the job has no loss; write one, as loss: mse (tutti list loss names them)");
   if (frame.has_optimizer()) options.optimizer = Ref<Optimizer>(to_config(frame.optimizer()));
-  if (frame.loss().has_all()) options.loss.list.emplace_back(to_config(frame.loss().all()));
+  if (frame.loss().has_all()) options.loss.all = Ref<Loss>(to_config(frame.loss().all()));
   for (const auto& kind : frame.loss().list().items())
     options.loss.list.emplace_back(to_config(kind));
   check_outputs(job, "loss", frame.loss().by_output(), model);
@@ -298,10 +299,17 @@ CompileOptions make_compile_options(const Job& job, const Model& model) {
   check_outputs(job, "weighted_metrics", frame.weighted_metrics().by_output(), model);
   for (const auto& entry : frame.loss().by_output().entries())
     options.loss.named[entry.key()] = Ref<Loss>(to_config(entry.value()));
-  for (const double weight : frame.loss_weights().list().items())
-    options.loss_weights.list.push_back(weight);
+  const auto& weights = frame.loss_weights().list().items();
+  if (weights.size() == 1)
+    options.loss_weights.all = weights[0];  // as Keras takes it
+  else
+    options.loss_weights.list.assign(weights.begin(), weights.end());
   for (const auto& entry : frame.loss_weights().by_output().entries())
     options.loss_weights.named[entry.key()] = entry.value();
+  const auto& names = model.output_names();
+  at_place(job.place_of("loss"), [&] { options.loss.check(names, "compile", "loss", true); });
+  at_place(job.place_of("loss_weights"),
+           [&] { options.loss_weights.check(names, "compile", "loss_weights", false); });
   options.metrics = job_metrics(frame.metrics());
   options.weighted_metrics = job_metrics(frame.weighted_metrics());
   return options;
@@ -318,6 +326,11 @@ FitOptions make_fit_options(const Job& job,
   if (fit.has_shuffle()) options.shuffle = fit.shuffle();
   if (fit.has_initial_epoch()) options.initial_epoch = fit.initial_epoch();
   if (fit.has_validation_freq()) options.validation_freq = fit.validation_freq();
+  if (fit.has_class_weight() && class_names.size() > 1)
+    fail(job.place_of("fit.class_weight"),
+         "class_weight is for data of one label, this has {}; give rows a weight by "
+         "data.sample_weight",
+         class_names.size());
   for (const auto& entry : fit.class_weight().entries()) {
     const std::string place = job.place_of("fit.class_weight." + entry.key());
     if (!options.class_weight.emplace(class_of(entry.key(), place, class_names), entry.value())

@@ -52,9 +52,10 @@ void read_argument(const Config& config, schema::Argument& out) {
 }
 
 void read_schema_kind(const Config& config, schema::Kind& out) {
+  if (const std::string place = config.where(); !place.empty()) out.set_place(place);
+  if (config.is_null()) return;  // none: whoever needs one says so
   const KindCall call = parse_kind("kind", config);
   out.set_name(call.name);
-  if (const std::string place = config.where(); !place.empty()) out.set_place(place);
   if (call.arguments.is_null()) return;
   if (!call.arguments.is_map())
     fail(call.arguments.where_or(call.place),

@@ -16,6 +16,9 @@ namespace tutti {
 // stands there, and for an unknown key the nearest known one.
 void read_message(const Config& config, google::protobuf::Message& message);
 
+// Written as null: an output without a loss, without metrics.
+inline bool is_none(const schema::Kind& kind) { return kind.name().empty(); }
+
 // The set fields, in the schema's order; reads back equal.
 Config write_message(const google::protobuf::Message& message);
 

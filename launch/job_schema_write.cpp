@@ -107,6 +107,7 @@ Config to_config(const google::protobuf::RepeatedPtrField<schema::ArgumentEntry>
 }
 
 Config to_config(const schema::Kind& kind) {
+  if (is_none(kind)) return placed(Config(), kind.place());
   if (kind.arguments().empty()) return placed(kind.name(), kind.place());
   Config arguments = placed(to_config(kind.arguments()), kind.place());
   return placed(Config::Map{{kind.name(), std::move(arguments)}}, kind.place());

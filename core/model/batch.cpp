@@ -78,21 +78,21 @@ StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>&
     const DType to = i < model.outputs().size() ? model.outputs()[i].dtype() : column.dtype;
     data.y.push_back(is_floating(column.dtype) && is_floating(to) ? cast(y, to) : y);
   }
-  if (rows.has_weights()) {
-    data.sample_weight = make_input("sample_weight", {kRows});
-    inputs.push_back(data.sample_weight);
+  for (size_t i = 0; i < data.y.size(); ++i) {
+    Value& weight = data.sample_weight.emplace_back();
+    if (!rows.has_weights(i)) continue;
+    weight = make_input("sample_weight", {kRows});
+    inputs.push_back(weight);
   }
   return data;
 }
 
 BatchReader::BatchReader(const Executable& executable, const RowSource& rows, Range owned,
                          ThreadPool* pool)
-    : owned_(owned),
-      pool_(pool),
-      x_(rows.inputs().size()),
-      y_(rows.outputs().size()),
-      weighted_(rows.has_weights()) {
-  const size_t count = x_ + y_ + (weighted_ ? 1 : 0);
+    : owned_(owned), pool_(pool), x_(rows.inputs().size()), y_(rows.outputs().size()) {
+  for (size_t i = 0; i < y_; ++i)
+    if (rows.has_weights(i)) weighted_.push_back(i);
+  const size_t count = x_ + y_ + weighted_.size();
   for (size_t i = 0; i < count; ++i) {
     inputs_.push_back(executable.input(i));
     const bool on_host = inputs_.back().device().kind() == DeviceKind::cpu;
@@ -114,7 +114,8 @@ void BatchReader::read_rows(const RowSource& rows, Range part) {
   };
   for (size_t i = 0; i < x_; ++i) rows.read_input(i, wanted, place(i));
   for (size_t i = x_; i < x_ + y_; ++i) rows.read_output(i - x_, wanted, place(i));
-  if (weighted_) rows.read_weights(wanted, staging_.back().data<float>() + part.begin);
+  for (size_t i = 0; i < weighted_.size(); ++i)
+    rows.read_weights(weighted_[i], wanted, staging_[x_ + y_ + i].data<float>() + part.begin);
 }
 
 void BatchReader::read(const RowSource& rows, int64_t batch_begin, const RowOrder& order) {
@@ -132,9 +133,11 @@ std::string describe_columns(const RowSource& rows) {
   for (const auto& column : rows.inputs())
     text += fmt::format("{} {} {}; ", column.name, to_string(column.shape), name_of(column.dtype));
   text += "-> ";
+  size_t output = 0;
   for (const auto& column : rows.outputs())
-    text += fmt::format("{} {}; ", to_string(column.shape), name_of(column.dtype));
-  return text + (rows.has_weights() ? "weighted" : "");
+    text += fmt::format("{} {}{}; ", to_string(column.shape), name_of(column.dtype),
+                        rows.has_weights(output++) ? " weighted" : "");
+  return text;
 }
 
 void check_columns(Model& model, const RowSource& rows) {

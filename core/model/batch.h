@@ -16,8 +16,8 @@ namespace tutti {
 class Model;
 
 // The placeholders for a batch of these columns, in the dtype of the data; x is cast to what the
-// model takes, floating y to what its output has. Appends them to `inputs`: x, y, then sample
-// weights.
+// model takes, floating y to what its output has. Appends them to `inputs`: x, y, then the sample
+// weights of the outputs that have some.
 StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>& inputs);
 
 // Fills the inputs of an Executable with this rank's rows of a batch.
@@ -35,9 +35,9 @@ class BatchReader {
   ThreadPool* pool_ = nullptr;
   int64_t part_rows_ = 1;  // what one thread reads at a time
   size_t x_ = 0, y_ = 0;
-  bool weighted_ = false;
-  std::vector<Tensor> inputs_;   // the Executable's
-  std::vector<Tensor> staging_;  // host memory for inputs on a device
+  std::vector<size_t> weighted_;  // outputs
+  std::vector<Tensor> inputs_;    // the Executable's
+  std::vector<Tensor> staging_;   // host memory for inputs on a device
   std::vector<int64_t> rows_;
 };
 

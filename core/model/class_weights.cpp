@@ -25,16 +25,16 @@ class ClassWeightedRows final : public RowSource {
   int64_t rows() const override { return rows_->rows(); }
   std::vector<RowColumn> inputs() const override { return rows_->inputs(); }
   std::vector<RowColumn> outputs() const override { return rows_->outputs(); }
-  bool has_weights() const override { return true; }
+  bool has_weights(size_t) const override { return true; }
   void read_input(size_t column, std::span<const int64_t> rows, void* into) const override {
     rows_->read_input(column, rows, into);
   }
   void read_output(size_t column, std::span<const int64_t> rows, void* into) const override {
     rows_->read_output(column, rows, into);
   }
-  void read_weights(std::span<const int64_t> rows, float* into) const override {
-    if (rows_->has_weights())
-      rows_->read_weights(rows, into);
+  void read_weights(size_t output, std::span<const int64_t> rows, float* into) const override {
+    if (rows_->has_weights(output))
+      rows_->read_weights(output, rows, into);
     else
       std::fill(into, into + rows.size(), 1.0f);
     const int64_t width = target_.shape.elements();

@@ -11,29 +11,11 @@
 #include "core/callbacks/callback.h"
 #include "core/losses/loss.h"
 #include "core/metrics/metric.h"
+#include "core/model/per_output.h"
 #include "core/model/row_source.h"
 #include "core/optimizers/optimizer.h"
 
 namespace tutti {
-
-// Something for each output: one for all, a list in the order of the outputs, or a map by their
-// names: "mse", {"mse", "mae"}, {{"class", "mse"}, {"hours", "mae"}}.
-template <typename T>
-struct PerOutput {
-  PerOutput() = default;
-  template <typename U>
-  requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, PerOutput>)
-      PerOutput(U&& one)
-      : list{T(std::forward<U>(one))} {}
-  PerOutput(std::vector<T> each) : list(std::move(each)) {}
-  PerOutput(std::initializer_list<T> each) : list(each) {}
-  PerOutput(std::map<std::string, T> named) : named(std::move(named)) {}
-  PerOutput(std::initializer_list<std::pair<const std::string, T>> named) : named(named) {}
-
-  bool empty() const { return list.empty() && named.empty(); }
-  std::vector<T> list;
-  std::map<std::string, T> named;
-};
 
 using MetricList = std::vector<Ref<Metric>>;
 
@@ -66,7 +48,7 @@ struct Metrics {
 
 struct CompileOptions {
   Ref<Optimizer> optimizer = "rmsprop";
-  PerOutput<Ref<Loss>> loss = {};
+  PerOutput<Ref<Loss>> loss = {};  // a map names all outputs; null for one that is not trained on
   PerOutput<double> loss_weights = {};
   Metrics metrics = {};
   Metrics weighted_metrics = {};

@@ -205,12 +205,13 @@ Optimizer& Model::optimizer() const { return trainer().optimizer(); }
 
 RowSourcePtr Model::labelled_rows(const char* verb, const Tensor& x, const Tensor& y,
                                   const Tensor& sample_weight) {
-  const auto& losses = compile_options().loss.list;
   auto rows = make_rows(x, y, sample_weight);
-  if (losses.size() != 1 || !losses[0] || !y.defined()) return rows;
+  if (!y.defined()) return rows;
   check_columns(*this, *rows);
+  const auto* loss = compile_options().loss.of(0, output_names_);
+  if (outputs().size() != 1 || !loss || !*loss) return rows;
   const Shape& predicted = outputs()[0].shape();
-  const auto classes = losses[0]->label_classes(predicted);
+  const auto classes = (*loss)->label_classes(predicted);
   // One-hot rows are for the loss to refuse.
   if (classes && y.shape().elements_per_row() * *classes == predicted.elements_per_row())
     check_class_labels(y, *classes, rows_of(verb));

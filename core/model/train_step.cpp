@@ -13,29 +13,6 @@
 namespace tutti {
 namespace {
 
-template <typename T>
-const T* for_output(const PerOutput<T>& spec, size_t index, const std::string& name,
-                    size_t outputs) {
-  if (const auto found = spec.named.find(name); found != spec.named.end()) return &found->second;
-  if (!spec.named.empty() || spec.list.empty()) return nullptr;
-  if (spec.list.size() == 1) return &spec.list[0];
-  if (spec.list.size() != outputs)
-    fail("compile", "the list has {} entries, the model has {} outputs; give one for each",
-         spec.list.size(), outputs);
-  return &spec.list[index];
-}
-
-template <typename Map>
-void check_names(const Map& named, const std::vector<std::string>& outputs, const char* what) {
-  for (const auto& [name, unused] : named) {
-    bool known = false;
-    for (const auto& output : outputs) known = known || output == name;
-    if (!known)
-      fail("compile", "{} names output '{}', which the model does not have{}", what, name,
-           did_you_mean(name, outputs));
-  }
-}
-
 void require_targets(const Model& model, const StepData& data) {
   if (data.y.size() != model.output_names().size())
     fail(ExitCode::data, model.name(),
@@ -84,22 +61,22 @@ Value Model::compute_loss(const StepData& data, const std::vector<Value>& y_pred
                           StepReport& report) const {
   require_targets(*this, data);
   const CompileOptions& options = compile_options();
-  check_names(options.loss.named, output_names_, "loss");
-  check_names(options.loss_weights.named, output_names_, "loss_weights");
+  options.loss.check(output_names_, "compile", "loss", true);
+  options.loss_weights.check(output_names_, "compile", "loss_weights", false);
   Value total;
   const auto add = [&](const Value& term) { total = total.defined() ? total + term : term; };
   std::vector<std::pair<std::string, Value>> each;
   for (size_t i = 0; i < y_pred.size(); ++i) {
-    const auto* loss = for_output(options.loss, i, output_names_[i], y_pred.size());
+    const auto* loss = options.loss.of(i, output_names_);
     if (!loss || !*loss) continue;
     if ((*loss)->reduction() == "none")
       fail("compile",
            "the loss of output '{}' has reduction none, which leaves no scalar to train on; use "
            "sum_over_batch_size",
            output_names_[i]);
-    const Value value = (**loss)(data.y[i], y_pred[i], data.sample_weight);
+    const Value value = (**loss)(data.y[i], y_pred[i], data.sample_weight[i]);
     each.emplace_back(output_names_[i] + "_loss", value);
-    const double* weight = for_output(options.loss_weights, i, output_names_[i], y_pred.size());
+    const double* weight = options.loss_weights.of(i, output_names_);
     add(weight ? value * *weight : value);
   }
   if (!total.defined())
@@ -118,10 +95,10 @@ void Model::report_metrics(const StepData& data, const std::vector<Value>& y_pre
                            StepReport& report) const {
   require_targets(*this, data);
   std::set<std::string> taken;
-  const auto report_list = [&](const Metrics& metrics, const Value& weight, const char* again) {
-    check_names(metrics.named, output_names_, "metrics");
+  const auto report_list = [&](const Metrics& metrics, bool weighted, const char* again) {
+    check_output_names(names_in(metrics.named), output_names_, "compile", "metrics", false);
     for (size_t i = 0; i < y_pred.size(); ++i) {
-      const auto* loss = for_output(compile_options().loss, i, output_names_[i], y_pred.size());
+      const auto* loss = compile_options().loss.of(i, output_names_);
       for (const auto& ref : metrics.of(i, output_names_)) {
         const auto metric = resolve_metric(ref, data.y[i].shape(), y_pred[i].shape(),
                                            loss && *loss && (*loss)->sparse_labels());
@@ -132,12 +109,13 @@ void Model::report_metrics(const StepData& data, const std::vector<Value>& y_pre
         const std::string stem = name;
         for (int number = 1; !taken.insert(name).second; ++number)
           name = fmt::format("{}_{}", stem, number);
-        report.metric(name, metric, data.y[i], y_pred[i], weight);
+        report.metric(name, metric, data.y[i], y_pred[i],
+                      weighted ? data.sample_weight[i] : Value());
       }
     }
   };
-  report_list(compile_options().metrics, Value(), "");
-  report_list(compile_options().weighted_metrics, data.sample_weight, "weighted_");
+  report_list(compile_options().metrics, false, "");
+  report_list(compile_options().weighted_metrics, true, "weighted_");
 }
 
 }  // namespace tutti

@@ -19,8 +19,8 @@ namespace tutti {
 struct StepData {
   std::vector<Value> x;
   std::vector<Value> y;
-  Value sample_weight;  // undefined if there is none
-  ShardLayout layout;   // for Optimizer::apply
+  std::vector<Value> sample_weight;  // of each y; undefined if it has none
+  ShardLayout layout;                // for Optimizer::apply
 };
 
 // What a step reports: metrics whose sums it adds to the epoch's. Filled while a step is traced.

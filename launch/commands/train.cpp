@@ -144,6 +144,7 @@ class TrainCommand : public Command {
     DeferredWeights weights;
     JobModel made = make_job_model(job, RowSourcePtr(data.train.rows)->inputs());
     made.model->compile(make_compile_options(job, *made.model));
+    check_text_labels(job, data.columns, *made.model);
     for (DataPart* part : {&data.train, &data.validation, &data.test})
       part->rows = fit_to_model(*part, *made.model, job);
     const ShardLayout layout = session.world().layout(fit.batch_size, fit.batch_size);

@@ -73,6 +73,11 @@ TEST(columns, named_outputs_weights_scale_and_star) {
   EXPECT_THAT(data.output("time").to_vector<float>(), ElementsAre(1.5, 2.5, 0.5, 1));
   EXPECT_THAT(data.sample_weight().to_vector<float>(), ElementsAre(1, 2, 3, 1000));
   EXPECT_TRUE(data.class_names()[1].empty());
+  EXPECT_EQ(data.sample_weight(1).to_vector<float>(), data.sample_weight(0).to_vector<float>());
+  options.sample_weight = std::map<std::string, std::string>{{"kind", ""}, {"time", "fare"}};
+  EXPECT_FALSE(treated(options).sample_weight(0).defined());
+  EXPECT_EQ(treated(options).sample_weight(1).to_vector<float>(),
+            data.sample_weight().to_vector<float>());
   ColumnOptions halved = with_label("class");
   halved.inputs = {{"age", {"age"}}};
   halved.scale = 0.5;

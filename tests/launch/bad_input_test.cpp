@@ -24,6 +24,12 @@ std::string job(const std::string& data, const std::string& model, const std::st
 // Of a layer on Iris whose weights take that many bytes: a kernel of 4 and a bias.
 std::string units_of(size_t bytes) { return std::to_string(bytes / (5 * sizeof(float))); }
 const std::string kIris = "{dataset: iris}";
+std::string two_outputs(const std::string& rest) {
+  return "data: {dataset: iris, inputs: [sepal_length], label: {a: petal_length, b: petal_width}}\n"
+         "model:\n  - Dense: {units: 1, name: a, inputs: features}\n"
+         "  - Dense: {units: 1, name: b, inputs: features}\n" +
+         rest;
+}
 const std::string kDense = "  - Dense: {units: 3, activation: softmax}\n";
 
 class BadInputTest : public InTemporaryFolder {
@@ -51,6 +57,19 @@ TEST_F(BadInputTest, InTheJob) {
        "^\\[job.yaml:5:17\\] the model has no output 'outt'; its outputs are dense"},
       {"loss weights of no output", job(kIris, kDense, "loss_weights: {outt: 2}\n"), 3,
        "^\\[job.yaml:5:22\\] the model has no output 'outt'"},
+      {"text where the loss takes numbers",
+       "data: {dataset: iris}\nmodel:\n" + kDense + "loss: mse\n", 3,
+       "^\\[job.yaml:1:7\\] the label 'species' is text of 3 classes, and the loss of output "
+       "'dense[^']*' \\(mse\\) .*columns: \\{species: classes\\}"},
+      {"class weights of two labels", two_outputs("loss: mse\nfit: {class_weight: {0: 2}}\n"), 3,
+       "^\\[job.yaml:6:21\\] class_weight is for data of one label, this has 2; .*sample_weight"},
+      {"a loss left out", two_outputs("loss: {a: mse}\n"), 3,
+       "^\\[job.yaml:5:7\\] \\[compile\\] loss leaves out output 'b'; name it too, as null for "
+       "none"},
+      {"too few losses", two_outputs("loss: [mse]\n"), 3,
+       "^\\[job.yaml:5:7\\] \\[compile\\] loss is a list of 1, the model has 2 outputs \\(a, b\\)"},
+      {"weights of one label of two", two_outputs("loss: mse\nsample_weight: {a: sepal_width}\n"),
+       3, "^\\[job.yaml:6:16\\] sample_weight leaves out output 'b'"},
       {"a misspelt monitor", job(kIris, kDense, "callbacks: [{EarlyStopping: {monitor: los}}]\n"),
        3,
        "^\\[job.yaml:5:13\\] \\[EarlyStopping\\] monitors 'los', which this training does not "
@@ -111,7 +130,7 @@ TEST_F(BadInputTest, InTheModel) {
            "  - Dense: {units: 3, inputs: x}\n"),
        3, "^\\[job.yaml:3:3\\] .*no layer takes the input 'w' of the data"},
       {"labels and outputs of two shapes",
-       "data: {dataset: iris}\nmodel:\n" + kDense + "loss: mse\n", 3,
+       "data: {dataset: iris, columns: {species: classes}}\nmodel:\n" + kDense + "loss: mse\n", 3,
        "^\\[job.yaml:3:3\\] \\[MeanSquaredError\\] .*\\(None,\\).*\\(None, 3\\)"},
       {"a shared layer of two widths",
        job(kIris,

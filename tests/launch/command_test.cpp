@@ -153,6 +153,20 @@ TEST_F(CommandTest, LabelsOfANumberedClassAreWritten) {
       << read_text(folder_ / "y.csv");
 }
 
+TEST_F(CommandTest, AnOutputMayHaveNoLossAndNoWeights) {
+  write("job.yaml",
+        "data:\n  dataset: iris\n  inputs: [sepal_length]\n"
+        "  label: {a: petal_length, b: petal_width}\n"
+        "  sample_weight: {a: sepal_width, b: null}\n"
+        "model:\n  - Dense: {units: 1, name: a, inputs: features}\n"
+        "  - Dense: {units: 1, name: b, inputs: features}\n"
+        "loss: {a: mse, b: null}\nmetrics: {b: [mae]}\nweighted_metrics: {a: [mae]}\nseed: 1\n");
+  const std::string line = last_line(succeed("tutti train job.yaml --run r").out);
+  EXPECT_EQ(read_text(folder_ / "r/history.csv").substr(0, 23), "epoch,a_mae,b_mae,loss,");
+  EXPECT_EQ(last_line(succeed("tutti train r/job.yaml --run again").out), line);
+  succeed("tutti evaluate r --data '{dataset: iris}'");
+}
+
 TEST_F(CommandTest, AChangedRunIsRefused) {
   write("job.yaml",
         "data: {dataset: iris}\nmodel: [{Dense: {units: 3, activation: softmax}}]\n"

@@ -73,8 +73,16 @@ TEST(Compile, NamesOutputsAsADictionaryDoes) {
 
 TEST(Compile, OneLossOfTwoOutputsIsTheLoss) {
   const auto model = pair_model();
-  model->compile({.loss = std::map<std::string, Ref<Loss>>{{"b", "mse"}}});
+  model->compile({.loss = std::map<std::string, Ref<Loss>>{{"a", nullptr}, {"b", "mse"}}});
   EXPECT_EQ(reported(model->evaluate(pair_rows())), (Names{"loss"}));
+  const auto refused = [&](PerOutput<Ref<Loss>> loss) {
+    model->compile({.loss = std::move(loss)});
+    return error_of([&] { model->evaluate(pair_rows()); });
+  };
+  EXPECT_EQ(refused(std::map<std::string, Ref<Loss>>{{"b", "mse"}}),
+            "[compile] loss leaves out output 'a'; name it too, as null for none");
+  EXPECT_EQ(refused(std::vector<Ref<Loss>>{"mse"}),
+            "[compile] loss is a list of 1, the model has 2 outputs (a, b); give one for each");
 }
 
 TEST(Compile, MetricsOfOneNameAreNumberedOrCalledWeighted) {

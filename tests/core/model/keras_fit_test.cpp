@@ -2,6 +2,8 @@
 #include <cmath>
 #include <map>
 
+#include "core/callbacks/lambda_callback.h"
+#include "core/callbacks/swap_ema_weights.h"
 #include "core/layers/dense.h"
 #include "core/layers/input_layer.h"
 #include "core/layers/merging.h"
@@ -60,7 +62,15 @@ void expect_series(const Series& got, const Json& want) {
   }
 }
 
-void expect_fit(const char* name, CompileOptions options) {
+Tensor weights_of_rows(double slope, double offset) {
+  const Tensor weight = wave({kFitRows}, slope, offset);
+  for (float& w : weight.span<float>()) w = std::abs(w);
+  return weight;
+}
+const Tensor kWeight = weights_of_rows(1.1, 0.2), kOtherWeight = weights_of_rows(0.3, 0.9);
+
+void expect_fit(const char* name, CompileOptions options,
+                const PerOutput<Tensor>& weight = kWeight) {
   SCOPED_TRACE(name);
   const Value a = Input({3}, "a"), b = Input({3}, "b");
   const Dense tower({.units = 4,
@@ -76,8 +86,6 @@ void expect_fit(const char* name, CompileOptions options) {
   Model model({a, b}, {kind, size});
   set_waves(model);
   model.compile(std::move(options));
-  const Tensor weight = wave({kFitRows}, 1.1, 0.2);
-  for (float& w : weight.span<float>()) w = std::abs(w);
   const auto rows = make_rows({wave({kFitRows, 3}, 0.9, 0.1), wave({kFitRows, 3}, 1.3, 0.5)},
                               {labels_below(3, kFitRows), wave({kFitRows, 1}, 0.4, 0.7)}, weight);
   FitOptions fit{.epochs = 3, .batch_size = 4, .verbose = 0};
@@ -116,6 +124,55 @@ TEST(KerasFit, OtherReductions) {
              {.optimizer = RMSprop({.learning_rate = 0.01, .global_clipnorm = 1.0}),
               .loss = {losses::SparseCategoricalCrossentropy({.reduction = "sum"}),
                        losses::MeanSquaredError({.reduction = "mean_with_sample_weight"})}});
+}
+
+TEST(KerasFit, EachOutputsOwnWeights) {
+  expect_fit("apart",
+             {.optimizer = SGD(0.1),
+              .loss = {{"kind", "sparse_categorical_crossentropy"}, {"size", "mse"}},
+              .loss_weights = {{"kind", 0.7}, {"size", 1.5}},
+              .metrics = {{"kind", {"acc", "sparse_categorical_crossentropy"}}, {"size", {"mae"}}},
+              .weighted_metrics = {"acc", MetricList{"mae", "RootMeanSquaredError"}}},
+             {kWeight, kOtherWeight});
+}
+
+TEST(KerasFit, AnOutputWithoutALossOrWeights) {
+  expect_fit("alone",
+             {.optimizer = SGD(0.1),
+              .loss = {{"kind", "sparse_categorical_crossentropy"}, {"size", nullptr}},
+              .weighted_metrics = {"acc", "mae"}},
+             {kWeight, Tensor()});
+}
+
+TEST(KerasFit, ValidatesWithAveragedWeights) {
+  for (const bool swap_on_epoch : {false, true}) {
+    const char* name = swap_on_epoch ? "swapped_on_epoch" : "swapped";
+    SCOPED_TRACE(name);
+    Sequential model({Dense(4, "tanh"), Dense(1)});
+    model.build_graph({{"", {3}, DType::f32}});
+    set_waves(model);
+    model.compile(
+        {.optimizer =
+             SGD({.learning_rate = 0.1, .momentum = 0.9, .use_ema = true, .ema_momentum = 0.8}),
+         .loss = "mse"});
+    const Tensor x = wave({kFitRows, 3}, 0.9, 0.1), y = wave({kFitRows, 1}, 0.4, 0.7);
+    std::vector<double> sums;
+    const auto keep = [&](int64_t, const Logs&) {
+      double& sum = sums.emplace_back();
+      for (const Tensor& weight : model.get_weights())
+        for (const double each : weight.to_vector<double>()) sum += each;
+    };
+    FitOptions fit{.epochs = 3, .batch_size = 4, .verbose = 0};
+    fit.callbacks = {
+        std::make_shared<SwapEMAWeights>(SwapEMAWeightsOptions{.swap_on_epoch = swap_on_epoch}),
+        std::make_shared<LambdaCallback>(LambdaCallbackOptions{.on_epoch_end = keep})};
+    fit.validation_split = 0.25;
+    fit.shuffle = false;
+    const Json golden = test::golden("fits")[name];
+    expect_series(model.fit(x, y, fit).history(), golden["history"]);
+    expect_series({{"sums", sums}}, golden["sums"]);
+    expect_series({{"loss", {*model.evaluate(x, y, 4).find("loss")}}}, golden["evaluate"]);
+  }
 }
 
 TEST(KerasFit, ClassWeightsAScheduleAndFitAgain) {

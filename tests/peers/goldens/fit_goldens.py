@@ -28,15 +28,16 @@ def towers():
     return model
 
 
-def two_outputs(compile_arguments):
+def two_outputs(compile_arguments, apart=None):
     model = towers()
     model.compile(**compile_arguments)
     x = [wave((ROWS, 3), 0.9, 0.1), wave((ROWS, 3), 1.3, 0.5)]
     y = [np.arange(ROWS) * 7 % 3, wave((ROWS, 1), 0.4, 0.7)]
-    weight = np.abs(wave((ROWS,), 1.1, 0.2))
-    history = model.fit(x, y, sample_weight=[weight, weight], verbose=0, shuffle=False, batch_size=4, epochs=3,
+    weight, other = np.abs(wave((ROWS,), 1.1, 0.2)), np.abs(wave((ROWS,), 0.3, 0.9))
+    weights = {None: [weight, weight], "each": [weight, other], "first": [weight, None]}[apart]
+    history = model.fit(x, y, sample_weight=weights, verbose=0, shuffle=False, batch_size=4, epochs=3,
                         validation_split=0.25).history
-    tested = model.evaluate(x, y, sample_weight=[weight, weight], batch_size=4, verbose=0, return_dict=True)
+    tested = model.evaluate(x, y, sample_weight=weights, batch_size=4, verbose=0, return_dict=True)
     return {"history": history, "evaluate": tested}
 
 
@@ -53,6 +54,20 @@ def class_weights():
     return {"history": model.fit(x, y, **fit).history, "again": model.fit(x, y, **fit).history}
 
 
+def swapped(swap_on_epoch):
+    """Validation, the sum of the weights at each epoch's end, and evaluate, with averages of the weights."""
+    model = keras.Sequential([Input((3,)), Dense(4, activation="tanh"), Dense(1)])
+    set_weights(model)
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.9, use_ema=True, ema_momentum=0.8), "mse")
+    x, y, sums = wave((ROWS, 3), 0.9, 0.1), wave((ROWS, 1), 0.4, 0.7), []
+    keep = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: sums.append(sum(w.sum() for w in model.get_weights())))
+    history = model.fit(x, y, verbose=0, shuffle=False, batch_size=4, epochs=3, validation_split=0.25,
+                        callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch), keep]).history
+    return {"history": history, "sums": {"sums": sums},
+            "evaluate": model.evaluate(x, y, batch_size=4, verbose=0, return_dict=True)}
+
+
 def fits():
     optimizers, losses = keras.optimizers, keras.losses
     named = dict(optimizer=optimizers.Adam(0.005, clipnorm=0.5),
@@ -66,8 +81,12 @@ def fits():
     summed = dict(optimizer=optimizers.RMSprop(0.01, global_clipnorm=1.0),
                   loss=[losses.SparseCategoricalCrossentropy(reduction="sum"),
                         losses.MeanSquaredError(reduction="mean_with_sample_weight")])
+    apart = dict(named, optimizer=optimizers.SGD(0.1))
+    alone = dict(optimizer=optimizers.SGD(0.1), loss={"kind": "sparse_categorical_crossentropy", "size": None},
+                 weighted_metrics=[["acc"], ["mae"]])
     cases = {"named": two_outputs(named), "averaged": two_outputs(averaged), "summed": two_outputs(summed),
-             "class_weights": class_weights()}
+             "class_weights": class_weights(), "apart": two_outputs(apart, "each"),
+             "alone": two_outputs(alone, "first"), "swapped": swapped(False), "swapped_on_epoch": swapped(True)}
     return {case: {part: {name: [float(str(np.float32(v))) for v in np.atleast_1d(values)]
                           for name, values in logs.items()} for part, logs in parts.items()}
             for case, parts in cases.items()}
