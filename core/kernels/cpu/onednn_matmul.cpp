@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <dnnl.hpp>
-#include <string_view>
 #include <vector>
 
 #include "core/base/error.h"
@@ -12,9 +11,6 @@
 
 namespace tutti::cpu {
 namespace {
-
-// Names of primitives that tests found row-invariant in every split.
-constexpr std::string_view kRowInvariant[] = {"brg:avx512_core"};
 
 // oneDNN takes the calling thread's OpenMP setting when it makes and when it runs a primitive.
 class OneOpenMpThread {
@@ -54,10 +50,8 @@ struct FixedRows {
     primitive = dnnl::matmul(description);
   }
 
-  bool row_invariant() const {
-    const std::string_view name = description.impl_info_str();
-    return std::find(std::begin(kRowInvariant), std::end(kRowInvariant), name) !=
-           std::end(kRowInvariant);
+  bool is_one_of(std::span<const std::string_view> names) const {
+    return std::ranges::find(names, description.impl_info_str()) != names.end();
   }
 
   void run(const float* a, const float* b, float* c) const {
@@ -109,11 +103,12 @@ bool OnednnMatmul::serves(int64_t n, int64_t k) {
   return active_isa() == Isa::avx512 && n * k >= int64_t{1} << 22;
 }
 
-std::unique_ptr<OnednnMatmul> OnednnMatmul::make(int64_t n, int64_t k, bool transpose_b) {
+std::unique_ptr<OnednnMatmul> OnednnMatmul::make(int64_t n, int64_t k, bool transpose_b,
+                                                 std::span<const std::string_view> tested) {
   const OneOpenMpThread one;
   try {
     auto state = std::make_unique<State>(n, k, transpose_b);
-    if (!state->group.row_invariant() || !state->piece.row_invariant()) return nullptr;
+    if (!state->group.is_one_of(tested) || !state->piece.is_one_of(tested)) return nullptr;
     return std::unique_ptr<OnednnMatmul>(new OnednnMatmul(std::move(state)));
   } catch (const dnnl::error&) {  // it has none
     return nullptr;

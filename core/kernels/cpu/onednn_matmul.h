@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string_view>
 
 namespace tutti::cpu {
 
@@ -19,8 +21,11 @@ class OnednnMatmul {
   // Whether oneDNN is the faster: B fills the second-level cache several times over, AVX-512 in
   // use.
   static bool serves(int64_t n, int64_t k);
-  // Null where oneDNN offers no primitive that is on the list.
-  static std::unique_ptr<OnednnMatmul> make(int64_t n, int64_t k, bool transpose_b);
+  // What oneDNN calls the primitives that tests found row-invariant in every split.
+  static constexpr std::string_view kTested[] = {"brg:avx512_core"};
+  // Null where the primitive that oneDNN offers is not on the list.
+  static std::unique_ptr<OnednnMatmul> make(int64_t n, int64_t k, bool transpose_b,
+                                            std::span<const std::string_view> tested = kTested);
 
   ~OnednnMatmul();
   OnednnMatmul(const OnednnMatmul&) = delete;

@@ -1,6 +1,7 @@
 // oneDNN's products under our rules: a row keeps its bits in every split, and is right.
 #include <omp.h>
 
+#include <cstdlib>
 #include <thread>
 
 #include "core/kernels/cpu/onednn_matmul.h"
@@ -90,6 +91,22 @@ TEST_P(GemmOnednn, CloseToDoublePrecision) {
       }
       ASSERT_NEAR(*c.at(i, j), sum, 1e-6 * size);
     }
+}
+
+TEST(GemmOnednnRule, RefusesWhatIsNotOnTheList) {
+  EXPECT_EQ(OnednnMatmul::make(600, 784, false, {}), nullptr);
+  constexpr std::string_view others[] = {"brg:avx512", "brg:avx512_core_amx", "gemm:jit"};
+  EXPECT_EQ(OnednnMatmul::make(600, 784, false, others), nullptr);
+}
+
+// A process of its own, in which oneDNN has nothing but its products by gemm.
+TEST(GemmOnednnRule, RefusesThePrimitivesOfOlderProcessors) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto older = [] {
+    setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
+    std::_Exit(OnednnMatmul::make(600, 784, false) ? 1 : 0);
+  };
+  EXPECT_EXIT(older(), testing::ExitedWithCode(0), "");
 }
 
 TEST(GemmOnednnRule, DependsOnTheWeightsAlone) {
