@@ -12,10 +12,13 @@ class MpirunDigest : public InTemporaryFolder {
  protected:
   // The last line of a training of the digits by `program` (tutti, or tutti under mpirun).
   std::string digest(const std::string& program, const std::string& arguments) {
-    const std::string job = std::string(TUTTI_SOURCE_DIR) + "/launch/examples/digits.yaml";
-    const std::string line = program + " train " + quoted_word(job) +
-                             " --set fit.epochs=2 --run run" + std::to_string(++runs_) + " " +
-                             arguments;
+    return digest_of(std::string(TUTTI_SOURCE_DIR) + "/launch/examples/digits.yaml", program,
+                     "--set fit.epochs=2 " + arguments);
+  }
+  std::string digest_of(const std::filesystem::path& job, const std::string& program,
+                        const std::string& arguments) {
+    const std::string line = program + " train " + quoted_word(job.string()) + " --run run" +
+                             std::to_string(++runs_) + " " + arguments;
     const Finished run = shell(line);
     EXPECT_EQ(run.code, 0) << line << "\n" << run.out << run.err;
     EXPECT_THAT(last_line(run.out), testing::StartsWith("parameters ")) << run.out;
@@ -56,6 +59,34 @@ TEST_F(MpirunDigest, OfRanksThatAreThreadsIsThatOfProcesses) {
             read_text(folder_ / "run1/result.yaml"));
   EXPECT_EQ(read_text(folder_ / "threads" / "history.csv"),
             read_text(folder_ / "run1/history.csv"));
+}
+
+// Whatever this machine has: the instructions that every x86-64 has.
+TEST_F(MpirunDigest, WithoutVectorExtensions) {
+  const std::string alone = digest("tutti", "--isa x86_64");
+  EXPECT_THAT(alone, testing::HasSubstr("/x86_64/"));
+  EXPECT_EQ(digest(mpirun(2), "--isa x86_64 --threads 1"), alone);
+}
+
+// All at once: sample weights, dropout, L2, batches of 37 of 120 rows, the last of 9, and 3 shards.
+TEST_F(MpirunDigest, OfUnevenShardsOfWeightedRows) {
+  for (const char* clip : {"clipnorm", "global_clipnorm"}) {
+    const auto job = write(
+        std::string(clip) + ".yaml",
+        "data:\n  dataset: iris\n  inputs: [sepal_length, petal_length, petal_width]\n"
+        "  sample_weight: sepal_width\n  split: {test: 0.2, seed: 42}\n"
+        "model:\n  - Dense: {units: 16, activation: relu, kernel_regularizer: {L2: {l2: 0.01}}}\n"
+        "  - Dropout: {rate: 0.3}\n  - Dense: {units: 3, activation: softmax}\n"
+        "loss: sparse_categorical_crossentropy\nmetrics: [accuracy]\n"
+        "optimizer: {Adam: {learning_rate: 0.01, " +
+            std::string(clip) +
+            ": 0.05}}\n"
+            "fit: {epochs: 3, batch_size: 37}\nseed: 42\nshards: 3\n");
+    const std::string alone = digest_of(job, "tutti", "--threads 2");
+    for (const int ranks : {2, 3})
+      EXPECT_EQ(digest_of(job, mpirun(ranks), "--threads 1"), alone) << clip << ", " << ranks;
+    EXPECT_NE(digest_of(job, "tutti", "--set sample_weight=null"), alone) << "weights do nothing";
+  }
 }
 
 // A tree of another shape, or another seed, is another result: the digest sees it.
