@@ -1,13 +1,12 @@
 #include "core/model/progress.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
 #include <limits>
 
-#include "core/model/text_table.h"
+#include "core/base/terminal.h"
 
 namespace tutti {
 namespace {
@@ -39,7 +38,7 @@ std::string per_step_text(double seconds) {
 
 Progress::Progress(int verbose, int64_t epochs, int64_t steps)
     : verbose_(verbose),
-      bar_(verbose == 1 && isatty(STDOUT_FILENO)),
+      bar_(verbose == 1 && stdout_is_watched()),
       epochs_(epochs),
       steps_(steps) {}
 

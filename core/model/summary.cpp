@@ -7,6 +7,7 @@
 #include <typeinfo>
 
 #include "core/base/error.h"
+#include "core/base/terminal.h"
 #include "core/model/layer_graph.h"
 #include "core/model/sequential.h"
 #include "core/model/text_table.h"

@@ -1,11 +1,7 @@
 #include "core/model/text_table.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <ostream>
 
 namespace tutti {
@@ -95,14 +91,6 @@ void write_row(std::ostream& out, const std::vector<TextColumn>& columns,
 }
 
 }  // namespace
-
-int terminal_columns() {
-  if (const char* text = std::getenv("COLUMNS"))
-    if (const int columns = std::atoi(text); columns > 0) return columns;
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
-}
 
 void write_table(std::ostream& out, const std::vector<TextColumn>& columns,
                  const std::vector<std::vector<std::string>>& rows, int width) {

@@ -18,7 +18,4 @@ struct TextColumn {
 void write_table(std::ostream& out, const std::vector<TextColumn>& columns,
                  const std::vector<std::vector<std::string>>& rows, int width);
 
-// Of the terminal behind standard output: what COLUMNS says, else the terminal, else 80.
-int terminal_columns();
-
 }  // namespace tutti
