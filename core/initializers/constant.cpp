@@ -16,7 +16,10 @@ Tensor Ones::operator()(const Shape& shape, DType dtype) const {
 
 Tensor Constant::operator()(const Shape& shape, DType dtype) const {
   const Shape& given = options_.value.shape();
-  if (given.rank() > shape.rank() || broadcast(given, shape, "Constant") != shape)
+  bool fills = given.rank() <= shape.rank();
+  for (int axis = 1; fills && axis <= given.rank(); ++axis)
+    fills = given[-axis] == 1 || given[-axis] == shape[-axis];
+  if (!fills)
     fail("Constant", "value of shape {} does not fill a weight of shape {}; give it that shape",
          to_string(given), to_string(shape));
   auto values = options_.value.values().to_vector<double>();

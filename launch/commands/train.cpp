@@ -151,7 +151,7 @@ class TrainCommand : public Command {
     if (const auto shortage = memory_shortage(*made.model, made.model->optimizer(), layout))
       fail(ExitCode::world, place_of_layer(job, made, shortage->layer), "[{}] {}", shortage->layer,
            shortage->message);
-    weights.draw();
+    at_place(job.place_of("model"), [&] { weights.draw(); });
     return made;
   }
 
