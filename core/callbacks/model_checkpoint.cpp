@@ -59,6 +59,15 @@ ModelCheckpoint::ModelCheckpoint(Options options)
          options_.filepath);
 }
 
+void ModelCheckpoint::check(const TrainingControl::Plan& plan) {
+  if (!options_.save_best_only) return;
+  TrainingControl::Plan seen = plan;  // batches know nothing of the validation
+  if (options_.save_freq.batches > 0)
+    std::erase_if(seen.quantities,
+                  [](const auto& quantity) { return quantity.name.starts_with("val_"); });
+  monitor_.check(seen);
+}
+
 void ModelCheckpoint::on_train_batch_end(int64_t batch, const Logs& logs) {
   if (options_.save_freq.batches == 0 || ++batches_since_saving_ < options_.save_freq.batches)
     return;

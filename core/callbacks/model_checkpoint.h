@@ -37,9 +37,7 @@ class ModelCheckpoint final : public Callback {
   explicit ModelCheckpoint(Options options);
   const Options& options() const { return options_; }
 
-  void check(const TrainingControl::Plan& plan) override {
-    if (options_.save_best_only) monitor_.check(plan);
-  }
+  void check(const TrainingControl::Plan& plan) override;
   bool needs_batch_logs() const override { return options_.save_freq.batches > 0; }
   void on_epoch_begin(int64_t epoch) override { epoch_ = epoch; }
   void on_train_batch_end(int64_t batch, const Logs& logs) override;

@@ -183,6 +183,21 @@ TEST(MonitorMode, IsWhatIsKnownBeforeWhatTheNameSays) {
             "or min");
 }
 
+TEST(ModelCheckpoint, KnowsWhatItCannotWatch) {
+  TrainingControl::Plan plan;
+  plan.quantities = {{"loss", std::nullopt}, {"val_loss", std::nullopt}};
+  ModelCheckpointOptions options{
+      .filepath = "a.safetensors", .save_best_only = true, .save_weights_only = true};
+  ModelCheckpoint(options).check(plan);
+  options.save_freq = 10;
+  EXPECT_NE(error_of([&] {
+              ModelCheckpoint(options).check(plan);
+            }).find("[ModelCheckpoint] monitors 'val_loss'"),
+            std::string::npos);
+  options.monitor = "loss";
+  ModelCheckpoint(options).check(plan);
+}
+
 TEST(SwapEMAWeights, NeedsAverages) {
   TrainingControl::Plan plan;
   EXPECT_EQ(error_of([&] { SwapEMAWeights().check(plan); }),
