@@ -49,7 +49,7 @@ DEFAULTS = {
     "schedule": (keras.optimizers.schedules, "ExponentialDecay PiecewiseConstantDecay PolynomialDecay "
                  "InverseTimeDecay CosineDecay CosineDecayRestarts"),
     "callback": (keras.callbacks, "History CSVLogger EarlyStopping ModelCheckpoint LearningRateScheduler "
-                 "TerminateOnNaN LambdaCallback ReduceLROnPlateau"),
+                 "TerminateOnNaN LambdaCallback ReduceLROnPlateau SwapEMAWeights"),
     "initializer": (keras.initializers, "Zeros Ones Constant RandomNormal RandomUniform TruncatedNormal "
                     "VarianceScaling GlorotUniform GlorotNormal HeUniform HeNormal LecunUniform LecunNormal "
                     "Orthogonal"),
