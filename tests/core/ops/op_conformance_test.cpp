@@ -10,6 +10,7 @@
 #include "core/ops/matmul.h"
 #include "core/ops/one_hot.h"
 #include "core/ops/pad.h"
+#include "core/ops/patches.h"
 #include "core/ops/reduce.h"
 #include "core/ops/reshape.h"
 #include "core/ops/slice.h"
@@ -244,6 +245,52 @@ TEST(OpConformance, Indices) {
             .build = [](const Values& v) { return one_hot(v[0], 3); },
             .inputs = {rows_of({}, i64)},
             .differentiable = false});
+}
+
+// Stride, dilation and padding that differ by axis, windows that overlap and that leave gaps.
+const Windows kWindows[] = {
+    {{3}, {1}, {1}, {1}, {1}},
+    {{2}, {3}, {2}, {0}, {1}},
+    {{3, 2}, {2, 1}, {1, 2}, {1, 0}, {0, 2}},
+    {{2, 1, 3}, {1, 2, 1}, {1, 1, 1}, {0, 0, 2}, {1, 0, 0}},
+};
+
+TEST(OpConformance, PatchesAndFold) {
+  for (const Windows& windows : kWindows) {
+    const auto axes = static_cast<int64_t>(windows.size.size());
+    std::vector<int64_t> extents{4, 5, 3};
+    extents.resize(static_cast<size_t>(axes));
+    std::vector<int64_t> seen = windows.positions(extents, "test"), spread = extents;
+    spread.push_back(2);
+    seen.insert(seen.end(), {windows.elements(), 2});
+    check_op({.name = "patches " + windows.text(),
+              .build = [&](const Values& v) { return patches(v[0], windows); },
+              .inputs = {rows_of(spread)},
+              .refused = {{rows_of({4})}, {rows_of({4, 5, 3, 2, 1})}}});
+    check_op(
+        {.name = "filled",
+         .build = [&](const Values& v) { return reduce_max(patches(v[0], windows, -9), {-2}); },
+         .inputs = {rows_of(spread)}});
+    check_op({.name = "fold " + windows.text(),
+              .build = [&](const Values& v) { return fold(v[0], windows, extents); },
+              .inputs = {rows_of(seen)},
+              .refused = {{rows_of(spread)}}});
+  }
+  const Windows large{{5}, {1}, {1}, {0}, {0}};
+  EXPECT_THROW(patches(make_input("x", {kRows, 4, 1}), large), Error);
+  const Windows huge{{1 << 30, 1 << 30}, {1, 1}, {1, 1}, {1 << 30, 1 << 30}, {0, 0}};
+  EXPECT_THROW(patches(make_input("x", {kRows, 4, 4, 1}), huge), Error);
+  const Windows none{{0}, {1}, {1}, {0}, {0}};
+  EXPECT_THROW(patches(make_input("x", {kRows, 4, 1}), none), Error);
+}
+
+// Each element of a window is where the definition says.
+TEST(OpConformance, PatchesSeeWhatTheirWindowsCover) {
+  const Tensor x = Tensor{1, 2, 3, 4, 5, 6}.reshape({1, 2, 3, 1});
+  const Windows windows{{2, 2}, {1, 2}, {1, 1}, {0, 1}, {0, 0}};
+  EXPECT_EQ(patches(x, windows, -1).to_vector<float>(),
+            (std::vector<float>{-1, 1, -1, 4, 2, 3, 5, 6}));
+  EXPECT_EQ(fold(patches(x, windows), windows, {2, 3}).to_vector<float>(), x.to_vector<float>());
 }
 
 }  // namespace
