@@ -1,0 +1,113 @@
+"""Writes goldens of layers with weights and windows: outputs, gradients and three training steps.
+
+Run with the peers' Python: .venv/bin/python tests/peers/goldens/layer_goldens.py
+The loss is the sum of the output times a ramp, so that every element of a gradient is another. It runs on JAX,
+which computes every layer on a CPU in every data format.
+"""
+
+import inspect
+import json
+import os
+import pathlib
+import sys
+
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import jax  # noqa: E402
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+RATE, STEPS = 0.05, 3
+
+
+def numbers(array):
+    """Flat, as the shortest texts of its float32 or integer elements."""
+    array = np.asarray(array)
+    return [float(str(np.float32(v))) if array.dtype.kind == "f" else v.item() for v in array.ravel()]
+
+
+def array_of(array):
+    return {"shape": list(np.shape(array)), "values": numbers(array)}
+
+
+def ramp(shape):
+    count = int(np.prod(shape))
+    return (np.arange(count) % 7 / 8 - 0.25).astype("float32").reshape(shape)
+
+
+def golden(name, arguments, *inputs, training=False):
+    rng = np.random.default_rng(len(name) + sum(i.size for i in inputs))
+    layer = getattr(keras.layers, name)(**arguments)
+    given = list(inputs) if len(inputs) > 1 else inputs[0]
+    layer(given)
+    weights = [np.round(rng.uniform(0.1, 0.9, w.shape) - (0 if "variance" in w.path else 0.4), 3).astype("float32")
+               for w in layer.weights]
+    layer.set_weights(weights)
+    fixed = [jax.numpy.asarray(w) for w in layer.non_trainable_variables]
+
+    mode = {"training": training} if "training" in inspect.signature(layer.call).parameters else {}
+
+    def loss(trainable, x):
+        y, _ = layer.stateless_call(trainable, fixed, x, **mode)
+        return (y * ramp(y.shape)).sum(), y
+
+    floating = not isinstance(given, list) and given.dtype.kind == "f"
+    trainable = [jax.numpy.asarray(w) for w in layer.trainable_variables]
+    (_, y), slopes = jax.value_and_grad(loss, argnums=(0, 1) if floating else (0,), has_aux=True)(trainable, given)
+    stepped = trainable
+    for _ in range(STEPS):
+        gradients = jax.grad(lambda w: loss(w, given)[0])(stepped)
+        stepped = [w - RATE * g for w, g in zip(stepped, gradients)]
+    return {"name": name, "arguments": arguments, "training": training, "inputs": [array_of(i) for i in inputs],
+            "weights": [array_of(w) for w in weights],
+            "weight_paths": [w.path.split("/", 1)[-1] for w in layer.weights],
+            "trainable": [bool(w.trainable) for w in layer.weights], "output": array_of(y),
+            "input_gradient": array_of(slopes[1]) if floating else None,
+            "weight_gradients": [array_of(g) for g in slopes[0]], "trained": [array_of(w) for w in stepped]}
+
+
+def sample(*shape):
+    rng = np.random.default_rng(sum(shape) * 31 + len(shape))
+    return np.round(rng.normal(size=shape), 2).astype("float32")
+
+
+def convolutions():
+    line, image, volume = sample(2, 6, 3), sample(2, 5, 4, 2), sample(2, 3, 4, 3, 2)
+    return [
+        golden("Conv1D", {"filters": 4, "kernel_size": 3}, line),
+        golden("Conv1D", {"filters": 2, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, line),
+        golden("Conv1D", {"filters": 4, "kernel_size": 2, "strides": 2, "padding": "same", "use_bias": False,
+                          "activation": "tanh"}, line),
+        golden("Conv2D", {"filters": 3, "kernel_size": 3}, image),
+        golden("Conv2D", {"filters": 3, "kernel_size": [2, 3], "strides": [2, 1], "padding": "same",
+                          "activation": "relu"}, image),
+        golden("Conv2D", {"filters": 4, "kernel_size": 2, "dilation_rate": [2, 1], "groups": 2}, image),
+        golden("Conv2D", {"filters": 3, "kernel_size": 1}, image),
+        golden("Conv2D", {"filters": 3, "kernel_size": 2, "padding": "same", "data_format": "channels_first"}, image),
+        golden("Conv3D", {"filters": 2, "kernel_size": 2, "strides": [1, 2, 1], "padding": "same"}, volume),
+        golden("Conv1DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2}, line),
+        golden("Conv2DTranspose", {"filters": 3, "kernel_size": 2, "strides": 3}, image),
+        golden("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same",
+                                   "activation": "relu"}, image),
+        golden("Conv2DTranspose", {"filters": 2, "kernel_size": [3, 2], "strides": 2, "padding": "same",
+                                   "output_padding": [1, 0], "data_format": "channels_first"}, image),
+        golden("Conv2DTranspose", {"filters": 2, "kernel_size": 2, "dilation_rate": 2, "use_bias": False}, image),
+        golden("Conv3DTranspose", {"filters": 1, "kernel_size": 2, "strides": [2, 1, 2], "output_padding": [1, 0, 0]},
+               volume),
+        golden("DepthwiseConv1D", {"kernel_size": 3, "padding": "same"}, line),
+        golden("DepthwiseConv2D", {"kernel_size": 2, "depth_multiplier": 3, "activation": "tanh"}, image),
+        golden("DepthwiseConv2D", {"kernel_size": 3, "strides": 2, "padding": "same",
+                                   "data_format": "channels_first"}, image),
+        golden("SeparableConv1D", {"filters": 4, "kernel_size": 2, "depth_multiplier": 2}, line),
+        golden("SeparableConv2D", {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same"}, image),
+    ]
+
+
+GOLDENS = {"convolutions": convolutions}
+
+if __name__ == "__main__":
+    for file in sys.argv[1:] or GOLDENS:
+        text = json.dumps({"rate": RATE, "steps": STEPS, "cases": GOLDENS[file]()}, separators=(",", ":"))
+        (HERE / f"{file}.json").write_text(text.replace("},{\"name\"", "},\n{\"name\"") + "\n")
