@@ -70,7 +70,7 @@ def golden(name, arguments, *inputs, training=False):
 
 def sample(*shape):
     rng = np.random.default_rng(sum(shape) * 31 + len(shape))
-    return np.round(rng.normal(size=shape), 2).astype("float32")
+    return np.round(rng.normal(size=shape), 3).astype("float32")
 
 
 def convolutions():
@@ -105,7 +105,31 @@ def convolutions():
     ]
 
 
-GOLDENS = {"convolutions": convolutions}
+def poolings():
+    line, image, volume = sample(2, 7, 3), sample(2, 5, 4, 2), sample(2, 3, 4, 3, 2)
+    cases = []
+    for kind in "Max", "Average":
+        cases += [
+            golden(f"{kind}Pooling1D", {"pool_size": 2}, line),
+            golden(f"{kind}Pooling1D", {"pool_size": 3, "strides": 2, "padding": "same"}, line),
+            golden(f"{kind}Pooling2D", {"pool_size": [2, 2]}, image),
+            golden(f"{kind}Pooling2D", {"pool_size": 3, "strides": [1, 2], "padding": "same"}, image),
+            golden(f"{kind}Pooling2D", {"pool_size": 2, "data_format": "channels_first"}, image),
+            golden(f"{kind}Pooling3D", {"pool_size": 2, "strides": 1}, volume),
+            golden(f"Global{kind}Pooling1D", {}, line),
+            golden(f"Global{kind}Pooling2D", {"keepdims": True}, image),
+            golden(f"Global{kind}Pooling2D", {"data_format": "channels_first"}, image),
+            golden(f"Global{kind}Pooling3D", {}, volume),
+            golden(f"Adaptive{kind}Pooling1D", {"output_size": 3}, line),
+            golden(f"Adaptive{kind}Pooling2D", {"output_size": [2, 3]}, image),
+            golden(f"Adaptive{kind}Pooling3D", {"output_size": 2}, volume),
+        ]
+    tied = np.zeros((1, 4, 4, 1), "float32")  # the first of equals
+    cases.append(golden("MaxPooling2D", {"pool_size": 2}, tied))
+    return cases
+
+
+GOLDENS = {"convolutions": convolutions, "poolings": poolings}
 
 if __name__ == "__main__":
     for file in sys.argv[1:] or GOLDENS:
