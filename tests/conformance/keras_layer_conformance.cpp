@@ -47,6 +47,7 @@ class LayerGolden {
     run_traced(inputs_, [&](const auto& in) { return layer_->apply(in); });
     if (!set_weights()) return;
     check_output();
+    if (item_["trained"].empty() && item_["input_gradient"].is_null()) return;
     check_gradients();
     for (int step = 0; step < steps; ++step) {
       const auto slopes = gradients_of_weights();
@@ -76,6 +77,10 @@ class LayerGolden {
     output_ = run_one(
         inputs_, [&](const auto& in) { return layer_->apply(in)[0]; }, options_);
     expect_array(output_, item_["output"], "output");
+    size_t state = 0;
+    for (const auto& weight : layer_->weights())
+      if (!weight->trainable())
+        expect_array(weight->value(), item_["state"][state++], "new " + weight->name());
   }
 
   // Gradients with respect to the inputs, if asked, and the trainable weights.

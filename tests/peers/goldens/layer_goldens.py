@@ -50,12 +50,12 @@ def golden(name, arguments, *inputs, training=False):
     mode = {"training": training} if "training" in inspect.signature(layer.call).parameters else {}
 
     def loss(trainable, x):
-        y, _ = layer.stateless_call(trainable, fixed, x, **mode)
-        return (y * ramp(y.shape)).sum(), y
+        y, state = layer.stateless_call(trainable, fixed, x, **mode)
+        return (y * ramp(y.shape)).sum(), (y, state)
 
     floating = not isinstance(given, list) and given.dtype.kind == "f"
     trainable = [jax.numpy.asarray(w) for w in layer.trainable_variables]
-    (_, y), slopes = jax.value_and_grad(loss, argnums=(0, 1) if floating else (0,), has_aux=True)(trainable, given)
+    (_, (y, state)), slopes = jax.value_and_grad(loss, argnums=(0, 1) if floating else (0,), has_aux=True)(trainable, given)
     stepped = trainable
     for _ in range(STEPS):
         gradients = jax.grad(lambda w: loss(w, given)[0])(stepped)
@@ -63,9 +63,14 @@ def golden(name, arguments, *inputs, training=False):
     return {"name": name, "arguments": arguments, "training": training, "inputs": [array_of(i) for i in inputs],
             "weights": [array_of(w) for w in weights],
             "weight_paths": [w.path.split("/", 1)[-1] for w in layer.weights],
-            "trainable": [bool(w.trainable) for w in layer.weights], "output": array_of(y),
+            "trainable": [bool(w.trainable) for w in layer.weights], "output": array_of(y), "state": [array_of(s) for s in state],
             "input_gradient": array_of(slopes[1]) if floating else None,
             "weight_gradients": [array_of(g) for g in slopes[0]], "trained": [array_of(w) for w in stepped]}
+
+
+def only_output(case):
+    """Of a layer that does something else while training: gradients are taken of steps that train."""
+    return {**case, "input_gradient": None, "weight_gradients": [], "trained": []}
 
 
 def sample(*shape):
@@ -129,7 +134,27 @@ def poolings():
     return cases
 
 
-GOLDENS = {"convolutions": convolutions, "poolings": poolings}
+def normalizations():
+    table, line, image = sample(4, 3), sample(2, 4, 3), sample(2, 3, 2, 4)
+    return [
+        only_output(golden("BatchNormalization", {}, table)),
+        golden("BatchNormalization", {}, table, training=True),
+        golden("BatchNormalization", {"momentum": 0.5, "epsilon": 0.01, "center": False}, image, training=True),
+        golden("BatchNormalization", {"axis": 1, "scale": False}, line, training=True),
+        golden("LayerNormalization", {}, table),
+        golden("LayerNormalization", {"axis": [1, 2], "center": False}, line),
+        golden("LayerNormalization", {"axis": 1, "scale": False}, line),
+        golden("RMSNormalization", {}, line),
+        golden("RMSNormalization", {"axis": [-2, -1], "epsilon": 0.1}, line),
+        golden("UnitNormalization", {}, line),
+        golden("UnitNormalization", {"axis": [1, 2]}, line),
+        golden("GroupNormalization", {"groups": 2}, image),
+        golden("GroupNormalization", {"groups": -1, "center": False}, image),
+        golden("GroupNormalization", {"groups": 2, "axis": 1}, sample(2, 4, 3, 2)),
+    ]
+
+
+GOLDENS = {"convolutions": convolutions, "poolings": poolings, "normalizations": normalizations}
 
 if __name__ == "__main__":
     for file in sys.argv[1:] or GOLDENS:
