@@ -93,31 +93,62 @@ inline constexpr auto declare_adaptive_pooling = [](auto& builder) {
                 "channels_last or channels_first");
 };
 
-#define TUTTI_REGISTER_POOLINGS(axes)                                                              \
-  TUTTI_REGISTER(Layer, MaxPooling##axes##Layer, "MaxPooling" #axes, "the largest of each window") \
-      .with(declare_max_pooling)                                                                   \
-      .alias("MaxPool" #axes);                                                                     \
-  TUTTI_REGISTER(Layer, AveragePooling##axes##Layer, "AveragePooling" #axes,                       \
-                 "the mean of each window")                                                        \
-      .with(declare_average_pooling)                                                               \
-      .alias("AvgPool" #axes);                                                                     \
-  TUTTI_REGISTER(Layer, GlobalMaxPooling##axes##Layer, "GlobalMaxPooling" #axes,                   \
-                 "the largest of each channel")                                                    \
-      .with(declare_global_pooling)                                                                \
-      .alias("GlobalMaxPool" #axes);                                                               \
-  TUTTI_REGISTER(Layer, GlobalAveragePooling##axes##Layer, "GlobalAveragePooling" #axes,           \
-                 "the mean of each channel")                                                       \
-      .with(declare_global_pooling)                                                                \
-      .alias("GlobalAvgPool" #axes);                                                               \
-  TUTTI_REGISTER(Layer, AdaptiveMaxPooling##axes##Layer, "AdaptiveMaxPooling" #axes,               \
-                 "the largest of each of a number of windows")                                     \
-      .with(declare_adaptive_pooling);                                                             \
-  TUTTI_REGISTER(Layer, AdaptiveAveragePooling##axes##Layer, "AdaptiveAveragePooling" #axes,       \
-                 "the mean of each of a number of windows")                                        \
-      .with(declare_adaptive_pooling)
-
-TUTTI_REGISTER_POOLINGS(1D);
-TUTTI_REGISTER_POOLINGS(2D);
-TUTTI_REGISTER_POOLINGS(3D);
+TUTTI_REGISTER(Layer, MaxPooling1DLayer, "MaxPooling1D", "the largest of each window")
+    .with(declare_max_pooling)
+    .alias("MaxPool1D");
+TUTTI_REGISTER(Layer, AveragePooling1DLayer, "AveragePooling1D", "the mean of each window")
+    .with(declare_average_pooling)
+    .alias("AvgPool1D");
+TUTTI_REGISTER(Layer, GlobalMaxPooling1DLayer, "GlobalMaxPooling1D", "the largest of each channel")
+    .with(declare_global_pooling)
+    .alias("GlobalMaxPool1D");
+TUTTI_REGISTER(Layer, GlobalAveragePooling1DLayer, "GlobalAveragePooling1D",
+               "the mean of each channel")
+    .with(declare_global_pooling)
+    .alias("GlobalAvgPool1D");
+TUTTI_REGISTER(Layer, AdaptiveMaxPooling1DLayer, "AdaptiveMaxPooling1D",
+               "the largest of each of so many parts")
+    .with(declare_adaptive_pooling);
+TUTTI_REGISTER(Layer, AdaptiveAveragePooling1DLayer, "AdaptiveAveragePooling1D",
+               "the mean of each of so many parts")
+    .with(declare_adaptive_pooling);
+TUTTI_REGISTER(Layer, MaxPooling2DLayer, "MaxPooling2D", "the largest of each window")
+    .with(declare_max_pooling)
+    .alias("MaxPool2D");
+TUTTI_REGISTER(Layer, AveragePooling2DLayer, "AveragePooling2D", "the mean of each window")
+    .with(declare_average_pooling)
+    .alias("AvgPool2D");
+TUTTI_REGISTER(Layer, GlobalMaxPooling2DLayer, "GlobalMaxPooling2D", "the largest of each channel")
+    .with(declare_global_pooling)
+    .alias("GlobalMaxPool2D");
+TUTTI_REGISTER(Layer, GlobalAveragePooling2DLayer, "GlobalAveragePooling2D",
+               "the mean of each channel")
+    .with(declare_global_pooling)
+    .alias("GlobalAvgPool2D");
+TUTTI_REGISTER(Layer, AdaptiveMaxPooling2DLayer, "AdaptiveMaxPooling2D",
+               "the largest of each of so many parts")
+    .with(declare_adaptive_pooling);
+TUTTI_REGISTER(Layer, AdaptiveAveragePooling2DLayer, "AdaptiveAveragePooling2D",
+               "the mean of each of so many parts")
+    .with(declare_adaptive_pooling);
+TUTTI_REGISTER(Layer, MaxPooling3DLayer, "MaxPooling3D", "the largest of each window")
+    .with(declare_max_pooling)
+    .alias("MaxPool3D");
+TUTTI_REGISTER(Layer, AveragePooling3DLayer, "AveragePooling3D", "the mean of each window")
+    .with(declare_average_pooling)
+    .alias("AvgPool3D");
+TUTTI_REGISTER(Layer, GlobalMaxPooling3DLayer, "GlobalMaxPooling3D", "the largest of each channel")
+    .with(declare_global_pooling)
+    .alias("GlobalMaxPool3D");
+TUTTI_REGISTER(Layer, GlobalAveragePooling3DLayer, "GlobalAveragePooling3D",
+               "the mean of each channel")
+    .with(declare_global_pooling)
+    .alias("GlobalAvgPool3D");
+TUTTI_REGISTER(Layer, AdaptiveMaxPooling3DLayer, "AdaptiveMaxPooling3D",
+               "the largest of each of so many parts")
+    .with(declare_adaptive_pooling);
+TUTTI_REGISTER(Layer, AdaptiveAveragePooling3DLayer, "AdaptiveAveragePooling3D",
+               "the mean of each of so many parts")
+    .with(declare_adaptive_pooling);
 
 }  // namespace tutti
