@@ -13,25 +13,39 @@ DropoutLayer::DropoutLayer(Options options) : options_(std::move(options)) {
     fail("Dropout", "rate is {}; use a number from 0 to 1", options_.rate);
 }
 
+Shape noise_shape_for(const Value& x, const Shape& noise_shape, const std::string& where) {
+  std::vector<int64_t> mask = noise_shape.dims();
+  if (static_cast<int>(mask.size()) != x.shape().rank() || mask.empty())
+    fail(where, "noise_shape {} does not fit the input {}; give one extent for each axis",
+         to_string(noise_shape), to_string(x.shape()));
+  for (size_t axis = 1; axis < mask.size(); ++axis)
+    if (mask[axis] == kRows) mask[axis] = x.shape()[static_cast<int>(axis)];
+  if (mask[0] != kRows)
+    fail(where, "noise_shape {} names a number of rows; write null for axis 0",
+         to_string(noise_shape));
+  mask[0] = x.shape()[0];
+  return Shape(std::move(mask));
+}
+
+Value dropout_mask(const Value& x, const Shape& shape, double rate,
+                   const std::optional<int64_t>& seed) {
+  const Value ones = broadcast_to(Value(Tensor::full({}, 1.0, x.dtype())), shape);
+  std::optional<uint64_t> own;
+  if (seed) own = static_cast<uint64_t>(*seed);
+  return dropout(ones, rate, own);
+}
+
 std::vector<Value> DropoutLayer::call(const std::vector<Value>& inputs) {
   const Value& x = only(inputs);
   if (options_.rate == 0) return {x};
   if (options_.rate == 1) return {in_training(x * 0.0, x)};
+  if (options_.noise_shape) {
+    const Shape mask = noise_shape_for(x, *options_.noise_shape, where());
+    return {in_training(x * dropout_mask(x, mask, options_.rate, options_.seed), x)};
+  }
   std::optional<uint64_t> seed;
   if (options_.seed) seed = static_cast<uint64_t>(*options_.seed);
-  if (!options_.noise_shape) return {in_training(dropout(x, options_.rate, seed), x)};
-  std::vector<int64_t> mask = options_.noise_shape->dims();
-  if (static_cast<int>(mask.size()) != x.shape().rank() || mask.empty())
-    fail(where(), "noise_shape {} does not fit the input {}; give one extent for each axis",
-         to_string(*options_.noise_shape), to_string(x.shape()));
-  for (size_t axis = 1; axis < mask.size(); ++axis)
-    if (mask[axis] == kRows) mask[axis] = x.shape()[static_cast<int>(axis)];
-  if (mask[0] != kRows)
-    fail(where(), "noise_shape {} names a number of rows; write null for axis 0",
-         to_string(*options_.noise_shape));
-  mask[0] = x.shape()[0];
-  const Value ones = broadcast_to(Value(Tensor::full({}, 1.0, x.dtype())), Shape(std::move(mask)));
-  return {in_training(x * dropout(ones, options_.rate, seed), x)};
+  return {in_training(dropout(x, options_.rate, seed), x)};
 }
 
 TUTTI_REGISTER(Layer, DropoutLayer, "Dropout", "random zeros while training")

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/base/error.h"
+#include "core/ops/resample.h"
 #include "core/ops/reshape.h"
 #include "core/ops/transpose.h"
 
@@ -56,9 +57,43 @@ std::vector<Value> ReshapeLayer::call(const std::vector<Value>& inputs) {
   return {reshape(x, Shape(std::move(dims)))};
 }
 
+PermuteLayer::PermuteLayer(Options options) : options_(std::move(options)) {
+  std::vector<int> sorted = options_.dims;
+  std::sort(sorted.begin(), sorted.end());
+  for (size_t i = 0; i < sorted.size(); ++i)
+    if (sorted[i] != static_cast<int>(i) + 1)
+      fail("Permute", "dims [{}] must hold each number from 1 to {} once: axes after the rows",
+           fmt::join(options_.dims, ", "), sorted.size());
+}
+
+std::vector<Value> PermuteLayer::call(const std::vector<Value>& inputs) {
+  const Value& x = only(inputs);
+  if (x.shape().rank() != static_cast<int>(options_.dims.size()) + 1)
+    fail(where(), "dims [{}] are for rows of {} axes, got {}; name all axes after the rows",
+         fmt::join(options_.dims, ", "), options_.dims.size(), to_string(x.shape()));
+  std::vector<int> order{0};
+  order.insert(order.end(), options_.dims.begin(), options_.dims.end());
+  return {transpose(x, order)};
+}
+
+RepeatVectorLayer::RepeatVectorLayer(Options options) : options_(options) {
+  if (options_.n < 1) fail("RepeatVector", "n is {}; use one or more", options_.n);
+}
+
+std::vector<Value> RepeatVectorLayer::call(const std::vector<Value>& inputs) {
+  const Value& x = only(inputs);
+  if (x.shape().rank() != 2)
+    fail(where(), "takes (rows, width), got {}; Flatten it", to_string(x.shape()));
+  return {repeat(expand_dims(x, 1), options_.n, 1)};
+}
+
 TUTTI_REGISTER(Layer, FlattenLayer, "Flatten", "all axes after the rows as one")
     .argument("data_format", &FlattenOptions::data_format, "channels_last or channels_first");
 TUTTI_REGISTER(Layer, ReshapeLayer, "Reshape", "the same elements in another shape")
     .required("target_shape", &ReshapeOptions::target_shape, "without rows; one extent may be -1");
+TUTTI_REGISTER(Layer, PermuteLayer, "Permute", "axes in another order")
+    .required("dims", &PermuteOptions::dims, "the axes after the rows, counted from 1");
+TUTTI_REGISTER(Layer, RepeatVectorLayer, "RepeatVector", "each row several times in a row")
+    .required("n", &RepeatVectorOptions::n, "how often");
 
 }  // namespace tutti

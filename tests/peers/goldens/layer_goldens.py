@@ -154,7 +154,45 @@ def normalizations():
     ]
 
 
-GOLDENS = {"convolutions": convolutions, "poolings": poolings, "normalizations": normalizations}
+def shapes():
+    line, image, volume, wide = sample(2, 5, 3), sample(2, 4, 3, 2), sample(1, 3, 3, 2, 2), sample(1, 4, 7, 2)
+    cases = [
+        golden("ZeroPadding1D", {"padding": 2}, line),
+        golden("ZeroPadding1D", {"padding": [0, 3]}, line),
+        golden("ZeroPadding2D", {}, image),
+        golden("ZeroPadding2D", {"padding": [1, 2]}, image),
+        golden("ZeroPadding2D", {"padding": [[0, 1], [2, 0]], "data_format": "channels_first"}, image),
+        golden("ZeroPadding3D", {"padding": [[1, 0], [0, 1], [1, 1]]}, volume),
+        golden("Cropping1D", {"cropping": 1}, line),
+        golden("Cropping1D", {"cropping": [0, 2]}, line),
+        golden("Cropping2D", {"cropping": [1, 1]}, image),
+        golden("Cropping2D", {"cropping": [[0, 1], [1, 0]]}, image),
+        golden("Cropping3D", {"cropping": [1, 1, 0]}, volume),
+        golden("UpSampling1D", {"size": 3}, line),
+        golden("UpSampling2D", {"size": [1, 3]}, image),
+        golden("UpSampling2D", {"data_format": "channels_first"}, image),
+        golden("UpSampling2D", {"size": [2, 3], "interpolation": "bilinear"}, image),
+        golden("UpSampling2D", {"interpolation": "bicubic"}, image),
+        golden("UpSampling3D", {"size": [2, 1, 2]}, volume),
+        golden("Permute", {"dims": [2, 1]}, line),
+        golden("Permute", {"dims": [3, 1, 2]}, image),
+        golden("RepeatVector", {"n": 3}, sample(3, 4)),
+        golden("PReLU", {}, line),
+        golden("PReLU", {"shared_axes": [1, 2]}, image),
+        golden("CenterCrop", {"height": 2, "width": 3}, wide),
+        golden("CenterCrop", {"height": 6, "width": 3}, wide),
+    ]
+    for arguments in ({"height": 3, "width": 5}, {"height": 6, "width": 5, "interpolation": "nearest"},
+                      {"height": 2, "width": 3, "antialias": True}, {"height": 9, "width": 3, "interpolation": "bicubic"},
+                      {"height": 3, "width": 9, "interpolation": "lanczos3"},
+                      {"height": 3, "width": 4, "interpolation": "lanczos5", "antialias": True},
+                      {"height": 3, "width": 3, "crop_to_aspect_ratio": True},
+                      {"height": 4, "width": 4, "pad_to_aspect_ratio": True, "fill_value": 0.5}):
+        cases.append(golden("Resizing", arguments, wide))
+    return cases
+
+
+GOLDENS = {"convolutions": convolutions, "poolings": poolings, "normalizations": normalizations, "shapes": shapes}
 
 if __name__ == "__main__":
     for file in sys.argv[1:] or GOLDENS:
