@@ -56,16 +56,14 @@ std::vector<std::string> argument_names(const KindInfo& kind) {
 }  // namespace
 
 std::string snake_case(std::string_view camel) {
+  const auto is = [&](int (*kind)(int), size_t i) {
+    return i < camel.size() && kind(static_cast<unsigned char>(camel[i])) != 0;
+  };
   std::string snake;
   for (size_t i = 0; i < camel.size(); ++i) {
-    const auto upper = [&](size_t j) {
-      return std::isupper(static_cast<unsigned char>(camel[j])) != 0;
-    };
-    const bool starts_word =
-        i > 0 && upper(i) && camel[i - 1] != '_' &&
-        (!upper(i - 1) || (i + 1 < camel.size() && !upper(i + 1) &&
-                           std::isalpha(static_cast<unsigned char>(camel[i + 1]))));
-    if (starts_word) snake += '_';
+    const bool after_small = i > 0 && is(std::islower, i - 1);
+    const bool before_small = i > 0 && camel[i - 1] != '_' && is(std::islower, i + 1);
+    if (is(std::isupper, i) && (after_small || before_small)) snake += '_';
     snake += static_cast<char>(std::tolower(static_cast<unsigned char>(camel[i])));
   }
   return snake;

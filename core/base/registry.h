@@ -50,7 +50,8 @@ struct KindInfo {
   std::function<Config(const ArgumentInfo&)> default_of;  // null for a required argument
 };
 
-std::string snake_case(std::string_view camel);  // "MeanSquaredError" -> "mean_squared_error"
+// As Keras does it: "MeanSquaredError" is "mean_squared_error", "Conv2D" is "conv2d".
+std::string snake_case(std::string_view camel);
 
 // Adds a kind. A second kind of the same category and name is an error.
 KindInfo& add_kind(KindInfo info);

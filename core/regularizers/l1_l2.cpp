@@ -37,6 +37,7 @@ TUTTI_REGISTER(Regularizer, L2, "L2", "l2 times the sum of squares")
     .argument("l2", &L2Options::l2, "factor");
 TUTTI_REGISTER(Regularizer, L1L2, "L1L2", "the sum of both")
     .argument("l1", &L1L2Options::l1, "factor of the sum of magnitudes")
-    .argument("l2", &L1L2Options::l2, "factor of the sum of squares");
+    .argument("l2", &L1L2Options::l2, "factor of the sum of squares")
+    .alias("l1_l2");
 
 }  // namespace tutti

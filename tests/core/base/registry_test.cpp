@@ -107,7 +107,11 @@ TEST(SnakeCase, FollowsWordsAndAcronyms) {
   EXPECT_EQ(snake_case("MeanSquaredError"), "mean_squared_error");
   EXPECT_EQ(snake_case("ReLU"), "re_lu");
   EXPECT_EQ(snake_case("CSVLogger"), "csv_logger");
-  EXPECT_EQ(snake_case("L1L2"), "l1_l2");
+  EXPECT_EQ(snake_case("L1L2"), "l1l2");
+  EXPECT_EQ(snake_case("Conv2DTranspose"), "conv2d_transpose");
+  EXPECT_EQ(snake_case("MaxPooling2D"), "max_pooling2d");
+  EXPECT_EQ(snake_case("PReLU"), "p_re_lu");
+  EXPECT_EQ(snake_case("GRUCell"), "gru_cell");
   EXPECT_EQ(snake_case("SGD"), "sgd");
   EXPECT_EQ(snake_case("already_snake"), "already_snake");
   EXPECT_EQ(snake_case(""), "");
