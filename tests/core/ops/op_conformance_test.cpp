@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/graph/builtin_ops.h"
 #include "core/ops/arg_reduce.h"
+#include "core/ops/batch_matmul.h"
 #include "core/ops/broadcast_to.h"
 #include "core/ops/concatenate.h"
 #include "core/ops/dropout.h"
@@ -11,7 +12,9 @@
 #include "core/ops/one_hot.h"
 #include "core/ops/pad.h"
 #include "core/ops/patches.h"
+#include "core/ops/random_uniform.h"
 #include "core/ops/reduce.h"
+#include "core/ops/resample.h"
 #include "core/ops/reshape.h"
 #include "core/ops/slice.h"
 #include "core/ops/softmax.h"
@@ -66,6 +69,41 @@ TEST(OpConformance, MatmulOfSames) {
   check_op({.name = "same x partial",
             .build = [](const Values& v) { return matmul(v[2], matmul(v[0], v[1], true), true); },
             .inputs = {rows_of({4}), rows_of({3}), same_of({4, 2})}});
+}
+
+TEST(OpConformance, BatchMatmul) {
+  for (const bool ta : {false, true})
+    for (const bool tb : {false, true}) {
+      const auto sides = [&](std::vector<int64_t> leading) {
+        auto a = leading, b = leading;
+        a.insert(a.end(), {ta ? 3 : 4, ta ? 4 : 3});
+        b.insert(b.end(), {tb ? 2 : 3, tb ? 3 : 2});
+        return std::vector<ValueType>{rows_of(a), rows_of(b)};
+      };
+      const auto build = [=](const Values& v) { return batch_matmul(v[0], v[1], ta, tb); };
+      check_op({.name = "rows",
+                .build = build,
+                .inputs = sides({}),
+                .refused = {{rows_of({4, 3}), rows_of({5, 2})}, {rows_of({4}), rows_of({4})}}});
+      check_op({.name = "heads", .build = build, .inputs = sides({2})});
+    }
+}
+
+TEST(OpConformance, Resampling) {
+  for (const auto& interpolation : interpolation_names())
+    check_op({.name = interpolation,
+              .build = [&](const Values& v) { return resample(v[0], 1, 5, interpolation); },
+              .inputs = {rows_of({3, 2})}});
+  check_op({.name = "repeat",
+            .build = [](const Values& v) { return repeat(v[0], 3, 1); },
+            .inputs = {rows_of({2, 2})}});
+}
+
+TEST(OpConformance, RandomUniform) {
+  check_op({.name = "uniform",
+            .build = [](const Values& v) { return random_uniform(v[0], -1, 2); },
+            .inputs = {rows_of({3})},
+            .differentiable = false});
 }
 
 TEST(OpConformance, ReduceSumAndMean) {
