@@ -101,11 +101,12 @@ class LayerGolden {
   }
 
   void check_gradients() const {
-    const bool of_input = !item_["input_gradient"].is_null();
-    const auto got = slopes(of_input);
-    if (of_input) expect_array(got[0], item_["input_gradient"], "input gradient");
+    const auto& of_inputs = item_["input_gradient"];
+    const auto got = slopes(!of_inputs.is_null());
+    for (size_t i = 0; i < of_inputs.size(); ++i)
+      expect_array(got[i], of_inputs[i], "gradient of input " + std::to_string(i));
     for (size_t i = 0; i < item_["weight_gradients"].size(); ++i)
-      expect_array(got[i + (of_input ? 1 : 0)], item_["weight_gradients"][i],
+      expect_array(got[of_inputs.size() + i], item_["weight_gradients"][i],
                    "gradient of weight " + std::to_string(i));
   }
   std::vector<Tensor> gradients_of_weights() const { return slopes(false); }

@@ -37,11 +37,16 @@ def ramp(shape):
     return (np.arange(count) % 7 / 8 - 0.25).astype("float32").reshape(shape)
 
 
-def golden(name, arguments, *inputs, training=False):
+SEPARATE = {"MultiHeadAttention", "GroupQueryAttention"}  # inputs are arguments of their own
+
+
+def golden(name, arguments, *inputs, training=False, call=None):
     rng = np.random.default_rng(len(name) + sum(i.size for i in inputs))
     layer = getattr(keras.layers, name)(**arguments)
+    call = call or {}
+    separate = name in SEPARATE
     given = list(inputs) if len(inputs) > 1 else inputs[0]
-    layer(given)
+    layer(*given) if separate else layer(given)
     weights = [np.round(rng.uniform(0.1, 0.9, w.shape) - (0 if "variance" in w.path else 0.4), 3).astype("float32")
                for w in layer.weights]
     layer.set_weights(weights)
@@ -50,21 +55,22 @@ def golden(name, arguments, *inputs, training=False):
     mode = {"training": training} if "training" in inspect.signature(layer.call).parameters else {}
 
     def loss(trainable, x):
-        y, state = layer.stateless_call(trainable, fixed, x, **mode)
+        y, state = layer.stateless_call(trainable, fixed, *(x if separate else [x]), **mode, **call)
         return (y * ramp(y.shape)).sum(), (y, state)
 
-    floating = not isinstance(given, list) and given.dtype.kind == "f"
+    floating = all(i.dtype.kind == "f" for i in inputs)
     trainable = [jax.numpy.asarray(w) for w in layer.trainable_variables]
     (_, (y, state)), slopes = jax.value_and_grad(loss, argnums=(0, 1) if floating else (0,), has_aux=True)(trainable, given)
     stepped = trainable
     for _ in range(STEPS):
         gradients = jax.grad(lambda w: loss(w, given)[0])(stepped)
         stepped = [w - RATE * g for w, g in zip(stepped, gradients)]
-    return {"name": name, "arguments": arguments, "training": training, "inputs": [array_of(i) for i in inputs],
+    return {"name": name, "arguments": {**arguments, **call}, "training": training, "inputs": [array_of(i) for i in inputs],
             "weights": [array_of(w) for w in weights],
             "weight_paths": [w.path.split("/", 1)[-1] for w in layer.weights],
             "trainable": [bool(w.trainable) for w in layer.weights], "output": array_of(y), "state": [array_of(s) for s in state],
-            "input_gradient": array_of(slopes[1]) if floating else None,
+            "input_gradient": [array_of(g) for g in (slopes[1] if isinstance(given, list) else slopes[1:])]
+            if floating else None,
             "weight_gradients": [array_of(g) for g in slopes[0]], "trained": [array_of(w) for w in stepped]}
 
 
@@ -192,7 +198,34 @@ def shapes():
     return cases
 
 
-GOLDENS = {"convolutions": convolutions, "poolings": poolings, "normalizations": normalizations, "shapes": shapes}
+def attentions():
+    query, value, key = sample(2, 3, 4), sample(2, 5, 4), sample(2, 5, 4) + 1
+    wide = sample(2, 5, 3)
+    heads = {"num_heads": 2, "key_dim": 3}
+    group = {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2}
+    return [
+        golden("Attention", {}, query, value),
+        golden("Attention", {"use_scale": True}, query, wide, key),
+        golden("Attention", {"use_scale": True, "score_mode": "concat"}, query, value),
+        golden("Attention", {}, query, query, call={"use_causal_mask": True}),
+        golden("AdditiveAttention", {}, query, value, key),
+        golden("AdditiveAttention", {"use_scale": False}, query, value),
+        golden("MultiHeadAttention", heads, query, value),
+        only_output(golden("MultiHeadAttention", {**heads, "value_dim": 5, "use_bias": False, "dropout": 0.1},
+                           query, value, key)),
+        golden("MultiHeadAttention", {**heads, "output_shape": 6}, query, value),
+        golden("MultiHeadAttention", heads, query, query, call={"use_causal_mask": True}),
+        golden("MultiHeadAttention", {**heads, "sliding_window": 2}, query, query),
+        golden("GroupQueryAttention", group, query, value),
+        golden("GroupQueryAttention", group, query, query, call={"use_causal_mask": True}),
+        golden("Dot", {"axes": 1}, sample(3, 4), sample(3, 4) + 1),
+        golden("Dot", {"axes": [2, 1]}, query, sample(2, 4, 5)),
+        golden("Dot", {"axes": -1, "normalize": True}, query, value),
+    ]
+
+
+GOLDENS = {"convolutions": convolutions, "poolings": poolings, "normalizations": normalizations, "shapes": shapes,
+           "attentions": attentions}
 
 if __name__ == "__main__":
     for file in sys.argv[1:] or GOLDENS:

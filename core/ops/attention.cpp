@@ -1,0 +1,36 @@
+#include "core/ops/attention.h"
+
+#include <cstdlib>
+
+#include "core/ops/batch_matmul.h"
+#include "core/ops/elementwise.h"
+#include "core/ops/softmax.h"
+
+namespace tutti {
+namespace {
+
+constexpr double kUnseen = -1e9;  // Keras's
+
+}  // namespace
+
+Value seen_places(int64_t targets, int64_t sources, bool causal, std::optional<int64_t> window,
+                  DType dtype) {
+  std::vector<double> places(static_cast<size_t>(targets * sources), 0.0);
+  for (int64_t i = 0; i < targets; ++i)
+    for (int64_t j = 0; j < sources; ++j)
+      if ((causal && j > i) || (window && std::abs(i - j) >= *window))
+        places[static_cast<size_t>(i * sources + j)] = kUnseen;
+  return Value(Tensor::from(places, {targets, sources}).to(dtype));
+}
+
+Value seen_places(const Value& mask) { return (1.0 - mask) * kUnseen; }
+
+Value attention(const Value& q, const Value& k, const Value& v, double scale, const Value& seen,
+                const std::function<Value(const Value&)>& weigh) {
+  Value scores = batch_matmul(q * scale, k, false, true);
+  if (seen.defined()) scores = scores + seen;
+  const Value weights = softmax(scores);
+  return batch_matmul(weigh ? weigh(weights) : weights, v);
+}
+
+}  // namespace tutti
