@@ -1,4 +1,5 @@
-// Activations: functions of one value that keep its shape. A layer can stand where one is wanted.
+// Activations: functions of one value that keep its shape (glu halves an axis). A layer can stand
+// where one is wanted.
 #pragma once
 
 #include <functional>

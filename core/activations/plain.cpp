@@ -23,6 +23,19 @@ Value HardSigmoidActivation::operator()(const Value& x) const {
   return minimum(relu(x + 3.0), 6.0) * (1.0 / 6.0);
 }
 Value LogSigmoidActivation::operator()(const Value& x) const { return -softplus(-x); }
+Value HardSiluActivation::operator()(const Value& x) const {
+  return x * HardSigmoidActivation()(x);
+}
+Value HardTanhActivation::operator()(const Value& x) const {
+  return minimum(maximum(x, -1.0), 1.0);
+}
+Value TanhShrinkActivation::operator()(const Value& x) const { return x - tanh(x); }
+Value SparsePlusActivation::operator()(const Value& x) const {
+  return select(less(x, 1.0), 0.25 * square(relu(x + 1.0)), x);
+}
+Value SparseSigmoidActivation::operator()(const Value& x) const {
+  return 0.5 * minimum(relu(x + 1.0), 2.0);
+}
 
 TUTTI_REGISTER(ActivationFunction, LinearActivation, "linear", "x");
 TUTTI_REGISTER(ActivationFunction, SigmoidActivation, "sigmoid", "1 / (1 + e^-x)");
@@ -36,5 +49,13 @@ TUTTI_REGISTER(ActivationFunction, MishActivation, "mish", "x tanh(softplus(x))"
 TUTTI_REGISTER(ActivationFunction, ExponentialActivation, "exponential", "e^x");
 TUTTI_REGISTER(ActivationFunction, HardSigmoidActivation, "hard_sigmoid", "relu6(x + 3) / 6");
 TUTTI_REGISTER(ActivationFunction, LogSigmoidActivation, "log_sigmoid", "the logarithm of sigmoid");
+TUTTI_REGISTER(ActivationFunction, HardSiluActivation, "hard_silu", "x hard_sigmoid(x)")
+    .alias("hard_swish");
+TUTTI_REGISTER(ActivationFunction, HardTanhActivation, "hard_tanh", "x cut to [-1, 1]");
+TUTTI_REGISTER(ActivationFunction, TanhShrinkActivation, "tanh_shrink", "x - tanh(x)");
+TUTTI_REGISTER(ActivationFunction, SparsePlusActivation, "sparse_plus",
+               "0 up to -1, (x + 1)^2 / 4 up to 1, x above");
+TUTTI_REGISTER(ActivationFunction, SparseSigmoidActivation, "sparse_sigmoid",
+               "(x + 1) / 2 cut to [0, 1]");
 
 }  // namespace tutti

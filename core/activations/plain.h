@@ -34,6 +34,11 @@ TUTTI_PLAIN_ACTIVATION(MishActivation);
 TUTTI_PLAIN_ACTIVATION(ExponentialActivation);
 TUTTI_PLAIN_ACTIVATION(HardSigmoidActivation);
 TUTTI_PLAIN_ACTIVATION(LogSigmoidActivation);
+TUTTI_PLAIN_ACTIVATION(HardSiluActivation);
+TUTTI_PLAIN_ACTIVATION(HardTanhActivation);
+TUTTI_PLAIN_ACTIVATION(TanhShrinkActivation);
+TUTTI_PLAIN_ACTIVATION(SparsePlusActivation);
+TUTTI_PLAIN_ACTIVATION(SparseSigmoidActivation);
 
 #undef TUTTI_PLAIN_ACTIVATION
 

@@ -41,7 +41,11 @@ TEST(Activations, EveryOneHasTheGradientOfItsValues) {
   constexpr double step = 1e-6;
   for (const KindInfo* kind : kinds_of("activation")) {
     SCOPED_TRACE(kind->name);
-    const auto activation = make<ActivationFunction>(Config(kind->name));
+    Config::Map required;
+    for (const auto& argument : kind->arguments)
+      if (argument.required) required.emplace_back(argument.name, 0.5);
+    const auto activation =
+        make<ActivationFunction>(Config(Config::Map{{kind->name, Config(required)}}));
     const auto value = [&](const Value& in) {
       return reduce_sum(square((*activation)(in)) + (*activation)(in));
     };
@@ -99,6 +103,14 @@ TEST(Activations, AFunctionCanStandForOne) {
 }
 
 TEST(Activations, RefuseWrongArguments) {
+  EXPECT_EQ(test::error_of([] {
+              make<ActivationFunction>(test::call_of("celu", {{"alpha", 0}}));
+            }),
+            "[celu] alpha is 0, which divides x; use another number");
+  EXPECT_NE(test::error_of([] {
+              (*make<ActivationFunction>("glu"))(make_input("x", {kRows, 3}));
+            }).find("cannot halve axis -1 of (None, 3)"),
+            std::string::npos);
   EXPECT_EQ(test::error_of([] { ReluActivation({.negative_slope = -1.0}); }),
             "[relu] negative_slope is -1; use 0 or more");
   EXPECT_NE(test::error_of([] { make<ActivationFunction>("rellu"); }).find("did you mean 'relu'"),
