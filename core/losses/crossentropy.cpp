@@ -15,23 +15,6 @@
 namespace tutti::losses {
 namespace {
 
-constexpr double kProbabilityEpsilon = 1e-7;
-
-void check_smoothing(const char* where, double smoothing) {
-  if (!(smoothing >= 0 && smoothing <= 1))
-    fail(where, "label_smoothing is {}; use a number from 0 to 1", smoothing);
-}
-
-void check_same_shape(const char* where, const Value& y_true, const Value& y_pred) {
-  if (y_true.shape() != y_pred.shape())
-    fail(where, "y_true has shape {}, y_pred {}; give both one shape", to_string(y_true.shape()),
-         to_string(y_pred.shape()));
-}
-
-Value cut_probabilities(const Value& p) {
-  return minimum(maximum(p, kProbabilityEpsilon), 1.0 - kProbabilityEpsilon);
-}
-
 // The class axis moved last.
 Value classes_last(const Value& value, int axis, const char* where) {
   const int rank = value.shape().rank();
@@ -44,7 +27,21 @@ Value classes_last(const Value& value, int axis, const char* where) {
   return transpose(value, order);
 }
 
-// Labels without an axis of 1 in place of the classes.
+}  // namespace
+
+void check_smoothing(const char* where, double smoothing) {
+  if (!(smoothing >= 0 && smoothing <= 1))
+    fail(where, "label_smoothing is {}; use a number from 0 to 1", smoothing);
+}
+
+void check_same_shape(const char* where, const Value& y_true, const Value& y_pred) {
+  if (y_true.shape() != y_pred.shape())
+    fail(where, "y_true has shape {}, y_pred {}; give both one shape", to_string(y_true.shape()),
+         to_string(y_pred.shape()));
+}
+
+Value cut_probabilities(const Value& p) { return minimum(maximum(p, kEpsilon), 1.0 - kEpsilon); }
+
 Value sparse_labels_of(const Value& y_true, const Value& y_pred, int axis, const char* where) {
   axis = normalize_axis(axis, y_pred.shape().rank(), where);
   const bool extra = y_true.shape().rank() == y_pred.shape().rank() && y_true.shape()[axis] == 1;
@@ -58,8 +55,6 @@ Value sparse_labels_of(const Value& y_true, const Value& y_pred, int axis, const
          to_string(y_true.shape()), to_string(y_pred.shape()));
   return cast(labels, DType::i64);
 }
-
-}  // namespace
 
 Value logits_of(const Value& probabilities, const char* activation) {
   const Value made = unmarked(probabilities);

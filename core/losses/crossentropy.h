@@ -80,6 +80,15 @@ class CrossentropyByShape final : public Loss {
   Options options_;
 };
 
+// Parts of the cross-entropies that others are made of.
+// Throws naming both shapes unless they are one.
+void check_same_shape(const char* where, const Value& y_true, const Value& y_pred);
+// Throws unless label_smoothing is a number from 0 to 1.
+void check_smoothing(const char* where, double smoothing);
+Value cut_probabilities(const Value& p);  // to [1e-7, 1 - 1e-7]
+// Class indices as int64, y_pred's shape without the class axis; an axis of 1 in its place is
+// dropped.
+Value sparse_labels_of(const Value& y_true, const Value& y_pred, int axis, const char* where);
 // What softmax (over the last axis) or sigmoid made this value from; no value if neither did.
 Value logits_of(const Value& probabilities, const char* activation);
 

@@ -59,6 +59,23 @@ struct ReductionOptions {
   std::string reduction = "sum_over_batch_size";
 };
 
+// A loss that keeps its options, `reduction` among them.
+template <typename OptionsType>
+class LossWith : public Loss {
+ public:
+  using Options = OptionsType;
+  explicit LossWith(Options options = {}) : Loss(options.reduction), options_(std::move(options)) {}
+  const Options& options() const { return options_; }
+
+ protected:
+  Options options_;
+};
+
+namespace losses {
+// Keras's epsilon: what keeps quotients and logarithms finite.
+inline constexpr double kEpsilon = 1e-7;
+}  // namespace losses
+
 // Declares the argument that all losses take; their options have `std::string reduction`.
 inline constexpr auto declare_reduction = []<typename Builder>(Builder& builder) {
   builder.choice("reduction", &Builder::Options::reduction, kReductions,
