@@ -1,46 +1,70 @@
-// Metrics of numbers: MeanSquaredError, MeanAbsoluteError, RootMeanSquaredError.
+// Metrics of numbers, by the losses of the same name: MeanSquaredError, MeanAbsoluteError,
+// MeanAbsolutePercentageError, MeanSquaredLogarithmicError, LogCoshError, CosineSimilarity; and
+// RootMeanSquaredError.
 #pragma once
 
 #include "core/metrics/metric.h"
 
 namespace tutti::metrics {
 
-class MeanSquaredError final : public MeanMetric {
+class MeanSquaredError final : public MetricWith<NoOptions> {
  public:
-  using Options = NoOptions;
-  explicit MeanSquaredError(Options = {}) {}
+  using MetricWith::MetricWith;
   Value values(const Value& y_true, const Value& y_pred) const override;
   std::optional<bool> rises() const override { return false; }
-  const Options& options() const { return options_; }
-
- private:
-  Options options_;
 };
 
-class MeanAbsoluteError final : public MeanMetric {
+class MeanAbsoluteError final : public MetricWith<NoOptions> {
  public:
-  using Options = NoOptions;
-  explicit MeanAbsoluteError(Options = {}) {}
+  using MetricWith::MetricWith;
   Value values(const Value& y_true, const Value& y_pred) const override;
   std::optional<bool> rises() const override { return false; }
-  const Options& options() const { return options_; }
+};
 
- private:
-  Options options_;
+class MeanAbsolutePercentageError final : public MetricWith<NoOptions> {
+ public:
+  using MetricWith::MetricWith;
+  Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return false; }
+};
+
+class MeanSquaredLogarithmicError final : public MetricWith<NoOptions> {
+ public:
+  using MetricWith::MetricWith;
+  Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return false; }
+};
+
+// Its name is "logcosh", as in Keras.
+class LogCoshError final : public MetricWith<NoOptions> {
+ public:
+  using MetricWith::MetricWith;
+  Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return false; }
+
+ protected:
+  std::string default_name() const override { return "logcosh"; }
 };
 
 // The root of the mean over all batches, not the mean of roots.
-class RootMeanSquaredError final : public MeanMetric {
+class RootMeanSquaredError final : public MetricWith<NoOptions> {
  public:
-  using Options = NoOptions;
-  explicit RootMeanSquaredError(Options = {}) {}
+  using MetricWith::MetricWith;
   Value values(const Value& y_true, const Value& y_pred) const override;
   double result(std::span<const double> totals) const override;
   std::optional<bool> rises() const override { return false; }
-  const Options& options() const { return options_; }
+};
 
- private:
-  Options options_;
+struct CosineSimilarityOptions {
+  int axis = -1;
+};
+
+// 1 for one direction: the loss of the same name, negated.
+class CosineSimilarity final : public MetricWith<CosineSimilarityOptions> {
+ public:
+  using MetricWith::MetricWith;
+  Value values(const Value& y_true, const Value& y_pred) const override;
+  std::optional<bool> rises() const override { return true; }
 };
 
 }  // namespace tutti::metrics

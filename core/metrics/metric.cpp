@@ -35,10 +35,15 @@ const bool metric_keys_declared = (add_common_key(Metric::category, "name"), tru
 
 }  // namespace
 
-std::string Metric::name() const {
-  if (!name_.empty()) return name_;
+std::string Metric::name() const { return name_.empty() ? default_name() : name_; }
+
+std::string Metric::default_name() const {
   const KindInfo* kind = kind_of(*this);
   return kind ? snake_case(kind->name) : "metric";
+}
+
+std::vector<double> Metric::results(std::span<const double> totals) const {
+  return {result(totals)};
 }
 
 std::shared_ptr<Metric> Metric::for_shapes(const Shape&, const Shape&, bool) const { return {}; }

@@ -22,11 +22,15 @@ class Metric : public Configurable {
   // Keras's: as it was written ("acc", "mse"), as given, or the snake_case of the kind.
   std::string name() const;
   void set_name(std::string name) { name_ = std::move(name); }
-  // This batch's sums: scalars, still partial (or same). Their number is fixed.
+  // This batch's sums: scalars or arrays without rows, still partial (or same). How many numbers
+  // they are is fixed by the shapes of y_true and y_pred.
   virtual std::vector<Value> sums(const Value& y_true, const Value& y_pred,
                                   const Value& sample_weight) const = 0;
-  // The metric from the sums of all batches since the last reset.
+  // The metric from the sums of all batches since the last reset, one number after another.
   virtual double result(std::span<const double> totals) const = 0;
+  // As many numbers as the metric has: one for each class or threshold where it is asked for them.
+  // `result` is then their mean.
+  virtual std::vector<double> results(std::span<const double> totals) const;
   // Whether more of it is better; no value where nobody knows, as of a function.
   virtual std::optional<bool> rises() const { return std::nullopt; }
   // The metric that stands for this one beside values of these shapes: itself, unless the name
@@ -36,6 +40,9 @@ class Metric : public Configurable {
 
   // The weighted mean of a C++ function of (y_true, y_pred) written in ops.
   static std::shared_ptr<Metric> from_function(Function function, std::string name = "function");
+
+ protected:
+  virtual std::string default_name() const;  // the snake_case of the kind
 
  private:
   std::string name_;
@@ -52,6 +59,18 @@ class MeanMetric : public Metric {
   std::vector<Value> sums(const Value& y_true, const Value& y_pred,
                           const Value& sample_weight) const override;
   double result(std::span<const double> totals) const override;  // 0 for no rows, as Keras
+};
+
+// A metric that keeps its options.
+template <typename OptionsType, typename Base = MeanMetric>
+class MetricWith : public Base {
+ public:
+  using Options = OptionsType;
+  explicit MetricWith(Options options = {}) : options_(std::move(options)) {}
+  const Options& options() const { return options_; }
+
+ protected:
+  Options options_;
 };
 
 // "accuracy" and "acc" mean binary, categorical or sparse categorical accuracy by the shapes, as in

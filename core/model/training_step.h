@@ -34,14 +34,18 @@ class StepReport {
   struct Entry {
     std::string name;
     std::shared_ptr<Metric> metric;  // null: a mean
-    size_t first = 0, count = 0;     // its sums
+    size_t first = 0, count = 0;     // its numbers among those of all sums
   };
   const std::vector<Entry>& entries() const { return entries_; }
   const std::vector<Value>& sums() const { return sums_; }
 
  private:
+  // Enters numbers and the entry that they are for.
+  void add(const std::string& name, std::shared_ptr<Metric> metric, const std::vector<Value>& sums);
+
   std::vector<Entry> entries_;
-  std::vector<Value> sums_;
+  std::vector<Value> sums_;  // of any shape without rows
+  size_t numbers_ = 0;
 };
 
 // The running totals of an epoch: f64, state of the graph.
@@ -51,12 +55,13 @@ class Totals {
   // the entries.
   void add(const StepReport& report);
   void reset();
-  std::vector<std::pair<std::string, double>> results() const;  // in the order reported
-  std::vector<TrainingControl::Quantity> quantities() const;    // in the order reported
+  // In the order reported. A metric of several numbers has a name for each: f1_score_0, f1_score_1.
+  std::vector<std::pair<std::string, double>> results() const;
+  std::vector<TrainingControl::Quantity> quantities() const;
 
  private:
   std::vector<StepReport::Entry> entries_;
-  std::vector<size_t> places_;  // of each sum in the totals
+  std::vector<size_t> places_;  // of each number in the totals
   VariablePtr totals_;
 };
 
