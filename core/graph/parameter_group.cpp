@@ -79,8 +79,7 @@ Value ParameterGroup::reduce_scatter(const std::vector<Gradient>& gradients) {
   Value sum, same;
   if (rows)
     sum = make_node(std::make_shared<ReduceScatterOp>(shared_from_this()), all(&Gradient::partial));
-  if (others)
-    same = make_node(std::make_shared<TakeShareOp>(shared_from_this()), all(&Gradient::same));
+  if (others) same = take(all(&Gradient::same));
   if (rows && others) return elementwise("add", {sum, same});
   return rows ? sum : same;
 }
@@ -95,7 +94,7 @@ Value ParameterGroup::read_share() {
     assigned = assigned || !(versions.back() == variable->base_read());
   }
   if (!assigned) return make_node(std::make_shared<ReadShareOp>(shared_from_this()), {});
-  return make_node(std::make_shared<TakeShareOp>(shared_from_this()), versions);
+  return take(versions);
 }
 
 void ParameterGroup::assign_share(const Value& share) {
@@ -105,6 +104,14 @@ void ParameterGroup::assign_share(const Value& share) {
       make_node_outputs(std::make_shared<AssignShareOp>(shared_from_this()), {share});
   for (size_t i = 0; i < versions.size(); ++i) trace->set_version(variables_[i], versions[i]);
   trace->add_effect(versions[0]);
+}
+
+std::vector<Value> ParameterGroup::gather(const Value& share) {
+  return make_node_outputs(std::make_shared<GatherShareOp>(shared_from_this()), {share});
+}
+
+Value ParameterGroup::take(const std::vector<Value>& per_variable) {
+  return make_node(std::make_shared<TakeShareOp>(shared_from_this()), per_variable);
 }
 
 Value ParameterGroup::tensor_sums(const Value& share) {
@@ -167,6 +174,14 @@ void* AssignShareOp::fixed_output(size_t output) const {
 void* AssignShareOp::input_place() const {
   return group().flat().raw() +
          static_cast<size_t>(group().share().begin) * size_of(group().dtype());
+}
+
+std::vector<ValueType> GatherShareOp::infer(std::span<const ValueType> inputs) const {
+  if (!(inputs[0] == share_type()))
+    fail("gather_share", "needs {}, got {}", to_string(share_type()), to_string(inputs[0]));
+  std::vector<ValueType> types;
+  for (const auto& variable : group().variables()) types.push_back(variable->type());
+  return types;
 }
 
 std::vector<ValueType> TensorSumsOp::infer(std::span<const ValueType> inputs) const {

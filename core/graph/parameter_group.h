@@ -41,8 +41,10 @@ class ParameterGroup : public std::enable_shared_from_this<ParameterGroup> {
 
   // In a Trace. Values of kind share have shape (share().size(),).
   Value reduce_scatter(const std::vector<Gradient>& gradients);  // the summed gradients' share
-  Value read_share();                     // this rank's parameters, newest version
-  void assign_share(const Value& share);  // all-gather: the variables get new versions
+  Value read_share();                                  // this rank's parameters, newest version
+  void assign_share(const Value& share);               // all-gather: the variables get new versions
+  std::vector<Value> gather(const Value& share);       // all of it, a same value for each variable
+  Value take(const std::vector<Value>& per_variable);  // its inverse: this rank's share
   Value tensor_sums(
       const Value& share);  // same (variables,): the sum over each variable's elements
   Value expand(

@@ -57,6 +57,15 @@ class AssignShareOp final : public GroupOp {
   void* input_place() const override;
 };
 
+// share -> one same value per variable, all-gathered: for what needs whole tensors.
+class GatherShareOp final : public GroupOp {
+ public:
+  using GroupOp::GroupOp;
+  std::string_view name() const override { return "gather_share"; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
+  bool collective() const override { return true; }
+};
+
 // share -> same (variables,): the sum over each variable, per block, then a tree over its blocks.
 class TensorSumsOp final : public GroupOp {
  public:

@@ -2,6 +2,7 @@
 // makes a new version.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,10 @@ class Variable {
   DType dtype() const { return value_.dtype(); }
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable) { trainable_ = trainable; }
+  // What an optimizer makes of it after each step; empty for nothing.
+  using Constrain = std::function<Value(const Value& weight)>;
+  const Constrain& constraint() const { return constraint_; }
+  void set_constraint(Constrain constraint) { constraint_ = std::move(constraint); }
   ValueKind kind() const { return kind_; }
   ValueType type() const { return {dtype(), shape(), kind_}; }
 
@@ -44,6 +49,7 @@ class Variable {
   Tensor value_;
   bool trainable_;
   ValueKind kind_;
+  Constrain constraint_;
   std::weak_ptr<Variable> self_;
   std::weak_ptr<Node> read_;
   friend std::shared_ptr<Variable> make_variable(std::string, Tensor, bool, ValueKind);

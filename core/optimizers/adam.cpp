@@ -2,20 +2,10 @@
 
 #include "core/base/error.h"
 #include "core/ops/elementwise.h"
+#include "core/optimizers/check_moments.h"
 
 namespace tutti {
 namespace {
-
-template <typename Options>
-void check_adam(const char* where, const Options& options) {
-  const auto check_beta = [&](const char* name, double beta) {
-    if (!(beta >= 0 && beta < 1))
-      fail(where, "{} is {}; use a number from 0 to below 1", name, beta);
-  };
-  check_beta("beta_1", options.beta_1);
-  check_beta("beta_2", options.beta_2);
-  if (!(options.epsilon >= 0)) fail(where, "epsilon is {}; use 0 or more", options.epsilon);
-}
 
 // Both of Adam's update; a template since Update is an optimizer's own.
 template <typename Update, typename Options>
@@ -39,13 +29,13 @@ Value adam_update(const Update& u, const Options& options) {
 }  // namespace
 
 Adam::Adam(Options options) : Optimizer(common_options(options)), options_(std::move(options)) {
-  check_adam("Adam", options_);
+  check_moments("Adam", options_);
 }
 
 Value Adam::update(const Update& u) const { return adam_update(u, options_); }
 
 AdamW::AdamW(Options options) : Optimizer(common_options(options)), options_(std::move(options)) {
-  check_adam("AdamW", options_);
+  check_moments("AdamW", options_);
   if (!options_.weight_decay) fail("AdamW", "needs a weight_decay; use Adam without one");
 }
 
@@ -53,9 +43,7 @@ Value AdamW::update(const Update& u) const { return adam_update(u, options_); }
 
 inline constexpr auto declare_adam_options = []<typename Builder>(Builder& builder) {
   using Options = typename Builder::Options;
-  builder.argument("beta_1", &Options::beta_1, "decay of the mean of gradients")
-      .argument("beta_2", &Options::beta_2, "decay of the mean of their squares")
-      .argument("epsilon", &Options::epsilon, "added to the root of the second")
+  builder.with(declare_moments)
       .argument("amsgrad", &Options::amsgrad, "never let the second mean shrink")
       .with(declare_common_options);
 };

@@ -92,23 +92,40 @@ Value Optimizer::clipped(const Value& gradient) const {
   return gradient;
 }
 
+std::optional<double> Optimizer::weight_decay_of(const Variable&) const {
+  return common_.weight_decay;
+}
+
+bool Optimizer::decays(const VariablePtr& variable) const {
+  const std::string own = variable->name().substr(variable->name().rfind('/') + 1);
+  return std::none_of(undecayed_words_.begin(), undecayed_words_.end(),
+                      [&](const auto& word) { return own.find(word) != std::string::npos; }) &&
+         std::find(undecayed_.begin(), undecayed_.end(), variable) == undecayed_.end();
+}
+
 Value Optimizer::decayed(const Value& parameter, const Value& rate) const {
-  if (!common_.weight_decay) return parameter;
-  const Value decay = parameter * *common_.weight_decay * rate;
-  if (undecayed_.empty() && undecayed_words_.empty()) return parameter - decay;
-  std::vector<double> decays;  // 1 or 0 for each variable
-  for (const auto& variable : group_->variables()) {
-    const std::string own = variable->name().substr(variable->name().rfind('/') + 1);
-    const bool named =
-        std::any_of(undecayed_words_.begin(), undecayed_words_.end(),
-                    [&](const auto& word) { return own.find(word) != std::string::npos; });
-    const bool listed =
-        std::find(undecayed_.begin(), undecayed_.end(), variable) != undecayed_.end();
-    decays.push_back(named || listed ? 0.0 : 1.0);
-  }
-  const auto count = static_cast<int64_t>(decays.size());
-  return parameter -
-         decay * group_->expand(Value(Tensor::from(decays, {count}).to(group_->dtype())));
+  std::vector<double> each;  // of each variable
+  for (const auto& variable : group_->variables())
+    each.push_back(decays(variable) ? weight_decay_of(*variable).value_or(0.0) : 0.0);
+  const bool alike = std::all_of(each.begin(), each.end(), [&](double d) { return d == each[0]; });
+  if (alike && each[0] == 0) return parameter;
+  if (alike) return parameter - parameter * each[0] * rate;
+  const auto count = static_cast<int64_t>(each.size());
+  const Value decay = group_->expand(Value(Tensor::from(each, {count}).to(group_->dtype())));
+  return parameter - parameter * decay * rate;
+}
+
+// The share with the constraints of the variables kept.
+Value Optimizer::constrained(const Value& share) const {
+  const auto& variables = group_->variables();
+  if (std::none_of(variables.begin(), variables.end(),
+                   [](const auto& variable) { return bool(variable->constraint()); }))
+    return share;
+  // Norms go along axes, which shares cut: each rank computes from whole weights, hence the same.
+  std::vector<Value> weights = group_->gather(share);
+  for (size_t i = 0; i < variables.size(); ++i)
+    if (const auto& constraint = variables[i]->constraint()) weights[i] = constraint(weights[i]);
+  return group_->take(weights);
 }
 
 // The average with `parameter`, which is the first that it sees; what the parameter is to be.
@@ -151,7 +168,7 @@ void Optimizer::apply(const std::vector<Gradient>& gradients, const ShardLayout&
     fail(ExitCode::world, "optimizer",
          "was built for rank {} of {}, the step is for rank {} of {}; build it for this world",
          group_->rank(), group_->world(), layout.rank, layout.world);
-  group_->assign_share(next_share(group_->reduce_scatter(gradients)));
+  group_->assign_share(constrained(next_share(group_->reduce_scatter(gradients))));
   iterations_->assign(iterations_->read() + 1.0);
 }
 
@@ -222,15 +239,36 @@ std::vector<VariablePtr> Optimizer::variables() const {
   return all;
 }
 
-VariablePtr Optimizer::slot_variable(const std::string& name, double initial) {
+VariablePtr Optimizer::slot_variable(const std::string& name,
+                                     const std::function<Tensor()>& initial, ValueKind kind) {
   const auto found = std::find_if(slots_.begin(), slots_.end(),
                                   [&](const auto& slot) { return slot.first == name; });
   if (found != slots_.end()) return found->second;
-  const Tensor start = Tensor::full({group_->share().size()}, initial, group_->dtype());
-  auto variable = make_variable("optimizer/" + name, start.to(group_->flat().device()), false,
-                                ValueKind::share);
+  auto variable =
+      make_variable("optimizer/" + name, initial().to(group_->flat().device()), false, kind);
   slots_.emplace_back(name, variable);
   return variable;
+}
+
+VariablePtr Optimizer::slot_variable(const std::string& name, double initial) {
+  return slot_variable(
+      name, [&] { return Tensor::full({group_->share().size()}, initial, group_->dtype()); },
+      ValueKind::share);
+}
+
+Value Optimizer::Update::parameter_slot(const std::string& name) const {
+  const auto begin_with_parameters = [&] {
+    const Range share = self.group_->share();
+    return self.group_->flat().slice_rows(share.begin, share.end).clone();
+  };
+  return self.slot_variable(name, begin_with_parameters, ValueKind::share)->read();
+}
+
+Value Optimizer::Update::whole_slot(const std::string& name, const Tensor& initial) const {
+  return self
+      .slot_variable(
+          name, [&] { return initial; }, ValueKind::same)
+      ->read();
 }
 
 Value Optimizer::Update::slot(const std::string& name, double initial) const {

@@ -85,9 +85,9 @@ class Optimizer : public Configurable {
 
   // In a Trace: the loss whose gradients apply() expects, times loss_scale_factor.
   Value scale_loss(const Value& loss) const;
-  // In a Trace: one step, in Keras's order (unscale, accumulate, clip, decay, update, average). The
-  // variables have new versions afterwards. Throws for a layout of another world than build() was
-  // told.
+  // In a Trace: one step, in Keras's order (unscale, accumulate, clip, decay, update, average,
+  // constrain). The variables have new versions afterwards. Throws for a layout of another world
+  // than build() was told.
   void apply(const std::vector<Gradient>& gradients, const ShardLayout& layout);
   // With use_ema, gives the variables their averages, if there were steps; fit ends so. Collective.
   void finalize_variable_values(Reducer& reducer);
@@ -100,6 +100,10 @@ class Optimizer : public Configurable {
   // the words. Throws once built.
   void exclude_from_weight_decay(const std::vector<VariablePtr>& variables,
                                  const std::vector<std::string>& words = {});
+
+  // Whether an update moves parameters from where they are. Otherwise it makes them anew from its
+  // slots, and without gradient or with decay they do not stay where one expects them.
+  virtual bool moves_parameters() const { return true; }
 
   // The rate of the next update; set_ throws under a schedule.
   double learning_rate() const;
@@ -120,15 +124,24 @@ class Optimizer : public Configurable {
     Value step;           // f64 scalar, 1 at the first update
     Value due = {};       // whether this step updates; no value: always
     Value slot(const std::string& name, double initial = 0.0) const;  // zeros at first
+    Value parameter_slot(const std::string& name) const;  // the parameters of build() at first
+    // State that is no share: of any shape, the same on all ranks.
+    Value whole_slot(const std::string& name, const Tensor& initial) const;
     void set_slot(const std::string& name, const Value& value) const;
     Value scalar(const Value& f64) const;  // in the parameters' dtype
   };
   virtual Value update(const Update& update) const = 0;  // the new parameter
+  // The decay of a variable that is not excluded from it.
+  virtual std::optional<double> weight_decay_of(const Variable& variable) const;
 
   OptimizerOptions common_;
 
  private:
   VariablePtr slot_variable(const std::string& name, double initial);
+  VariablePtr slot_variable(const std::string& name, const std::function<Tensor()>& initial,
+                            ValueKind kind);
+  bool decays(const VariablePtr& variable) const;  // it is not excluded
+  Value constrained(const Value& share) const;
   void set_slot(const std::string& name, const Value& value);
   int64_t steps() const;  // applied so far
   Value accumulated(const Value& gradient, const Value& due);

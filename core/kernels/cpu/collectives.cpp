@@ -127,6 +127,34 @@ class AssignShareKernel final : public Kernel {
   void* place_;
 };
 
+class GatherShareKernel final : public Kernel {
+ public:
+  explicit GatherShareKernel(const KernelRequest& request)
+      : reducer_(request.reducer), group_(&group_of(request)), item_(size_of(group_->dtype())) {}
+  size_t workspace_bytes() const override {
+    return group_->world() == 1 ? 0 : static_cast<size_t>(group_->elements()) * item_;
+  }
+  void run(const KernelCall& call, int64_t) const override {
+    const auto* full = static_cast<const std::byte*>(call.inputs[0]);
+    if (group_->world() > 1) {
+      auto* all = static_cast<std::byte*>(call.workspace);
+      const Range share = group_->share();
+      std::memcpy(all + static_cast<size_t>(share.begin) * item_, full,
+                  static_cast<size_t>(share.size()) * item_);
+      reducer_->all_gather(group_->dtype(), all, group_->shares());
+      full = all;
+    }
+    for (size_t i = 0; i < group_->variables().size(); ++i)
+      std::memcpy(call.outputs[i], full + static_cast<size_t>(group_->offsets()[i]) * item_,
+                  static_cast<size_t>(group_->offsets()[i + 1] - group_->offsets()[i]) * item_);
+  }
+
+ private:
+  Reducer* reducer_;
+  const ParameterGroup* group_;
+  size_t item_;
+};
+
 // 16 running sums and one fold: the same on every instruction set.
 template <typename T>
 T lane_sum(const T* values, int64_t count) {
@@ -218,6 +246,7 @@ TUTTI_KERNEL("sum_rows", DeviceKind::cpu, make_one<SumRowsKernel>);
 TUTTI_KERNEL("reduce_scatter", DeviceKind::cpu, make_one<ReduceScatterKernel>);
 TUTTI_KERNEL("take_share", DeviceKind::cpu, make_one<TakeShareKernel>);
 TUTTI_KERNEL("assign_share", DeviceKind::cpu, make_one<AssignShareKernel>);
+TUTTI_KERNEL("gather_share", DeviceKind::cpu, make_one<GatherShareKernel>);
 TUTTI_KERNEL("tensor_sums", DeviceKind::cpu, make_floating<TensorSumsKernel>);
 TUTTI_KERNEL("expand", DeviceKind::cpu, make_floating<ExpandKernel>);
 

@@ -174,6 +174,42 @@ class CudaAssignShareKernel final : public Kernel {
   HostBuffer full_;
 };
 
+class CudaGatherShareKernel final : public Kernel {
+ public:
+  explicit CudaGatherShareKernel(const KernelRequest& request)
+      : reducer_(request.reducer),
+        group_(&group_of_request(request)),
+        item_(size_of(group_->dtype())) {
+    if (group_->world() > 1) full_ = HostBuffer(workspace_bytes());
+  }
+  size_t workspace_bytes() const override {
+    return group_->world() == 1 ? 0 : static_cast<size_t>(group_->elements()) * item_;
+  }
+  void run(const KernelCall& call, int64_t) const override {
+    const auto* full = static_cast<const std::byte*>(call.inputs[0]);
+    if (group_->world() > 1) {
+      auto* all = static_cast<std::byte*>(call.workspace);
+      const Range share = group_->share();
+      copy_on_device(call.stream, all + static_cast<size_t>(share.begin) * item_, full,
+                     static_cast<size_t>(share.size()) * item_);
+      full_.fetch(call.stream, all);
+      reducer_->all_gather(group_->dtype(), full_.data(), group_->shares());
+      full_.send(call.stream, all, full_.size());
+      full = all;
+    }
+    for (size_t i = 0; i < group_->variables().size(); ++i)
+      copy_on_device(call.stream, call.outputs[i],
+                     full + static_cast<size_t>(group_->offsets()[i]) * item_,
+                     static_cast<size_t>(group_->offsets()[i + 1] - group_->offsets()[i]) * item_);
+  }
+
+ private:
+  Reducer* reducer_;
+  const ParameterGroup* group_;
+  size_t item_;
+  HostBuffer full_;
+};
+
 template <typename T>
 class CudaTensorSumsKernel final : public Kernel {
  public:
@@ -241,6 +277,7 @@ TUTTI_KERNEL("sum_rows", DeviceKind::cuda, make_one<CudaSumRowsKernel>);
 TUTTI_KERNEL("reduce_scatter", DeviceKind::cuda, make_one<CudaReduceScatterKernel>);
 TUTTI_KERNEL("take_share", DeviceKind::cuda, make_one<CudaTakeShareKernel>);
 TUTTI_KERNEL("assign_share", DeviceKind::cuda, make_one<CudaAssignShareKernel>);
+TUTTI_KERNEL("gather_share", DeviceKind::cuda, make_one<CudaGatherShareKernel>);
 TUTTI_KERNEL("tensor_sums", DeviceKind::cuda, make_floating<CudaTensorSumsKernel>);
 TUTTI_KERNEL("expand", DeviceKind::cuda, make_floating<CudaExpandKernel>);
 

@@ -1,5 +1,10 @@
 """Optimizer steps on given gradients, and ten training steps for every loss and optimizer, in Keras."""
 
+import json
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 
@@ -27,6 +32,26 @@ OPTIMIZERS = [
     ("AdamW", {"learning_rate": 0.01, "loss_scale_factor": 10.0, "clipvalue": 0.05}),
 ]
 
+# Beyond the first five: on given gradients, and with two of the losses.
+MORE_OPTIMIZERS = [
+    ("Adadelta", {}), ("Adadelta", {"learning_rate": 1.0, "rho": 0.8}),
+    ("Adamax", {}), ("Adamax", {"learning_rate": 0.01, "beta_1": 0.8, "clipnorm": 0.1}),
+    ("Nadam", {}), ("Nadam", {"learning_rate": 0.01, "gradient_accumulation_steps": 2}),
+    ("Ftrl", {"learning_rate": 0.05}),
+    ("Ftrl", {"learning_rate": 0.1, "learning_rate_power": -0.6, "l1_regularization_strength": 0.01,
+              "l2_regularization_strength": 0.02, "l2_shrinkage_regularization_strength": 0.1, "beta": 0.3}),
+    ("Lamb", {}), ("Lamb", {"learning_rate": 0.01, "weight_decay": 0.1}),
+    ("Lion", {}), ("Lion", {"learning_rate": 0.01, "beta_1": 0.8, "weight_decay": 0.1}),
+    ("Adafactor", {}), ("Adafactor", {"learning_rate": 0.1, "clip_threshold": 0.5, "beta_2_decay": -0.6}),
+    ("Muon", {}), ("Muon", {"learning_rate": 0.02, "nesterov": False, "ns_steps": 3, "rms_rate": None,
+                            "adam_lr_ratio": 0.5, "weight_decay": 0.1, "adam_weight_decay": None}),
+]
+
+# On JAX: TensorFlow's variables change under ScheduleFreeAdamW while it still needs their old value.
+JAX_OPTIMIZERS = [
+    ("ScheduleFreeAdamW", {}), ("ScheduleFreeAdamW", {"learning_rate": 0.05, "warmup_steps": 3, "weight_decay": 0.01}),
+]
+
 LOSSES = [
     # (loss, arguments, activation of the output, labels)
     ("MeanSquaredError", {}, "linear", "numbers"),
@@ -37,6 +62,26 @@ LOSSES = [
     ("CategoricalCrossentropy", {"from_logits": True}, "linear", "one_hot"),
     ("SparseCategoricalCrossentropy", {}, "softmax", "labels"),
     ("SparseCategoricalCrossentropy", {"from_logits": True}, "linear", "labels"),
+]
+
+# With SGD and Adam alone.
+MORE_LOSSES = [
+    ("MeanSquaredLogarithmicError", {}, "softplus", "bits"),
+    ("MeanAbsolutePercentageError", {}, "linear", "numbers"),
+    ("Huber", {"delta": 0.5}, "linear", "numbers"),
+    ("LogCosh", {}, "linear", "numbers"),
+    ("CosineSimilarity", {}, "linear", "numbers"),
+    ("Hinge", {}, "tanh", "bits"),
+    ("SquaredHinge", {}, "tanh", "bits"),
+    ("CategoricalHinge", {}, "linear", "one_hot"),
+    ("KLDivergence", {}, "softmax", "one_hot"),
+    ("Poisson", {}, "softplus", "bits"),
+    ("BinaryFocalCrossentropy", {"apply_class_balancing": True}, "sigmoid", "bits"),
+    ("BinaryFocalCrossentropy", {"from_logits": True, "gamma": 1.5}, "linear", "bits"),
+    ("CategoricalFocalCrossentropy", {}, "softmax", "one_hot"),
+    ("CategoricalGeneralizedCrossEntropy", {"q": 0.7}, "softmax", "labels"),
+    ("Dice", {}, "sigmoid", "bits"),
+    ("Tversky", {"alpha": 0.3, "beta": 0.7}, "sigmoid", "bits"),
 ]
 
 STEPS, BATCH, INPUTS, HIDDEN, OUTPUTS = 10, 6, 4, 5, 3
@@ -51,21 +96,36 @@ def make_optimizer(name, arguments):
     return getattr(keras.optimizers, name)(**arguments)
 
 
+def stepped(cases, start, gradients):
+    """For each of the (optimizer, arguments) the parameters after each of the gradients."""
+    result = []
+    for name, arguments in cases:
+        optimizer = make_optimizer(name, arguments)
+        variables = [keras.Variable(np.array(v, "float32")) for v in start]
+        after = []
+        for step in gradients:
+            optimizer.apply([keras.ops.convert_to_tensor(np.array(g, "float32")) for g in step], variables)
+            after.append([np.array(v).tolist() for v in variables])
+        result.append({"name": name, "arguments": arguments, "after": after})
+    return result
+
+
+def stepped_on_jax(start, gradients):
+    given = json.dumps([[v.tolist() for v in start], [[g.tolist() for g in step] for step in gradients]])
+    run = subprocess.run([sys.executable, __file__], input=given, env=dict(os.environ, KERAS_BACKEND="jax"),
+                         capture_output=True, text=True, check=True)
+    return json.loads(run.stdout)
+
+
 def optimizers(numbers):
     """The parameters after each of some gradients. One gradient is all zeros."""
     rng = np.random.default_rng(11)
     start = [rng.normal(size=(3, 2)).astype("float32"), rng.normal(size=4).astype("float32")]
     gradients = [[rng.normal(size=v.shape).astype("float32") * 0.3 for v in start] for _ in range(5)]
     gradients[3] = [np.zeros_like(v) for v in start]
-    cases = []
-    for name, arguments in OPTIMIZERS:
-        optimizer = make_optimizer(name, arguments)
-        variables = [keras.Variable(v) for v in start]
-        after = []
-        for step in gradients:
-            optimizer.apply([keras.ops.convert_to_tensor(g) for g in step], variables)
-            after.append([numbers(v) for v in variables])
-        cases.append({"name": name, "arguments": arguments, "after": after})
+    cases = stepped(OPTIMIZERS + MORE_OPTIMIZERS, start, gradients) + stepped_on_jax(start, gradients)
+    for case in cases:
+        case["after"] = [[numbers(np.array(v, "float32")) for v in step] for step in case["after"]]
     return {"start": [numbers(v) for v in start], "gradients": [[numbers(g) for g in s] for s in gradients],
             "cases": cases}
 
@@ -85,8 +145,11 @@ def training(numbers):
         "labels": labels,
     }
     cases = []
-    for loss, loss_arguments, activation, kind in LOSSES:
-        for optimizer, optimizer_arguments in OPTIMIZERS:
+    plain = [("SGD", {}), ("Adam", {})]
+    pairs = [(loss, OPTIMIZERS) for loss in LOSSES] + [(loss, plain) for loss in MORE_LOSSES]
+    pairs += [(LOSSES[i], MORE_OPTIMIZERS) for i in (0, 7)]
+    for (loss, loss_arguments, activation, kind), with_optimizers in pairs:
+        for optimizer, optimizer_arguments in with_optimizers:
             model = keras.Sequential([keras.Input((INPUTS,)), keras.layers.Dense(HIDDEN, activation="tanh"),
                                       keras.layers.Dense(OUTPUTS, activation=activation)])
             model.set_weights(weights)
@@ -99,3 +162,7 @@ def training(numbers):
                           "weights": [numbers(w) for w in model.get_weights()]})
     return {"x": numbers(x), "targets": {k: numbers(v) for k, v in targets.items()},
             "weights": [numbers(w) for w in weights], "cases": cases}
+
+
+if __name__ == "__main__":
+    json.dump(stepped(JAX_OPTIMIZERS, *json.load(sys.stdin)), sys.stdout)
