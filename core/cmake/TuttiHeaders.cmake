@@ -1,7 +1,7 @@
 # <tutti/tutti.h>, <tutti/kinds.h> and <tutti/ops.h>, the same in the build and in an installation. kinds.h
 # names every layer, loss, optimizer, ... that the folders hold, and ops.h every op, so that adding one edits
 # no list.
-set(TUTTI_KIND_FOLDERS activations callbacks initializers layers losses metrics optimizers regularizers)
+set(TUTTI_KIND_FOLDERS activations callbacks constraints initializers layers losses metrics optimizers regularizers)
 
 set(kinds "// Every kind that a program may name. Written by CMake from the folders of core.\n#pragma once\n\n")
 foreach(folder IN LISTS TUTTI_KIND_FOLDERS)

@@ -24,6 +24,12 @@ Fans fans_of(const Shape& shape) {
   return {window * static_cast<double>(shape[-2]), window * static_cast<double>(shape[-1])};
 }
 
+double product_of(const Shape& shape, const std::vector<int>& axes) {
+  double product = 1;
+  for (const int axis : axes) product *= static_cast<double>(shape[axis]);
+  return product;
+}
+
 const std::vector<std::string> kFanModes = {"fan_in", "fan_out", "fan_avg"};
 const std::vector<std::string> kScaledDistributions = {"truncated_normal", "untruncated_normal",
                                                        "uniform"};
@@ -44,7 +50,10 @@ VarianceScaling::VarianceScaling(Options options) : options_(std::move(options))
 }
 
 Tensor VarianceScaling::operator()(const Shape& shape, DType dtype) const {
-  const Fans fans = fans_of(shape);
+  const bool named = options_.input_axes && options_.output_axes;
+  const Fans fans = named ? Fans{product_of(shape, *options_.input_axes),
+                                 product_of(shape, *options_.output_axes)}
+                          : fans_of(shape);
   const double fan = options_.mode == "fan_in"    ? fans.in
                      : options_.mode == "fan_out" ? fans.out
                                                   : (fans.in + fans.out) / 2;
@@ -61,25 +70,30 @@ Tensor VarianceScaling::operator()(const Shape& shape, DType dtype) const {
   return fill_from(shape, dtype, [&] { return stddev * stream.truncated_normal(); });
 }
 
+inline constexpr auto declare_seed_and_axes = []<typename Builder>(Builder& builder) {
+  using Options = typename Builder::Options;
+  builder.argument("seed", &Options::seed, "own seed: the same numbers at each use")
+      .argument("input_axes", &Options::input_axes, "whose extents multiply to the inputs")
+      .argument("output_axes", &Options::output_axes, "whose extents multiply to the outputs");
+};
 TUTTI_REGISTER(Initializer, VarianceScaling, "VarianceScaling", "variance scale / fan")
     .argument("scale", &VarianceScalingOptions::scale, "factor of the variance")
     .choice("mode", &VarianceScalingOptions::mode, kFanModes, "which fan divides")
     .choice("distribution", &VarianceScalingOptions::distribution, kScaledDistributions,
             "what is drawn")
-    .argument("seed", &VarianceScalingOptions::seed, "own seed: the same numbers at each use");
+    .with(declare_seed_and_axes);
 
-inline constexpr auto declare_seed = []<typename Builder>(Builder& builder) {
-  builder.argument("seed", &SeedOptions::seed, "own seed: the same numbers at each use");
-};
 TUTTI_REGISTER(Initializer, GlorotUniform, "GlorotUniform", "uniform, variance 2 / (in + out)")
-    .with(declare_seed);
+    .with(declare_seed_and_axes);
 TUTTI_REGISTER(Initializer, GlorotNormal, "GlorotNormal", "normal, variance 2 / (in + out)")
-    .with(declare_seed);
-TUTTI_REGISTER(Initializer, HeUniform, "HeUniform", "uniform, variance 2 / in").with(declare_seed);
-TUTTI_REGISTER(Initializer, HeNormal, "HeNormal", "normal, variance 2 / in").with(declare_seed);
+    .with(declare_seed_and_axes);
+TUTTI_REGISTER(Initializer, HeUniform, "HeUniform", "uniform, variance 2 / in")
+    .with(declare_seed_and_axes);
+TUTTI_REGISTER(Initializer, HeNormal, "HeNormal", "normal, variance 2 / in")
+    .with(declare_seed_and_axes);
 TUTTI_REGISTER(Initializer, LecunUniform, "LecunUniform", "uniform, variance 1 / in")
-    .with(declare_seed);
+    .with(declare_seed_and_axes);
 TUTTI_REGISTER(Initializer, LecunNormal, "LecunNormal", "normal, variance 1 / in")
-    .with(declare_seed);
+    .with(declare_seed_and_axes);
 
 }  // namespace tutti

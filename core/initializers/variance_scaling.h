@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/initializers/initializer.h"
 
@@ -14,6 +15,8 @@ struct VarianceScalingOptions {
   std::string mode = "fan_in";
   std::string distribution = "truncated_normal";
   std::optional<int64_t> seed = {};
+  // Where both are given, the fans are the products of these extents.
+  std::optional<std::vector<int>> input_axes = {}, output_axes = {};
 };
 
 class VarianceScaling final : public Initializer {
@@ -29,6 +32,7 @@ class VarianceScaling final : public Initializer {
 
 struct SeedOptions {
   std::optional<int64_t> seed = {};
+  std::optional<std::vector<int>> input_axes = {}, output_axes = {};
 };
 
 // A named case: `Case` tells its scale, mode and distribution.
@@ -36,10 +40,10 @@ template <typename Case>
 class ScaledInitializer : public Initializer {
  public:
   using Options = SeedOptions;
-  explicit ScaledInitializer(Options options = {}) : options_(options) {}
+  explicit ScaledInitializer(Options options = {}) : options_(std::move(options)) {}
   Tensor operator()(const Shape& shape, DType dtype) const override {
-    return VarianceScaling({Case::scale, Case::mode, Case::distribution, options_.seed})(shape,
-                                                                                         dtype);
+    return VarianceScaling({Case::scale, Case::mode, Case::distribution, options_.seed,
+                            options_.input_axes, options_.output_axes})(shape, dtype);
   }
   const Options& options() const { return options_; }
 

@@ -25,10 +25,10 @@ void DenseLayer::build(const std::vector<Shape>& inputs) {
     fail(where(), "takes one input of rank 2 or more, got {}; Reshape it to (rows, width)",
          inputs.size() == 1 ? to_string(inputs[0]) : fmt::format("{} inputs", inputs.size()));
   kernel_ = add_weight("kernel", {inputs[0][-1], options_.units}, options_.kernel_initializer,
-                       options_.kernel_regularizer);
+                       options_.kernel_regularizer, options_.kernel_constraint);
   if (options_.use_bias)
-    bias_ =
-        add_weight("bias", {options_.units}, options_.bias_initializer, options_.bias_regularizer);
+    bias_ = add_weight("bias", {options_.units}, options_.bias_initializer,
+                       options_.bias_regularizer, options_.bias_constraint);
 }
 
 std::vector<Value> DenseLayer::call(const std::vector<Value>& inputs) {
@@ -48,6 +48,10 @@ TUTTI_REGISTER(Layer, DenseLayer, "Dense", "activation(x kernel + bias)")
     .argument("kernel_regularizer", &DenseOptions::kernel_regularizer, "penalty on the kernel")
     .argument("bias_regularizer", &DenseOptions::bias_regularizer, "penalty on the bias")
     .argument("activity_regularizer", &DenseOptions::activity_regularizer,
-              "penalty on the output, divided by the rows of the batch");
+              "penalty on the output, divided by the rows of the batch")
+    .argument("kernel_constraint", &DenseOptions::kernel_constraint,
+              "what the kernel keeps after each step")
+    .argument("bias_constraint", &DenseOptions::bias_constraint,
+              "what the bias keeps after each step");
 
 }  // namespace tutti

@@ -15,6 +15,8 @@ struct DenseOptions {
   Ref<Regularizer> kernel_regularizer = {};
   Ref<Regularizer> bias_regularizer = {};
   Ref<Regularizer> activity_regularizer = {};  // on the output
+  Ref<Constraint> kernel_constraint = {};
+  Ref<Constraint> bias_constraint = {};
 };
 
 class DenseLayer final : public Layer {

@@ -167,6 +167,16 @@ VariablePtr Layer::add_weight(const std::string& name, const Shape& shape,
   return variable;
 }
 
+VariablePtr Layer::add_weight(const std::string& name, const Shape& shape,
+                              const Ref<Initializer>& initializer,
+                              const Ref<Regularizer>& regularizer,
+                              const Ref<Constraint>& constraint) {
+  auto variable = add_weight(name, shape, initializer, regularizer);
+  if (constraint)
+    variable->set_constraint([constraint](const Value& weight) { return (*constraint)(weight); });
+  return variable;
+}
+
 void Layer::add_loss(const Value& loss) {
   if (!call_) fail(where(), "add_loss() is for inside call(); call it there");
   if (loss.shape().rank() != 0 || loss.kind() == ValueKind::row)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/registry.h"
+#include "core/constraints/constraint.h"
 #include "core/graph/variable.h"
 #include "core/initializers/initializer.h"
 #include "core/regularizers/regularizer.h"
@@ -75,6 +76,10 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
                          const Ref<Initializer>& initializer,
                          const Ref<Regularizer>& regularizer = nullptr, bool trainable = true,
                          std::optional<DType> dtype = std::nullopt);
+  // A trainable weight that optimizers keep to a constraint.
+  VariablePtr add_weight(const std::string& name, const Shape& shape,
+                         const Ref<Initializer>& initializer, const Ref<Regularizer>& regularizer,
+                         const Ref<Constraint>& constraint);
   void add_loss(const Value& loss);  // inside call(): a scalar, added to the model's loss
   // Adds the penalty on an output, divided by the rows of the global batch.
   void add_activity_loss(const Ref<Regularizer>& regularizer, const Value& output);

@@ -35,9 +35,9 @@ inline const std::map<std::string, int>& core_ranks() {
       {"core/base", 0},        {"core/device", 1},       {"core/tensor", 2},
       {"core/graph", 3},       {"core/ops", 4},          {"core/kernels", 5},
       {"core/activations", 5}, {"core/initializers", 5}, {"core/regularizers", 5},
-      {"core/layers", 6},      {"core/optimizers", 6},   {"core/losses", 7},
-      {"core/metrics", 8},     {"core/callbacks", 8},    {"core/model", 9},
-      {"core/explain", 10},
+      {"core/constraints", 5}, {"core/layers", 6},       {"core/optimizers", 6},
+      {"core/losses", 7},      {"core/metrics", 8},      {"core/callbacks", 8},
+      {"core/model", 9},       {"core/explain", 10},
   };
   return ranks;
 }

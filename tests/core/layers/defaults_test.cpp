@@ -12,10 +12,8 @@ using test::Json;
 // Arguments of Keras that are not there, whatever the kind.
 const std::set<std::string> kAbsent = {
     // distributed and low-rank variants of layers
-    "kernel_constraint", "bias_constraint", "lora_rank", "lora_alpha", "quantization_config",
-    "sparse", "ragged", "input_tensor", "optional", "batch_size",
-    // fans by axes
-    "input_axes", "output_axes"};
+    "lora_rank",    "lora_alpha", "quantization_config", "sparse", "ragged",
+    "input_tensor", "optional",   "batch_size"};
 
 // A name or a config by its full form: "relu" is what {relu: {...defaults}} is.
 Json comparable(const Config& value) {

@@ -7,6 +7,7 @@
 #include "core/initializers/constant.h"
 #include "core/initializers/orthogonal.h"
 #include "core/initializers/random.h"
+#include "core/initializers/stft.h"
 #include "core/initializers/variance_scaling.h"
 #include "tests/conformance/graph_runner.h"
 
@@ -62,6 +63,24 @@ TEST(Initializers, FansOfConvolutionKernelsCountTheWindow) {
   const Moments m =
       moments(VarianceScaling({.distribution = "uniform", .seed = 1})({3, 3, 20, 40}, DType::f64));
   EXPECT_NEAR(m.variance, 1.0 / (9 * 20), 0.03 / (9 * 20));
+}
+
+TEST(Initializers, FansCanBeNamedByAxes) {
+  const Moments m = moments(GlorotUniform(
+      {.seed = 1, .input_axes = std::vector<int>{0}, .output_axes = std::vector<int>{1, -1}})(
+      {50, 4, 100}, DType::f64));
+  EXPECT_NEAR(m.variance, 2.0 / (50 + 400), 0.03 * 2.0 / 450);
+}
+
+TEST(Initializers, TransformsEqualKeras) {
+  for (const auto& item : test::golden("weights")["stft"]) {
+    SCOPED_TRACE(item["arguments"].dump());
+    const auto stft = make<Initializer>(test::call_of("STFT", item["arguments"]));
+    test::expect_close((*stft)({8, 1, 5}, DType::f32), item["kernel"], 2e-6, 3e-7);
+  }
+  EXPECT_NE(error_of([] { STFT({.window = "hamming2"}); }).find("did you mean 'hamming'"),
+            std::string::npos);
+  EXPECT_NE(error_of([] { STFT()({8, 5}, DType::f32); }).find("frame length"), std::string::npos);
 }
 
 TEST(Initializers, PlainOnesHaveTheirMoments) {

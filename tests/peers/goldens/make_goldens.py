@@ -18,7 +18,10 @@ import numpy as np  # noqa: E402
 
 import callback_goldens  # noqa: E402
 import fit_goldens  # noqa: E402
+import loss_goldens  # noqa: E402
+import metric_goldens  # noqa: E402
 import training_goldens  # noqa: E402
+import weight_goldens  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 RNG = np.random.default_rng(7)
@@ -41,21 +44,24 @@ DEFAULTS = {
               "Normalization Concatenate Add Subtract Multiply Average Maximum Minimum Identity "
               "ActivityRegularization"),
     "loss": (keras.losses, "MeanSquaredError MeanAbsoluteError BinaryCrossentropy CategoricalCrossentropy "
-             "SparseCategoricalCrossentropy"),
+             "SparseCategoricalCrossentropy " + loss_goldens.NAMES),
     "metric": (keras.metrics, "Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy "
                "MeanSquaredError MeanAbsoluteError RootMeanSquaredError BinaryCrossentropy "
-               "CategoricalCrossentropy SparseCategoricalCrossentropy"),
-    "optimizer": (keras.optimizers, "SGD Adam AdamW RMSprop Adagrad"),
+               "CategoricalCrossentropy SparseCategoricalCrossentropy " + metric_goldens.NAMES),
+    "optimizer": (keras.optimizers, "SGD Adam AdamW RMSprop Adagrad Adadelta Adamax Nadam Ftrl Lamb Lion Adafactor "
+                  "ScheduleFreeAdamW Muon"),
     "schedule": (keras.optimizers.schedules, "ExponentialDecay PiecewiseConstantDecay PolynomialDecay "
                  "InverseTimeDecay CosineDecay CosineDecayRestarts"),
     "callback": (keras.callbacks, "History CSVLogger EarlyStopping ModelCheckpoint LearningRateScheduler "
                  "TerminateOnNaN LambdaCallback ReduceLROnPlateau SwapEMAWeights"),
     "initializer": (keras.initializers, "Zeros Ones Constant RandomNormal RandomUniform TruncatedNormal "
                     "VarianceScaling GlorotUniform GlorotNormal HeUniform HeNormal LecunUniform LecunNormal "
-                    "Orthogonal"),
-    "regularizer": (keras.regularizers, "L1 L2 L1L2"),
+                    "Orthogonal Identity STFT"),
+    "regularizer": (keras.regularizers, "L1 L2 L1L2 OrthogonalRegularizer"),
+    "constraint": (keras.constraints, "MaxNorm MinMaxNorm UnitNorm NonNeg"),
     "activation": (keras.activations, "relu leaky_relu elu gelu sigmoid tanh softmax linear selu softplus softsign "
-                   "silu exponential relu6 hard_sigmoid log_softmax log_sigmoid mish"),
+                   "silu exponential relu6 hard_sigmoid log_softmax log_sigmoid mish celu glu hard_shrink hard_silu "
+                   "hard_tanh soft_shrink sparse_plus sparse_sigmoid sparsemax squareplus tanh_shrink threshold"),
 }
 
 
@@ -77,8 +83,11 @@ def defaults():
 
 
 def activations():
-    x = np.concatenate([np.linspace(-4, 4, 17), [6.5, 7.0, -8.0]]).astype("float32").reshape(4, 5)
-    cases = [(name, {}) for name in DEFAULTS["activation"][1].split()]
+    x = np.concatenate([np.linspace(-4, 4, 17), [6.5, 7.0, -8.0]]).astype("float32").reshape(5, 4)
+    cases = [(name, {}) for name in DEFAULTS["activation"][1].split() if name != "threshold"]
+    cases += [("celu", {"alpha": 0.5}), ("celu", {"alpha": -2.0}), ("hard_shrink", {"threshold": 1.0}),
+              ("soft_shrink", {"threshold": 1.5}), ("squareplus", {"b": 0.5}), ("sparsemax", {"axis": 1}),
+              ("glu", {"axis": 1}), ("threshold", {"threshold": 0.5, "default_value": -3.0})]
     cases += [("relu", {"negative_slope": 0.1}), ("relu", {"max_value": 2.5}), ("relu", {"threshold": 1.0}),
               ("relu", {"negative_slope": 0.1, "max_value": 2.5, "threshold": 1.0}),
               ("leaky_relu", {"negative_slope": 0.05}), ("elu", {"alpha": 0.5}), ("gelu", {"approximate": True}),
@@ -209,7 +218,7 @@ def losses():
         ("SparseCategoricalCrossentropy", {"from_logits": True}, labels, logits, weight),
         ("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 1}, labels, logits, None),
         ("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 2}, labels, logits, weight),
-    ] + edge_losses()
+    ] + edge_losses() + loss_goldens.cases()
     result = []
     for name, arguments, y_true, y_pred, sample_weight in cases:
         reduced = {}
@@ -276,7 +285,7 @@ def metrics():
                            "y_pred": [numbers(v) for v in y_pred],
                            "sample_weight": None if given is None else [numbers(v) for v in given],
                            "keras_name": metric.name, "result": numbers(metric.result())})
-    return result
+    return result + metric_goldens.cases(numbers)
 
 
 def schedules():
@@ -319,5 +328,6 @@ if __name__ == "__main__":
         write(make.__name__, make())
     write("optimizers", training_goldens.optimizers(numbers))
     write("training", training_goldens.training(numbers))
+    write("weights", weight_goldens.weights(numbers))
     write("callbacks", callback_goldens.callbacks())
     write("fits", fit_goldens.fits())
