@@ -4,7 +4,7 @@ import numpy as np
 
 NAMES = ("MeanAbsolutePercentageError MeanSquaredLogarithmicError Huber LogCosh CosineSimilarity Hinge SquaredHinge "
          "CategoricalHinge KLDivergence Poisson BinaryFocalCrossentropy CategoricalFocalCrossentropy "
-         "CategoricalGeneralizedCrossEntropy Dice Tversky CTC")
+         "CategoricalGeneralizedCrossEntropy Dice Tversky Circle CTC")
 
 
 def cases():
@@ -55,6 +55,11 @@ def cases():
         ("CTC", {}, words, spoken, None), ("CTC", {}, words, spoken, weight),
         ("CTC", {}, words, spoken * 10, None),
     ]
+    near = numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
+    group, alone = np.array([0, 1, 0, 1]), np.array([0, 0, 2, 1])
+    result += [("Circle", {}, group, near, None), ("Circle", {"gamma": 3.0, "margin": 0.2}, group, near, weight),
+               ("Circle", {"gamma": 10.0}, alone, near, weight),
+               ("Circle", {"gamma": 5.0, "remove_diagonal": False}, alone[:, None], near, None)]
     for name, arguments in (("Dice", {}), ("Tversky", {}), ("Tversky", {"alpha": 0.3, "beta": 0.8})):
         result += [(name, arguments, masks, scores, None), (name, arguments, bits, chances, None),
                    (name, dict(arguments, axis=[1, 2]), masks, scores, weight)]
