@@ -51,12 +51,14 @@ void write_count(std::ostream& out, const char* what, const Count& count) {
 // What the optimizer keeps on all ranks together.
 Count count_optimizer(const Optimizer& optimizer) {
   Count count;
-  for (const auto& variable : optimizer.variables()) {
-    if (variable->kind() == ValueKind::share)
-      count.add(optimizer.group()->elements(), size_of(variable->dtype()));
-    else
-      count.add(variable->shape().elements(),
-                sizeof(float));  // Keras's counter and rate have 32 bits
+  for (const Optimizer* part : optimizer.parts()) {
+    for (const auto& variable : part->variables()) {
+      if (variable->kind() == ValueKind::share)
+        count.add(part->group()->elements(), size_of(variable->dtype()));
+      else
+        count.add(variable->shape().elements(),
+                  sizeof(float));  // Keras's counter and rate have 32 bits
+    }
   }
   return count;
 }

@@ -48,7 +48,7 @@ void Model::minimize(const Value& loss, const StepData& data) const {
 void Model::minimize(const Value& loss, const StepData& data, Optimizer& optimizer,
                      const std::vector<VariablePtr>& variables) const {
   if (!optimizer.built()) optimizer.build(variables, *current_world().reducer);
-  if (optimizer.group()->variables() != variables)
+  if (optimizer.trained() != variables)
     fail(name(),
          "its optimizer was built for other weights; compile() again after layers or what is "
          "trainable changed, and give other weights an optimizer of their own");

@@ -11,12 +11,16 @@ namespace {
 
 double gibibytes(double bytes) { return bytes / (1u << 30); }
 
-// A copy that is given one parameter makes what the optimizer keeps for each of many.
-double slots_of(const Optimizer& optimizer) {
+// A copy that is given one parameter, by a name that the model has, makes what the optimizer keeps
+// for each of many.
+double slots_of(const Optimizer& optimizer, const std::string& parameter) {
   if (!kind_of(optimizer)) return 0;
   const auto copy = make<Optimizer>(kind_config(optimizer));
-  copy->build({make_variable("parameter", Tensor::zeros({1}, DType::f32))}, local_reducer());
-  return static_cast<double>(copy->variables().size()) - 2;  // without the counter and the rate
+  copy->build({make_variable(parameter, Tensor::zeros({1}, DType::f32))}, local_reducer());
+  const auto kept = copy->variables();
+  return static_cast<double>(std::count_if(kept.begin(), kept.end(), [](const auto& variable) {
+    return variable->kind() == ValueKind::share;
+  }));
 }
 
 double bytes_of(const std::vector<VariablePtr>& variables) {
@@ -60,7 +64,9 @@ struct Needs {
 
 // With each pass over the shards fewer rows are at work, and more sums wait for others.
 Needs least_needs(const Model& model, const Optimizer& optimizer, const ShardLayout& layout) {
-  const double trained = bytes_of(model.trainable_weights());
+  const auto trainable = model.trainable_weights();
+  const double trained = bytes_of(trainable);
+  const double slots = trainable.empty() ? 0 : slots_of(optimizer, trainable[0]->name());
   Needs least;
   for (int passes = 1; passes <= most_passes(layout); passes *= 2) {
     int64_t rows = 0;
@@ -69,7 +75,7 @@ Needs least_needs(const Model& model, const Optimizer& optimizer, const ShardLay
     const Outputs outputs = outputs_of(model, rows);
     const Needs needs{passes, bytes_of(model.weights()),
                       trained * static_cast<double>(root_places(layout, passes)),
-                      trained * slots_of(optimizer) / layout.world, outputs.all + outputs.largest};
+                      trained * slots / layout.world, outputs.all + outputs.largest};
     if (passes == 1 || needs.all() < least.all()) least = needs;
   }
   return least;

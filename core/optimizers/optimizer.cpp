@@ -64,6 +64,10 @@ void Optimizer::build(const std::vector<VariablePtr>& variables, Reducer& reduce
   next_share(group_->read_share());
 }
 
+std::vector<VariablePtr> Optimizer::trained() const {
+  return group() ? group()->variables() : std::vector<VariablePtr>{};
+}
+
 Value Optimizer::scale_loss(const Value& loss) const {
   return common_.loss_scale_factor ? loss * *common_.loss_scale_factor : loss;
 }
@@ -164,12 +168,23 @@ Value Optimizer::next_share(Value gradient) {
 
 void Optimizer::apply(const std::vector<Gradient>& gradients, const ShardLayout& layout) {
   if (!built()) fail(ExitCode::internal, "optimizer", "apply() before build(); build it first");
+  apply_share(group_->reduce_scatter(gradients), layout);
+}
+
+void Optimizer::apply_share(const Value& gradient, const ShardLayout& layout,
+                            const Value& allowed) {
   if (layout.rank != group_->rank() || layout.world != group_->world())
     fail(ExitCode::world, "optimizer",
          "was built for rank {} of {}, the step is for rank {} of {}; build it for this world",
          group_->rank(), group_->world(), layout.rank, layout.world);
-  group_->assign_share(constrained(next_share(group_->reduce_scatter(gradients))));
-  iterations_->assign(iterations_->read() + 1.0);
+  allowed_ = allowed;
+  const Value next = constrained(next_share(gradient)), steps = iterations_->read() + 1.0;
+  const auto if_allowed = [&](const Value& value, const Value& old) {
+    return allowed.defined() ? select(allowed, value, old) : value;
+  };
+  group_->assign_share(if_allowed(next, group_->read_share()));
+  iterations_->assign(if_allowed(steps, iterations_->read()));
+  allowed_ = {};
 }
 
 void Optimizer::finalize_variable_values(Reducer& reducer) {
@@ -276,7 +291,8 @@ Value Optimizer::Update::slot(const std::string& name, double initial) const {
 }
 
 void Optimizer::set_slot(const std::string& name, const Value& value) {
-  slot_variable(name, 0.0)->assign(value);
+  const auto variable = slot_variable(name, 0.0);
+  variable->assign(allowed_.defined() ? select(allowed_, value, variable->read()) : value);
 }
 
 void Optimizer::Update::set_slot(const std::string& name, const Value& value) const {

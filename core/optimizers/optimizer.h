@@ -80,39 +80,49 @@ class Optimizer : public Configurable {
 
   // Lays the variables out in one flat order and makes the slots. Called once, before the first
   // apply.
-  void build(const std::vector<VariablePtr>& variables, Reducer& reducer);
-  bool built() const { return group_ != nullptr; }
+  virtual void build(const std::vector<VariablePtr>& variables, Reducer& reducer);
+  virtual bool built() const { return group() != nullptr; }
+  virtual std::vector<VariablePtr> trained() const;  // what build() was given
+  // Takes the place of the option of that name; before build(), by an optimizer that wraps this.
+  void set_loss_scale_factor(std::optional<double> factor) { common_.loss_scale_factor = factor; }
 
   // In a Trace: the loss whose gradients apply() expects, times loss_scale_factor.
-  Value scale_loss(const Value& loss) const;
+  virtual Value scale_loss(const Value& loss) const;
   // In a Trace: one step, in Keras's order (unscale, accumulate, clip, decay, update, average,
   // constrain). The variables have new versions afterwards. Throws for a layout of another world
   // than build() was told.
-  void apply(const std::vector<Gradient>& gradients, const ShardLayout& layout);
+  virtual void apply(const std::vector<Gradient>& gradients, const ShardLayout& layout);
+  // The same with this rank's share of the summed gradients. Where `allowed`, a bool scalar, is
+  // false, nothing changes; no value: it is true.
+  void apply_share(const Value& gradient, const ShardLayout& layout, const Value& allowed = {});
   // With use_ema, gives the variables their averages, if there were steps; fit ends so. Collective.
-  void finalize_variable_values(Reducer& reducer);
-  bool keeps_averages() const { return common_.use_ema; }
+  virtual void finalize_variable_values(Reducer& reducer);
+  virtual bool keeps_averages() const { return common_.use_ema; }
   // Exchanges the variables with their averages, and back; nothing where there is none yet.
   // Training goes on with the variables' own values only. Collective.
-  void use_averages(bool use, Reducer& reducer);
+  virtual void use_averages(bool use, Reducer& reducer);
 
   // Weight decay leaves these variables alone, and those whose own name ("bias") contains one of
   // the words. Throws once built.
-  void exclude_from_weight_decay(const std::vector<VariablePtr>& variables,
-                                 const std::vector<std::string>& words = {});
+  virtual void exclude_from_weight_decay(const std::vector<VariablePtr>& variables,
+                                         const std::vector<std::string>& words = {});
 
   // Whether an update moves parameters from where they are. Otherwise it makes them anew from its
   // slots, and without gradient or with decay they do not stay where one expects them.
   virtual bool moves_parameters() const { return true; }
 
-  // The rate of the next update; set_ throws under a schedule.
-  double learning_rate() const;
-  void set_learning_rate(double rate);
-  int64_t iterations() const;  // updates so far
+  // Whether it leaves updates to others, and the optimizers whose shares are its state.
+  virtual bool wraps_another() const { return false; }
+  virtual std::vector<const Optimizer*> parts() const { return {this}; }
 
-  const std::shared_ptr<ParameterGroup>& group() const { return group_; }
+  // The rate of the next update; set_ throws under a schedule.
+  virtual double learning_rate() const;
+  virtual void set_learning_rate(double rate);
+  virtual int64_t iterations() const;  // updates so far
+
+  virtual const std::shared_ptr<ParameterGroup>& group() const { return group_; }
   // The step counter, the rate, then the slots' shares: what a checkpoint keeps.
-  std::vector<VariablePtr> variables() const;
+  virtual std::vector<VariablePtr> variables() const;
 
  protected:
   // One update, traced. All values are shares of the flat order or scalars.
@@ -157,6 +167,7 @@ class Optimizer : public Configurable {
   std::shared_ptr<ParameterGroup> group_;
   VariablePtr iterations_, rate_;
   bool uses_averages_ = false;
+  Value allowed_;  // of the step being traced
   std::vector<std::pair<std::string, VariablePtr>> slots_;
 };
 

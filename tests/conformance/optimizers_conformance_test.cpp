@@ -6,6 +6,7 @@
 #include "core/ops/elementwise.h"
 #include "core/ops/reduce.h"
 #include "tests/conformance/graph_runner.h"
+#include "tests/conformance/optimizer_config.h"
 
 namespace tutti {
 namespace {
@@ -21,16 +22,17 @@ double descend(Optimizer& optimizer, const std::vector<VariablePtr>& variables) 
                            const Value term = reduce_sum(square(reads.back() - 1.0));
                            loss = loss.defined() ? loss + term : term;
                          }
-                         optimizer.apply(split_gradients(loss, reads), ShardLayout{});
+                         optimizer.apply(split_gradients(optimizer.scale_loss(loss), reads),
+                                         ShardLayout{});
                          return loss;
                        },
                        {.training = true})
       .item();
 }
 
-std::shared_ptr<Optimizer> make_with(const KindInfo& kind, const test::Json& arguments = {}) {
-  return make<Optimizer>(arguments.is_null() ? Config(kind.name)
-                                             : test::call_of(kind.name, arguments));
+std::shared_ptr<Optimizer> make_with(const KindInfo& kind,
+                                     const test::Json& arguments = test::Json::object()) {
+  return make<Optimizer>(test::optimizer_config(kind, arguments));
 }
 
 // A rate that suits one kind is slow for another: the better of two counts.

@@ -3,6 +3,7 @@
 #include "core/layers/dense.h"
 #include "core/model/sequential.h"
 #include "tests/conformance/graph_runner.h"
+#include "tests/conformance/optimizer_config.h"
 #include "tests/core/model/world_runner.h"
 
 namespace tutti {
@@ -42,7 +43,7 @@ const DenseOptions kWide{.units = 900, .activation = "tanh"};
 TEST(SameBitsOfKinds, EveryOptimizer) {
   for (const KindInfo* kind : kinds_of("optimizer")) {
     SCOPED_TRACE(kind->name);
-    expect_same_in_worlds(job_of(Config(kind->name), kWide, Config("mse"), {"mae"}));
+    expect_same_in_worlds(job_of(test::optimizer_config(*kind), kWide, Config("mse"), {"mae"}));
   }
 }
 

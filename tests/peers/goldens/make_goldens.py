@@ -49,7 +49,7 @@ DEFAULTS = {
                "MeanSquaredError MeanAbsoluteError RootMeanSquaredError BinaryCrossentropy "
                "CategoricalCrossentropy SparseCategoricalCrossentropy " + metric_goldens.NAMES),
     "optimizer": (keras.optimizers, "SGD Adam AdamW RMSprop Adagrad Adadelta Adamax Nadam Ftrl Lamb Lion Adafactor "
-                  "ScheduleFreeAdamW Muon"),
+                  "ScheduleFreeAdamW Muon LossScaleOptimizer"),
     "schedule": (keras.optimizers.schedules, "ExponentialDecay PiecewiseConstantDecay PolynomialDecay "
                  "InverseTimeDecay CosineDecay CosineDecayRestarts"),
     "callback": (keras.callbacks, "History CSVLogger EarlyStopping ModelCheckpoint LearningRateScheduler "
@@ -80,6 +80,31 @@ def defaults():
                 arguments[key] = {"required": True} if required else {"default": parameter.default}
             result[category][name] = arguments
     return result
+
+
+def surface():
+    """The names of all that Keras has of each of these kinds; bases and its own wrappers of functions left out."""
+    bases = {"loss": (keras.losses, keras.Loss), "metric": (keras.metrics, keras.Metric),
+             "optimizer": (keras.optimizers, keras.Optimizer),
+             "schedule": (keras.optimizers.schedules, keras.optimizers.schedules.LearningRateSchedule),
+             "initializer": (keras.initializers, keras.Initializer),
+             "regularizer": (keras.regularizers, keras.Regularizer),
+             "constraint": (keras.constraints, keras.constraints.Constraint)}
+    result = {"activation": sorted(name for name, value in vars(keras.activations).items() if inspect.isfunction(value)
+                                   and name not in ("get", "serialize", "deserialize"))}
+    for category, (module, base) in bases.items():
+        classes = [value for value in vars(module).values() if inspect.isclass(value) and issubclass(value, base)]
+        result[category] = sorted({value.__name__ for value in classes if value is not base} - {"TFOptimizer"})
+    # What Keras takes in their place: functions, short and snake-case names.
+    known = {"activation": keras.src.activations, "loss": keras.src.losses, "metric": keras.src.metrics,
+             "optimizer": keras.src.optimizers, "initializer": keras.src.initializers,
+             "regularizer": keras.src.regularizers, "constraint": keras.src.constraints}
+    abstract = {"Regularizer", "regularizer", "Constraint", "constraint", "Loss", "Metric", "metric", "optimizer",
+                "optimizermap", "Initializer", "initializer", "LossFunctionWrapper",
+                "ReLU", "LogSoftmax", "Mish", "Softmax"}
+    return {"names": result, "spellings": {
+        category: sorted(name for name in module.ALL_OBJECTS_DICT if name not in abstract)
+        for category, module in known.items()}}
 
 
 def activations():
@@ -324,6 +349,7 @@ def schedules():
 
 if __name__ == "__main__":
     write("defaults", defaults())
+    write("surface", surface())
     for make in (activations, layers, losses, metrics, schedules):
         write(make.__name__, make())
     write("optimizers", training_goldens.optimizers(numbers))
