@@ -2,6 +2,7 @@
 // follows.
 #include "core/optimizers/loss_scale_optimizer.h"
 
+#include "core/ops/elementwise.h"
 #include "core/optimizers/adam.h"
 #include "core/optimizers/sgd.h"
 #include "tests/conformance/graph_runner.h"
