@@ -66,5 +66,21 @@ TEST(SameBitsOfKinds, LossesAndMetricsThatMixRows) {
   }
 }
 
+TEST(SameBitsOfKinds, ALossOfPairsOfRows) {
+  expect_same_in_worlds([] {
+    Sequential model({Dense({.units = 8, .activation = "tanh"}), Dense({.units = 3})});
+    model.compile({.optimizer = "adam",
+                   .loss = Ref<Loss>(test::call_of("Circle", {{"gamma", 4.0}}))});
+    std::vector<int64_t> labels(41);
+    for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int64_t>(i * i % 5);
+    FitOptions fit;
+    fit.epochs = 2;
+    fit.batch_size = 16;
+    fit.verbose = 0;
+    return record_of(model, model.fit(test::sample_tensor({41, 6}, DType::f32),
+                                      Tensor::from(labels, {41}), fit));
+  });
+}
+
 }  // namespace
 }  // namespace tutti
