@@ -11,8 +11,9 @@ namespace tutti::metrics {
 Value Mean::values(const Value&, const Value& y_pred) const { return y_pred; }
 
 std::vector<Value> Sum::sums(const Value&, const Value& y_pred, const Value& sample_weight) const {
-  if (!sample_weight.defined()) return {reduce_sum(y_pred)};
-  const auto [values, weight] = match_ranks(y_pred, cast(sample_weight, y_pred.dtype()));
+  const Value each = is_floating(y_pred.dtype()) ? y_pred : cast(y_pred, DType::f32);
+  if (!sample_weight.defined()) return {reduce_sum(each)};
+  const auto [values, weight] = match_ranks(each, cast(sample_weight, each.dtype()));
   return {reduce_sum(values * align_weight(weight, values, "Sum"))};
 }
 

@@ -81,7 +81,8 @@ Value Thresholds::below(const Value& y_pred) const {
 
 std::vector<Value> Thresholds::sums(const Value& y_true, const Value& y_pred, const Value& weight,
                                     bool by_column) const {
-  const auto [labels, scores] = match_ranks(y_true, y_pred);
+  const Value decimal = is_floating(y_pred.dtype()) ? y_pred : cast(y_pred, DType::f32);
+  const auto [labels, scores] = match_ranks(y_true, decimal);
   if (labels.shape() != scores.shape())
     fail("metric", "y_true has shape {}, y_pred {}; give both one shape", to_string(y_true.shape()),
          to_string(y_pred.shape()));

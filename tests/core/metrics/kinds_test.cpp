@@ -40,6 +40,14 @@ TEST(ConfusionMetrics, HaveANumberForEachThresholdInTheirOrder) {
       std::vector<double>{0});
 }
 
+TEST(ConfusionMetrics, TakeClassesAsPredictions) {
+  const auto classes = [](std::vector<int64_t> values) { return Tensor::from(values, {3}); };
+  EXPECT_EQ(results_of(metrics::Recall(), classes({0, 1, 1}), classes({1, 0, 1})),
+            std::vector<double>{0.5});
+  EXPECT_EQ(results_of(metrics::Sum(), classes({0, 0, 0}), classes({1, 0, 3})),
+            std::vector<double>{4});
+}
+
 TEST(MeanMetricWrapper, IsTheMeanOfALossOrAFunction) {
   const Tensor a{{1, 2}, {3, 4}}, b{{2, 2}, {3, 8}};
   const metrics::MeanMetricWrapper squared({.fn = "mse"});
