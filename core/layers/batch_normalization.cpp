@@ -27,8 +27,11 @@ void BatchNormalizationLayer::build(const std::vector<Shape>& inputs) {
   if (axis == 0)
     fail(where(), "axis 0 of {} is the rows; name the axis of the features", to_string(inputs[0]));
   const Shape features{inputs[0][axis]};
-  if (o.scale) gamma_ = add_weight("gamma", features, o.gamma_initializer, o.gamma_regularizer);
-  if (o.center) beta_ = add_weight("beta", features, o.beta_initializer, o.beta_regularizer);
+  if (o.scale)
+    gamma_ =
+        add_weight("gamma", features, o.gamma_initializer, o.gamma_regularizer, o.gamma_constraint);
+  if (o.center)
+    beta_ = add_weight("beta", features, o.beta_initializer, o.beta_regularizer, o.beta_constraint);
   moving_mean_ = add_weight("moving_mean", features, o.moving_mean_initializer, nullptr, false);
   moving_variance_ =
       add_weight("moving_variance", features, o.moving_variance_initializer, nullptr, false);
@@ -83,6 +86,10 @@ TUTTI_REGISTER(Layer, BatchNormalizationLayer, "BatchNormalization",
     .argument("beta_regularizer", &BatchNormalizationOptions::beta_regularizer, "penalty on beta")
     .argument("gamma_regularizer", &BatchNormalizationOptions::gamma_regularizer,
               "penalty on gamma")
+    .argument("beta_constraint", &BatchNormalizationOptions::beta_constraint,
+              "what beta keeps after each step")
+    .argument("gamma_constraint", &BatchNormalizationOptions::gamma_constraint,
+              "what gamma keeps after each step")
     .argument("synchronized", &BatchNormalizationOptions::synchronized,
               "as Keras has it; statistics are always those of all ranks");
 

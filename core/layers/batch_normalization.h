@@ -20,6 +20,8 @@ struct BatchNormalizationOptions {
   Ref<Initializer> moving_variance_initializer = "ones";
   Ref<Regularizer> beta_regularizer = {};
   Ref<Regularizer> gamma_regularizer = {};
+  Ref<Constraint> beta_constraint = {};
+  Ref<Constraint> gamma_constraint = {};
   bool synchronized = false;  // changes nothing: statistics are always those of all ranks
 };
 

@@ -96,7 +96,11 @@ inline constexpr auto declare_padding = [](auto& builder) {
 };
 inline constexpr auto declare_cropping = []<typename Builder>(Builder& builder) {
   using O = typename Builder::Options;
-  builder.argument("cropping", &O::cropping, "elements taken from the ends of the axes")
+  builder.argument("cropping", &O::cropping, "elements taken from the ends of the axes");
+};
+inline constexpr auto declare_cropping_in_format = []<typename Builder>(Builder& builder) {
+  using O = typename Builder::Options;
+  builder.with(declare_cropping)
       .argument("data_format", &O::data_format, "channels_last or channels_first");
 };
 TUTTI_REGISTER(Layer, ZeroPadding1DLayer, "ZeroPadding1D", "zeros at both ends of an axis")
@@ -108,8 +112,8 @@ TUTTI_REGISTER(Layer, ZeroPadding3DLayer, "ZeroPadding3D", "zeros around volumes
 TUTTI_REGISTER(Layer, Cropping1DLayer, "Cropping1D", "without both ends of an axis")
     .with(declare_cropping);
 TUTTI_REGISTER(Layer, Cropping2DLayer, "Cropping2D", "without the edges of images")
-    .with(declare_cropping);
+    .with(declare_cropping_in_format);
 TUTTI_REGISTER(Layer, Cropping3DLayer, "Cropping3D", "without the faces of volumes")
-    .with(declare_cropping);
+    .with(declare_cropping_in_format);
 
 }  // namespace tutti

@@ -35,10 +35,10 @@ void ConvolutionLayer::build(const std::vector<Shape>& inputs) {
   std::vector<int64_t> dims = options_.kernel_size.values();
   dims.insert(dims.end(), {channels / options_.groups, options_.filters});
   kernel_ = add_weight("kernel", Shape(std::move(dims)), options_.kernel_initializer,
-                       options_.kernel_regularizer);
+                       options_.kernel_regularizer, options_.kernel_constraint);
   if (options_.use_bias)
     bias_ = add_weight("bias", {options_.filters}, options_.bias_initializer,
-                       options_.bias_regularizer);
+                       options_.bias_regularizer, options_.bias_constraint);
 }
 
 std::vector<Value> ConvolutionLayer::call(const std::vector<Value>& inputs) {
@@ -72,7 +72,9 @@ inline constexpr auto declare_convolution = [](auto& builder) {
       .argument("kernel_regularizer", &O::kernel_regularizer, "penalty on the kernel")
       .argument("bias_regularizer", &O::bias_regularizer, "penalty on the bias")
       .argument("activity_regularizer", &O::activity_regularizer,
-                "penalty on the output, divided by the rows of the batch");
+                "penalty on the output, divided by the rows of the batch")
+      .argument("kernel_constraint", &O::kernel_constraint, "what the kernel keeps after each step")
+      .argument("bias_constraint", &O::bias_constraint, "what the bias keeps after each step");
 };
 TUTTI_REGISTER(Layer, Conv1DLayer, "Conv1D", "convolution over one axis")
     .with(declare_convolution)

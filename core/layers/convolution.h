@@ -25,6 +25,8 @@ struct ConvolutionOptions {
   Ref<Regularizer> kernel_regularizer = {};
   Ref<Regularizer> bias_regularizer = {};
   Ref<Regularizer> activity_regularizer = {};  // on the output
+  Ref<Constraint> kernel_constraint = {};
+  Ref<Constraint> bias_constraint = {};
 };
 
 class ConvolutionLayer : public Layer {

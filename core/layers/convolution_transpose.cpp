@@ -77,10 +77,10 @@ void ConvolutionTransposeLayer::build(const std::vector<Shape>& inputs) {
       dims.end(),
       {options_.filters, spatial_shape(inputs[0], options_.data_format, axes_, where()).channels});
   kernel_ = add_weight("kernel", Shape(std::move(dims)), options_.kernel_initializer,
-                       options_.kernel_regularizer);
+                       options_.kernel_regularizer, options_.kernel_constraint);
   if (options_.use_bias)
     bias_ = add_weight("bias", {options_.filters}, options_.bias_initializer,
-                       options_.bias_regularizer);
+                       options_.bias_regularizer, options_.bias_constraint);
 }
 
 std::vector<Value> ConvolutionTransposeLayer::call(const std::vector<Value>& inputs) {
@@ -113,7 +113,9 @@ inline constexpr auto declare_transpose = [](auto& builder) {
       .argument("kernel_regularizer", &O::kernel_regularizer, "penalty on the kernel")
       .argument("bias_regularizer", &O::bias_regularizer, "penalty on the bias")
       .argument("activity_regularizer", &O::activity_regularizer,
-                "penalty on the output, divided by the rows of the batch");
+                "penalty on the output, divided by the rows of the batch")
+      .argument("kernel_constraint", &O::kernel_constraint, "what the kernel keeps after each step")
+      .argument("bias_constraint", &O::bias_constraint, "what the bias keeps after each step");
 };
 TUTTI_REGISTER(Layer, Conv1DTransposeLayer, "Conv1DTranspose",
                "a convolution's adjoint over one axis")

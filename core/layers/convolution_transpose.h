@@ -27,6 +27,8 @@ struct ConvolutionTransposeOptions {
   Ref<Regularizer> kernel_regularizer = {};
   Ref<Regularizer> bias_regularizer = {};
   Ref<Regularizer> activity_regularizer = {};  // on the output
+  Ref<Constraint> kernel_constraint = {};
+  Ref<Constraint> bias_constraint = {};
 };
 
 class ConvolutionTransposeLayer : public Layer {

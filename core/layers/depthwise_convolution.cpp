@@ -63,10 +63,10 @@ void DepthwiseConvolutionLayer::build(const std::vector<Shape>& inputs) {
   const auto& o = options_;
   const int64_t channels = spatial_shape(inputs[0], o.data_format, axes_, where()).channels;
   kernel_ = add_weight("kernel", depthwise_shape(o.kernel_size, channels, o.depth_multiplier),
-                       o.depthwise_initializer, o.depthwise_regularizer);
+                       o.depthwise_initializer, o.depthwise_regularizer, o.depthwise_constraint);
   if (o.use_bias)
-    bias_ =
-        add_weight("bias", {channels * o.depth_multiplier}, o.bias_initializer, o.bias_regularizer);
+    bias_ = add_weight("bias", {channels * o.depth_multiplier}, o.bias_initializer,
+                       o.bias_regularizer, o.bias_constraint);
 }
 
 std::vector<Value> DepthwiseConvolutionLayer::call(const std::vector<Value>& inputs) {
@@ -99,12 +99,14 @@ void SeparableConvolutionLayer::build(const std::vector<Shape>& inputs) {
   const int64_t channels = spatial_shape(inputs[0], o.data_format, axes_, where()).channels;
   depthwise_ =
       add_weight("depthwise_kernel", depthwise_shape(o.kernel_size, channels, o.depth_multiplier),
-                 o.depthwise_initializer, o.depthwise_regularizer);
+                 o.depthwise_initializer, o.depthwise_regularizer, o.depthwise_constraint);
   const Extents one(std::vector<int64_t>(axes_, 1));
   pointwise_ =
       add_weight("pointwise_kernel", depthwise_shape(one, channels * o.depth_multiplier, o.filters),
-                 o.pointwise_initializer, o.pointwise_regularizer);
-  if (o.use_bias) bias_ = add_weight("bias", {o.filters}, o.bias_initializer, o.bias_regularizer);
+                 o.pointwise_initializer, o.pointwise_regularizer, o.pointwise_constraint);
+  if (o.use_bias)
+    bias_ =
+        add_weight("bias", {o.filters}, o.bias_initializer, o.bias_regularizer, o.bias_constraint);
 }
 
 std::vector<Value> SeparableConvolutionLayer::call(const std::vector<Value>& inputs) {
@@ -132,7 +134,10 @@ inline constexpr auto declare_windows = []<typename Builder>(Builder& builder) {
       .argument("depthwise_regularizer", &O::depthwise_regularizer, "penalty on the kernel")
       .argument("bias_regularizer", &O::bias_regularizer, "penalty on the bias")
       .argument("activity_regularizer", &O::activity_regularizer,
-                "penalty on the output, divided by the rows of the batch");
+                "penalty on the output, divided by the rows of the batch")
+      .argument("depthwise_constraint", &O::depthwise_constraint,
+                "what the kernel keeps after each step")
+      .argument("bias_constraint", &O::bias_constraint, "what the bias keeps after each step");
 };
 inline constexpr auto declare_depthwise = [](auto& builder) {
   builder.required("kernel_size", &DepthwiseConvolutionOptions::kernel_size,
@@ -144,7 +149,9 @@ inline constexpr auto declare_separable = [](auto& builder) {
   builder.required("filters", &O::filters, "outputs of the pointwise convolution")
       .required("kernel_size", &O::kernel_size, "elements of a window along each axis")
       .argument("pointwise_initializer", &O::pointwise_initializer, "how the mixing kernel begins")
-      .argument("pointwise_regularizer", &O::pointwise_regularizer, "penalty on the mixing kernel");
+      .argument("pointwise_regularizer", &O::pointwise_regularizer, "penalty on the mixing kernel")
+      .argument("pointwise_constraint", &O::pointwise_constraint,
+                "what the mixing kernel keeps after each step");
   builder.with(declare_windows);
 };
 TUTTI_REGISTER(Layer, DepthwiseConv1DLayer, "DepthwiseConv1D", "each channel by itself")

@@ -25,6 +25,8 @@ struct DepthwiseConvolutionOptions {
   Ref<Regularizer> depthwise_regularizer = {};
   Ref<Regularizer> bias_regularizer = {};
   Ref<Regularizer> activity_regularizer = {};
+  Ref<Constraint> depthwise_constraint = {};
+  Ref<Constraint> bias_constraint = {};
 };
 
 class DepthwiseConvolutionLayer : public Layer {
@@ -62,6 +64,9 @@ struct SeparableConvolutionOptions {
   Ref<Regularizer> pointwise_regularizer = {};
   Ref<Regularizer> bias_regularizer = {};
   Ref<Regularizer> activity_regularizer = {};
+  Ref<Constraint> depthwise_constraint = {};
+  Ref<Constraint> pointwise_constraint = {};
+  Ref<Constraint> bias_constraint = {};
 };
 
 class SeparableConvolutionLayer : public Layer {

@@ -37,9 +37,11 @@ HeadsLayer::Projection HeadsLayer::add_projection(const std::string& name, Shape
                                                   Shape bias) {
   const auto& h = heads_;
   Projection made;
-  made.kernel = add_weight(name + "/kernel", kernel, h.kernel_initializer, h.kernel_regularizer);
+  made.kernel = add_weight(name + "/kernel", kernel, h.kernel_initializer, h.kernel_regularizer,
+                           h.kernel_constraint);
   if (h.use_bias)
-    made.bias = add_weight(name + "/bias", bias, h.bias_initializer, h.bias_regularizer);
+    made.bias =
+        add_weight(name + "/bias", bias, h.bias_initializer, h.bias_regularizer, h.bias_constraint);
   return made;
 }
 
@@ -104,13 +106,13 @@ std::vector<Value> HeadsLayer::call(const std::vector<Value>& inputs) {
 }
 
 MultiHeadAttentionLayer::MultiHeadAttentionLayer(Options options)
-    : HeadsLayer(
-          "MultiHeadAttention",
-          {options.num_heads, options.num_heads, options.key_dim,
-           options.value_dim.value_or(options.key_dim), options.output_shape, options.dropout,
-           options.use_bias, options.sliding_window, options.kernel_initializer,
-           options.bias_initializer, options.kernel_regularizer, options.bias_regularizer,
-           options.activity_regularizer, options.seed, options.use_causal_mask}),
+    : HeadsLayer("MultiHeadAttention",
+                 {options.num_heads, options.num_heads, options.key_dim,
+                  options.value_dim.value_or(options.key_dim), options.output_shape,
+                  options.dropout, options.use_bias, options.sliding_window,
+                  options.kernel_initializer, options.bias_initializer, options.kernel_regularizer,
+                  options.bias_regularizer, options.activity_regularizer, options.kernel_constraint,
+                  options.bias_constraint, options.seed, options.use_causal_mask}),
       options_(std::move(options)) {}
 
 GroupQueryAttentionLayer::GroupQueryAttentionLayer(Options options)
@@ -127,6 +129,8 @@ GroupQueryAttentionLayer::GroupQueryAttentionLayer(Options options)
                                          options.kernel_regularizer,
                                          options.bias_regularizer,
                                          options.activity_regularizer,
+                                         options.kernel_constraint,
+                                         options.bias_constraint,
                                          options.seed,
                                          options.use_causal_mask}),
       options_(std::move(options)) {}
@@ -142,6 +146,8 @@ inline constexpr auto declare_heads = []<typename Builder>(Builder& builder) {
       .argument("bias_regularizer", &O::bias_regularizer, "penalty on the biases")
       .argument("activity_regularizer", &O::activity_regularizer,
                 "penalty on the output, divided by the rows of the batch")
+      .argument("kernel_constraint", &O::kernel_constraint, "what the kernels keep after each step")
+      .argument("bias_constraint", &O::bias_constraint, "what the biases keep after each step")
       .argument("seed", &O::seed, "of the dropout; none: the job's")
       .argument("use_causal_mask", &O::use_causal_mask, "no place sees later ones");
 };

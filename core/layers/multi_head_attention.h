@@ -23,6 +23,8 @@ struct MultiHeadAttentionOptions {
   Ref<Regularizer> kernel_regularizer = {};
   Ref<Regularizer> bias_regularizer = {};
   Ref<Regularizer> activity_regularizer = {};
+  Ref<Constraint> kernel_constraint = {};
+  Ref<Constraint> bias_constraint = {};
   std::optional<int64_t> seed = {};
   bool use_causal_mask = false;  // an argument of the call in Keras: no place sees later ones
 };
@@ -39,6 +41,8 @@ struct GroupQueryAttentionOptions {
   Ref<Regularizer> kernel_regularizer = {};
   Ref<Regularizer> bias_regularizer = {};
   Ref<Regularizer> activity_regularizer = {};
+  Ref<Constraint> kernel_constraint = {};
+  Ref<Constraint> bias_constraint = {};
   std::optional<int64_t> seed = {};
   bool use_causal_mask = false;
 };
@@ -54,6 +58,7 @@ class HeadsLayer : public Layer {
     std::optional<int64_t> window;
     Ref<Initializer> kernel_initializer, bias_initializer;
     Ref<Regularizer> kernel_regularizer, bias_regularizer, activity_regularizer;
+    Ref<Constraint> kernel_constraint, bias_constraint;
     std::optional<int64_t> seed;
     bool causal;
   };

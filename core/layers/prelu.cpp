@@ -15,7 +15,7 @@ void PReLULayer::build(const std::vector<Shape>& inputs) {
     dims[static_cast<size_t>(axis) - 1] = 1;
   }
   alpha_ = add_weight("alpha", Shape(std::move(dims)), options_.alpha_initializer,
-                      options_.alpha_regularizer);
+                      options_.alpha_regularizer, options_.alpha_constraint);
 }
 
 std::vector<Value> PReLULayer::call(const std::vector<Value>& inputs) {
@@ -26,6 +26,8 @@ std::vector<Value> PReLULayer::call(const std::vector<Value>& inputs) {
 TUTTI_REGISTER(Layer, PReLULayer, "PReLU", "x above 0, a learnt slope below")
     .argument("alpha_initializer", &PReLUOptions::alpha_initializer, "how the slopes begin")
     .argument("alpha_regularizer", &PReLUOptions::alpha_regularizer, "penalty on the slopes")
+    .argument("alpha_constraint", &PReLUOptions::alpha_constraint,
+              "what the slopes keep after each step")
     .argument("shared_axes", &PReLUOptions::shared_axes, "axes along which one slope serves");
 
 }  // namespace tutti

@@ -8,6 +8,7 @@ namespace tutti {
 struct PReLUOptions {
   Ref<Initializer> alpha_initializer = "zeros";
   Ref<Regularizer> alpha_regularizer = {};
+  Ref<Constraint> alpha_constraint = {};
   // Axes, counted from 1 after the rows, along which all places have one alpha.
   std::optional<std::vector<int>> shared_axes = {};
 };

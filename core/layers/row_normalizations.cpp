@@ -58,8 +58,11 @@ void LayerNormalizationLayer::build(const std::vector<Shape>& inputs) {
   check_one_input(inputs, where());
   const auto& o = options_;
   const Shape extents = extents_of(inputs[0], axes_within_rows(o.axis, inputs[0], where()));
-  if (o.scale) gamma_ = add_weight("gamma", extents, o.gamma_initializer, o.gamma_regularizer);
-  if (o.center) beta_ = add_weight("beta", extents, o.beta_initializer, o.beta_regularizer);
+  if (o.scale)
+    gamma_ =
+        add_weight("gamma", extents, o.gamma_initializer, o.gamma_regularizer, o.gamma_constraint);
+  if (o.center)
+    beta_ = add_weight("beta", extents, o.beta_initializer, o.beta_regularizer, o.beta_constraint);
 }
 
 std::vector<Value> LayerNormalizationLayer::call(const std::vector<Value>& inputs) {
@@ -105,8 +108,12 @@ void GroupNormalizationLayer::build(const std::vector<Shape>& inputs) {
   groups_ = o.groups == -1 ? channels : o.groups;
   if (channels % groups_ != 0)
     fail(where(), "{} groups do not divide {} channels; use a number that does", groups_, channels);
-  if (o.scale) gamma_ = add_weight("gamma", {channels}, o.gamma_initializer, o.gamma_regularizer);
-  if (o.center) beta_ = add_weight("beta", {channels}, o.beta_initializer, o.beta_regularizer);
+  if (o.scale)
+    gamma_ = add_weight("gamma", {channels}, o.gamma_initializer, o.gamma_regularizer,
+                        o.gamma_constraint);
+  if (o.center)
+    beta_ =
+        add_weight("beta", {channels}, o.beta_initializer, o.beta_regularizer, o.beta_constraint);
 }
 
 std::vector<Value> GroupNormalizationLayer::call(const std::vector<Value>& inputs) {
@@ -134,7 +141,9 @@ inline constexpr auto declare_gamma_beta = []<typename Builder>(Builder& builder
       .argument("beta_initializer", &O::beta_initializer, "how beta begins")
       .argument("gamma_initializer", &O::gamma_initializer, "how gamma begins")
       .argument("beta_regularizer", &O::beta_regularizer, "penalty on beta")
-      .argument("gamma_regularizer", &O::gamma_regularizer, "penalty on gamma");
+      .argument("gamma_regularizer", &O::gamma_regularizer, "penalty on gamma")
+      .argument("beta_constraint", &O::beta_constraint, "what beta keeps after each step")
+      .argument("gamma_constraint", &O::gamma_constraint, "what gamma keeps after each step");
 };
 TUTTI_REGISTER(Layer, LayerNormalizationLayer, "LayerNormalization",
                "each row with its own mean and variance")

@@ -19,6 +19,8 @@ struct LayerNormalizationOptions {
   Ref<Initializer> gamma_initializer = "ones";
   Ref<Regularizer> beta_regularizer = {};
   Ref<Regularizer> gamma_regularizer = {};
+  Ref<Constraint> beta_constraint = {};
+  Ref<Constraint> gamma_constraint = {};
 };
 
 class LayerNormalizationLayer final : public Layer {
@@ -86,6 +88,8 @@ struct GroupNormalizationOptions {
   Ref<Initializer> gamma_initializer = "ones";
   Ref<Regularizer> beta_regularizer = {};
   Ref<Regularizer> gamma_regularizer = {};
+  Ref<Constraint> beta_constraint = {};
+  Ref<Constraint> gamma_constraint = {};
 };
 
 class GroupNormalizationLayer final : public Layer {

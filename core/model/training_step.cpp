@@ -100,8 +100,8 @@ std::vector<TrainingControl::Quantity> Totals::quantities() const {
     const std::vector<double> nothing(entry.count, 0.0);
     const size_t count = entry.metric ? entry.metric->results(nothing).size() : 1;
     for (size_t i = 0; i < count; ++i)
-      quantities.push_back({name_of(entry.name, i, count),
-                            entry.metric ? entry.metric->rises() : std::nullopt});
+      quantities.push_back(
+          {name_of(entry.name, i, count), entry.metric ? entry.metric->rises() : std::nullopt});
   }
   return quantities;
 }

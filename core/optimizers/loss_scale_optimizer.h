@@ -24,6 +24,10 @@ class LossScaleOptimizer final : public Optimizer {
   Value scale_loss(const Value& loss) const override;
   void apply(const std::vector<Gradient>& gradients, const ShardLayout& layout) override;
   void finalize_variable_values(Reducer& reducer) override;
+  bool keeps_averages() const override { return options_.inner_optimizer->keeps_averages(); }
+  void use_averages(bool use, Reducer& reducer) override {
+    options_.inner_optimizer->use_averages(use, reducer);
+  }
   void exclude_from_weight_decay(const std::vector<VariablePtr>& variables,
                                  const std::vector<std::string>& words) override;
   bool moves_parameters() const override { return options_.inner_optimizer->moves_parameters(); }

@@ -89,6 +89,18 @@ void MultiOptimizer::finalize_variable_values(Reducer& reducer) {
     if (!part.places.empty()) part.optimizer->finalize_variable_values(reducer);
 }
 
+bool MultiOptimizer::keeps_averages() const {
+  return std::any_of(parts_.begin(), parts_.end(), [](const Part& part) {
+    return !part.places.empty() && part.optimizer->keeps_averages();
+  });
+}
+
+void MultiOptimizer::use_averages(bool use, Reducer& reducer) {
+  for (const Part& part : parts_)
+    if (!part.places.empty() && part.optimizer->keeps_averages())
+      part.optimizer->use_averages(use, reducer);
+}
+
 void MultiOptimizer::exclude_from_weight_decay(const std::vector<VariablePtr>& variables,
                                                const std::vector<std::string>& words) {
   for (const Part& part : parts_) part.optimizer->exclude_from_weight_decay(variables, words);

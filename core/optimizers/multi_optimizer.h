@@ -27,6 +27,8 @@ class MultiOptimizer final : public Optimizer {
   bool built() const override { return !trained_.empty(); }
   void apply(const std::vector<Gradient>& gradients, const ShardLayout& layout) override;
   void finalize_variable_values(Reducer& reducer) override;
+  bool keeps_averages() const override;  // if one of them does
+  void use_averages(bool use, Reducer& reducer) override;
   void exclude_from_weight_decay(const std::vector<VariablePtr>& variables,
                                  const std::vector<std::string>& words) override;
   bool moves_parameters() const override;

@@ -42,7 +42,16 @@ def write(name, data):
 DEFAULTS = {
     "layer": (keras.layers, "InputLayer Dense Activation ReLU LeakyReLU ELU Softmax Dropout Flatten Reshape Rescaling "
               "Normalization Concatenate Add Subtract Multiply Average Maximum Minimum Identity "
-              "ActivityRegularization"),
+              "ActivityRegularization Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose "
+              "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D MaxPooling1D MaxPooling2D MaxPooling3D "
+              "AveragePooling1D AveragePooling2D AveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D "
+              "GlobalMaxPooling3D GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
+              "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AdaptiveAveragePooling1D "
+              "AdaptiveAveragePooling2D AdaptiveAveragePooling3D BatchNormalization LayerNormalization "
+              "RMSNormalization UnitNormalization GroupNormalization ZeroPadding1D ZeroPadding2D ZeroPadding3D "
+              "Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D Permute RepeatVector PReLU "
+              "Resizing CenterCrop SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianNoise GaussianDropout "
+              "AlphaDropout Attention AdditiveAttention MultiHeadAttention GroupQueryAttention Dot"),
     "loss": (keras.losses, "MeanSquaredError MeanAbsoluteError BinaryCrossentropy CategoricalCrossentropy "
              "SparseCategoricalCrossentropy " + loss_goldens.NAMES),
     "metric": (keras.metrics, "Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy "
