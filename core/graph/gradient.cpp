@@ -1,5 +1,7 @@
 #include "core/graph/gradient.h"
 
+#include <algorithm>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -21,6 +23,26 @@ void accumulate(Gradient& gradient, const Value& term) {
     gradient.partial = term;
   else
     accumulate(gradient.same, sum_rows(term));
+}
+
+// All terms of a gradient, added: those of one op together, where it knows how (Op::sum_of).
+Gradient sum_of(const std::vector<Value>& terms) {
+  std::vector<Value> rest = terms;
+  Gradient sum;
+  while (!rest.empty()) {
+    const auto alike = [op = rest[0].node()->op->name()](const Value& term) {
+      return term.node()->op->name() == op;
+    };
+    std::vector<Value> group;
+    std::copy_if(rest.begin(), rest.end(), std::back_inserter(group), alike);
+    const Value one = group.size() > 1 ? group[0].node()->op->sum_of(group) : Value();
+    accumulate(sum, one.defined() ? one : rest[0]);
+    if (one.defined())
+      std::erase_if(rest, alike);
+    else
+      rest.erase(rest.begin());
+  }
+  return sum;
 }
 
 // State cuts a gradient, as in Keras: what was assigned is from then on a value of its own.
@@ -51,8 +73,8 @@ std::vector<Gradient> split_gradients(const std::vector<Value>& of,
                                       const std::vector<Value>& wrt) {
   const auto order = topological_order(of);
   const auto active = dependents(order, wrt);
-  std::unordered_map<Value, Gradient, ValueHash> found;
-  for (size_t i = 0; i < of.size(); ++i) accumulate(found[of[i]], of_gradients[i]);
+  std::unordered_map<Value, std::vector<Value>, ValueHash> found;  // terms
+  for (size_t i = 0; i < of.size(); ++i) found[of[i]].push_back(of_gradients[i]);
 
   for (auto at = order.rbegin(); at != order.rend(); ++at) {
     const auto& node = *at;
@@ -62,7 +84,7 @@ std::vector<Gradient> split_gradients(const std::vector<Value>& of,
     for (size_t i = 0; i < node->outputs.size(); ++i) {
       const auto gradient = found.find(Value(node, static_cast<int>(i)));
       if (gradient == found.end()) continue;
-      output_gradients[i] = gradient->second.total();
+      output_gradients[i] = sum_of(gradient->second).total();
       reached = true;
     }
     if (!reached) continue;
@@ -71,14 +93,14 @@ std::vector<Gradient> split_gradients(const std::vector<Value>& of,
     for (size_t i = 0; i < input_gradients.size(); ++i) {
       const Value& input = node->inputs[i];
       if (!input_gradients[i].defined() || !active.contains(input.node().get())) continue;
-      accumulate(found[input], input_gradients[i]);
+      found[input].push_back(input_gradients[i]);
     }
   }
 
   std::vector<Gradient> results;
   for (const auto& value : wrt) {
     const auto gradient = found.find(value);
-    results.push_back(gradient == found.end() ? Gradient() : gradient->second);
+    results.push_back(gradient == found.end() ? Gradient() : sum_of(gradient->second));
   }
   return results;
 }

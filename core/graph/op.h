@@ -32,6 +32,14 @@ class Op {
   // The op's parameters as text: two nodes with equal names, parameters and inputs are one.
   virtual std::string parameters() const { return ""; }
 
+  // Several terms of one sum, each an output of an op of this name, as one value: where that is
+  // cheaper than adding them, or where sums over rows are still owed, whose own sum would depend on
+  // the world. Undefined: they are to be added.
+  virtual Value sum_of(std::span<const Value> terms) const {
+    (void)terms;
+    return {};
+  }
+
   // True if the op is exactly linear in this input, given the others: it moves or negates elements,
   // so that doing it to each root of a partial gives the bits of doing it to their sum. It then
   // accepts a partial there and its output is partial.

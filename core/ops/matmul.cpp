@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "core/base/error.h"
+#include "core/ops/concatenate.h"
 #include "core/ops/op_checks.h"
+#include "core/ops/reshape.h"
 #include "core/ops/transpose.h"
 
 namespace tutti {
@@ -83,6 +87,23 @@ std::vector<Value> MatmulOp::gradient(const std::shared_ptr<Node>& node,
   // With y = A B: dA = dy B^T and dB = A^T dy, each transposed where its side was.
   return {transpose_a_ ? matmul(b, dy, transpose_b_, true) : matmul(dy, b, false, !transpose_b_),
           transpose_b_ ? matmul(dy, a, true, transpose_a_) : matmul(a, dy, !transpose_a_, false)};
+}
+
+Value MatmulOp::sum_of(std::span<const Value> terms) const {
+  std::array<std::vector<Value>, 2> sides;
+  for (const auto& term : terms) {
+    const Node& node = *term.node();
+    const auto& op = static_cast<const MatmulOp&>(*node.op);
+    if (!op.transpose_a_ || op.epilogue_) return {};
+    for (size_t side = 0; side < 2; ++side) {
+      const Value& input = node.inputs[side];
+      const int64_t width = input.shape()[-1];
+      if (input.kind() != ValueKind::row || width == 0) return {};
+      sides[side].push_back(
+          reshape(input, {kRows, input.shape().elements_per_row() / width, width}));
+    }
+  }
+  return matmul(concatenate(sides[0], 1), concatenate(sides[1], 1), true);
 }
 
 std::string MatmulOp::parameters() const {

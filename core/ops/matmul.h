@@ -26,6 +26,8 @@ class MatmulOp final : public Op {
   std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
   std::vector<Value> gradient(const std::shared_ptr<Node>& node,
                               std::span<const Value> output_gradients) const override;
+  // Sums over the rows of several products are one sum over the rows of all.
+  Value sum_of(std::span<const Value> terms) const override;
   std::string parameters() const override;
   std::vector<Value> composite(std::span<const Value> inputs) const override;
   std::shared_ptr<const Op> with_epilogue(std::shared_ptr<const Program> epilogue) const override;

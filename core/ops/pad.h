@@ -13,6 +13,8 @@ class PadOp final : public Op {
   std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
   std::vector<Value> gradient(const std::shared_ptr<Node>& node,
                               std::span<const Value> output_gradients) const override;
+  // Neighbours along an axis are put side by side.
+  Value sum_of(std::span<const Value> terms) const override;
   std::string parameters() const override;
   bool linear_in(size_t, std::span<const ValueType>) const override { return true; }
   const std::vector<int64_t>& before() const { return before_; }

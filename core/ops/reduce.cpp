@@ -115,6 +115,18 @@ std::vector<Value> ReduceOp::gradient(const std::shared_ptr<Node>& node,
   return {tutti::elementwise("mul", {chosen, spread(tutti::elementwise("div", {dy, count}))})};
 }
 
+Value ReduceOp::sum_of(std::span<const Value> terms) const {
+  Value sum;
+  for (const auto& term : terms) {
+    const Value& x = term.node()->inputs[0];
+    if (term.kind() != ValueKind::partial || x.kind() != ValueKind::row ||
+        (sum.defined() && sum.type() != x.type()))
+      return {};
+    sum = sum.defined() ? tutti::elementwise("add", {sum, x}) : x;
+  }
+  return make_node(terms[0].node()->op, {sum});
+}
+
 std::string ReduceOp::parameters() const { return fmt::format("axes={}:{}", begin_, end_); }
 
 Value reduce_sum(const Value& value, std::vector<int> axes, bool keepdims) {

@@ -21,6 +21,8 @@ class ReduceOp final : public Op {
   std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
   std::vector<Value> gradient(const std::shared_ptr<Node>& node,
                               std::span<const Value> output_gradients) const override;
+  // Sums over the rows of several values are the sum over the rows of their sum.
+  Value sum_of(std::span<const Value> terms) const override;
   std::string parameters() const override;
   Reduction reduction() const { return reduction_; }
   int begin() const { return begin_; }
