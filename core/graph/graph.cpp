@@ -77,39 +77,21 @@ Graph rewrite(const Graph& graph, const ReplaceNode& replace, ValueMap known) {
   return result;
 }
 
-std::vector<Value> substitute(const std::vector<Value>& outputs, const ValueMap& inputs) {
-  ValueMap map = inputs;
-  const ReplaceNode replace = [](const std::shared_ptr<Node>& node,
-                                 const std::vector<Value>& rebuilt) -> std::vector<Value> {
-    if (const auto* read = dynamic_cast<const ReadOp*>(node->op.get()))
-      return {read->variable()->read()};
-    if (const auto* random = dynamic_cast<const RandomOp*>(node->op.get()))
-      return make_node_outputs(random->with_call_site(next_call_site(random->seed())), rebuilt);
-    return {};
-  };
-  // Stop at the substituted values: what lies before them is not part of the new graph.
-  std::vector<std::shared_ptr<Node>> order;
-  {
-    std::unordered_set<const Node*> replaced;
-    for (const auto& [value, to] : inputs) replaced.insert(value.node().get());
-    std::unordered_set<const Node*> needed;
-    std::vector<const Node*> stack;
-    const auto need = [&](const Node* node) {
-      if (!replaced.contains(node) && needed.insert(node).second) stack.push_back(node);
-    };
-    for (const auto& output : outputs) need(output.node().get());
-    while (!stack.empty()) {
-      const Node* node = stack.back();
-      stack.pop_back();
-      for (const auto& input : node->inputs) need(input.node().get());
-    }
-    for (auto& node : topological_order(outputs))
-      if (needed.contains(node.get())) order.push_back(node);
+std::vector<Value> remake(const std::shared_ptr<Node>& node, std::vector<Value> inputs) {
+  if (const auto* read = dynamic_cast<const ReadOp*>(node->op.get()))
+    return {read->variable()->read()};
+  const auto* random = dynamic_cast<const RandomOp*>(node->op.get());
+  std::vector<Value> outputs;
+  if (!random && inputs == node->inputs) {
+    for (size_t i = 0; i < node->outputs.size(); ++i)
+      outputs.emplace_back(node, static_cast<int>(i));
+    return outputs;
   }
-  rewrite_nodes(order, replace, map);
-  std::vector<Value> result;
-  for (const auto& output : outputs) result.push_back(mapped(map, output));
-  return result;
+  outputs =
+      make_node_outputs(random ? random->with_call_site(next_call_site(random->seed())) : node->op,
+                        std::move(inputs));
+  outputs[0].node()->scope = node->scope;
+  return outputs;
 }
 
 }  // namespace tutti

@@ -28,8 +28,8 @@ using ReplaceNode =
     std::function<std::vector<Value>(const std::shared_ptr<Node>&, const std::vector<Value>&)>;
 Graph rewrite(const Graph& graph, const ReplaceNode& replace, ValueMap known = {});
 
-// The outputs recomputed on other inputs: shared layers, nested models, a model cut at a layer.
-// Reads take the current version of the trace; random nodes get call sites of their own.
-std::vector<Value> substitute(const std::vector<Value>& outputs, const ValueMap& inputs);
+// A node made again on other inputs: a read takes the current version of the trace, a random node a
+// call site of its own. The node itself where nothing changes.
+std::vector<Value> remake(const std::shared_ptr<Node>& node, std::vector<Value> inputs);
 
 }  // namespace tutti

@@ -18,6 +18,7 @@ class ActivationLayer final : public Layer {
   using Options = ActivationLayerOptions;
   explicit ActivationLayer(Options options);
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
   std::vector<std::shared_ptr<Layer>> sublayers() const override;
 
  protected:
@@ -34,6 +35,7 @@ class ReLULayer final : public Layer {
   using Options = ReluOptions;
   explicit ReLULayer(Options options);
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;
@@ -52,6 +54,7 @@ class LeakyReLULayer final : public Layer {
   using Options = LeakyReLUOptions;
   explicit LeakyReLULayer(Options options);
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;
@@ -66,6 +69,7 @@ class ELULayer final : public Layer {
   using Options = EluOptions;
   explicit ELULayer(Options options) : options_(options) {}
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;
@@ -80,6 +84,7 @@ class SoftmaxLayer final : public Layer {
   using Options = SoftmaxOptions;
   explicit SoftmaxLayer(Options options) : options_(options) {}
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;

@@ -1,13 +1,31 @@
 #include "core/layers/batch_normalization.h"
 
+#include <functional>
+
 #include "core/base/error.h"
 #include "core/graph/builtin_ops.h"
 #include "core/graph/trace.h"
+#include "core/ops/broadcast_to.h"
+#include "core/ops/cast.h"
 #include "core/ops/elementwise.h"
 #include "core/ops/reduce.h"
 #include "core/ops/reshape.h"
 
 namespace tutti {
+namespace {
+
+// The mean over axes of values like x, of those that a mask of x's first axes lets count; Keras's
+// epsilon is for a batch where none does.
+std::function<Value(const Value&)> mean_over(const std::vector<int>& axes, Value mask,
+                                             const Value& x) {
+  if (!mask.defined()) return [=](const Value& value) { return reduce_mean(value, axes); };
+  while (mask.shape().rank() < x.shape().rank()) mask = expand_dims(mask, -1);
+  mask = broadcast_to(mask, x.shape());
+  const Value count = reduce_sum(cast(mask, x.dtype()), axes) + 1e-7;
+  return [=](const Value& value) { return reduce_sum(select(mask, value, 0.0), axes) / count; };
+}
+
+}  // namespace
 
 BatchNormalizationLayer::BatchNormalizationLayer(Options options) : options_(std::move(options)) {
   if (!(options_.momentum >= 0 && options_.momentum <= 1))
@@ -49,8 +67,9 @@ std::vector<Value> BatchNormalizationLayer::call(const std::vector<Value>& input
   const auto wide = [&](const Value& value) { return reshape(value, Shape(broadcast)); };
   Value mean = moving_mean_->read(), variance = moving_variance_->read();
   if (trainable()) {
-    const Value batch_mean = reduce_mean(x, others);
-    const Value batch_variance = reduce_mean(square(x - wide(batch_mean)), others);
+    const auto mean_of = mean_over(others, mask_of(inputs[0]), x);
+    const Value batch_mean = mean_of(x);
+    const Value batch_variance = mean_of(square(x - wide(batch_mean)));
     // Of the batch while training, the averages' newest version otherwise.
     const auto follow = [&](const VariablePtr& average, const Value& batch) {
       const Value kept = average->read();

@@ -30,6 +30,7 @@ class BatchNormalizationLayer final : public Layer {
   using Options = BatchNormalizationOptions;
   explicit BatchNormalizationLayer(Options options);
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   void build(const std::vector<Shape>& inputs) override;

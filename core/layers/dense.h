@@ -24,6 +24,7 @@ class DenseLayer final : public Layer {
   using Options = DenseOptions;
   explicit DenseLayer(Options options);
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
   std::vector<std::shared_ptr<Layer>> sublayers() const override;
 
  protected:

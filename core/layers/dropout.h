@@ -19,6 +19,7 @@ class DropoutLayer final : public Layer {
   using Options = DropoutOptions;
   explicit DropoutLayer(Options options);
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;

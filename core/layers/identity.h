@@ -11,6 +11,7 @@ class IdentityLayer final : public Layer {
   using Options = NoOptions;
   explicit IdentityLayer(Options) {}
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override { return {only(inputs)}; }
@@ -25,6 +26,7 @@ class ActivityRegularizationLayer final : public Layer {
   using Options = L1L2Options;
   explicit ActivityRegularizationLayer(Options options) : options_(options) {}
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;

@@ -62,7 +62,15 @@ void Layer::set_name(std::string name) {
   if (name.empty() || name.find('/') != std::string::npos)
     fail("layer", "'{}' is no name for a layer; use text without '/'", name);
   name_ = std::move(name);
-  for (const auto& weight : own_weights_) weight.variable->rename(name_ + "/" + weight.name);
+  set_scope(scope_);
+}
+
+void Layer::set_scope(const std::string& scope) {
+  scope_ = scope;
+  const std::string inside = scope_ + name() + "/";
+  for (const auto& weight : own_weights_) weight.variable->rename(inside + weight.name);
+  if (names_sublayers())
+    for (const auto& layer : sublayers()) layer->set_scope(inside);
 }
 
 void Layer::set_trainable(bool trainable) {
@@ -87,12 +95,8 @@ void Layer::build_once(const std::vector<Value>& inputs) {
   std::vector<Shape> shapes;
   for (const auto& input : inputs) shapes.push_back(with_unbound_rows(input.shape()));
   if (!built_) {
-    build(shapes);
-    built_for_ = std::move(shapes);
     for (const auto& input : inputs) built_from_.push_back(maker_of(input));
-    built_ = true;
-    if (!trainable_) set_trainable(false);  // inner layers made by build()
-    return;
+    return build_for(shapes);
   }
   for (size_t i = 0; i < shapes.size() && i < built_for_.size(); ++i)
     if (!fits(built_for_[i], shapes[i]))
@@ -102,12 +106,35 @@ void Layer::build_once(const std::vector<Value>& inputs) {
            to_string(built_for_[i]), built_from_[i], to_string(shapes[i]), maker_of(inputs[i]));
 }
 
+void Layer::build_for(const std::vector<Shape>& inputs) {
+  if (built_) return;
+  set_scope(scope_);
+  build(inputs);
+  built_for_ = inputs;
+  built_from_.resize(inputs.size());
+  built_ = true;
+  if (!trainable_) set_trainable(false);  // inner layers made by build()
+}
+
 std::vector<Value> Layer::apply(const std::vector<Value>& inputs) {
+  auto outputs = run(inputs, calls_++);
+  if (outputs_.empty() || outputs_[0].expired()) {
+    outputs_.clear();
+    for (const auto& output : outputs) outputs_.push_back(output.node());
+  }
+  return outputs;
+}
+
+std::vector<Value> Layer::call_again(const LayerCall& call, const std::vector<Value>& inputs) {
+  return run(inputs, call.number);
+}
+
+std::vector<Value> Layer::run(const std::vector<Value>& inputs, int number) {
   const NodeScope scope(name());
   // A model may stand on the stack, where nobody shares it: it outlives the graphs it is part of.
   auto self = weak_from_this().lock();
   if (!self) self = std::shared_ptr<Layer>(this, [](Layer*) {});
-  auto call = std::make_shared<LayerCall>(LayerCall{std::move(self), inputs, {}, {}, calls_++});
+  auto call = std::make_shared<LayerCall>(LayerCall{std::move(self), inputs, {}, {}, {}, number});
   struct Current {  // a layer may be called inside its own call
     Layer& layer;
     LayerCall* outer;
@@ -117,6 +144,7 @@ std::vector<Value> Layer::apply(const std::vector<Value>& inputs) {
   try {
     build_once(inputs);
     outputs = this->call(inputs);
+    call->masks = masks_of(inputs, outputs);
   } catch (Error& error) {
     const std::string message = error.what();
     if (!message.starts_with("[" + name() + "]"))
@@ -126,10 +154,12 @@ std::vector<Value> Layer::apply(const std::vector<Value>& inputs) {
   for (const auto& output : outputs) call->outputs.push_back(output.shape());
   for (size_t i = 0; i < outputs.size(); ++i)
     outputs[i] = make_node(std::make_shared<LayerOutputOp>(call, i), {std::move(outputs[i])});
-  if (outputs_.empty() || outputs_[0].expired()) {
-    outputs_.clear();
-    for (const auto& output : outputs) outputs_.push_back(output.node());
-  }
+  return outputs;
+}
+
+std::vector<Value> Layer::apply_sublayer(Layer& layer, const std::vector<Value>& inputs) {
+  auto outputs = layer.apply(inputs);
+  for (const auto& loss : layer_call_of(outputs.at(0))->losses) add_loss(loss);
   return outputs;
 }
 
@@ -159,7 +189,7 @@ VariablePtr Layer::add_weight(const std::string& name, const Shape& shape,
          name_of(dtype_));
   DeferredWeights* deferred = DeferredWeights::current();
   const DType type = dtype.value_or(dtype_);
-  auto variable = make_variable(this->name() + "/" + name,
+  auto variable = make_variable(scope_ + this->name() + "/" + name,
                                 deferred ? Tensor::empty(shape, type) : (*initializer)(shape, type),
                                 trainable && trainable_);
   if (deferred) deferred->add(variable, initializer);
@@ -249,6 +279,8 @@ Value unmarked(Value value) {
   while (layer_call_of(value)) value = value.node()->inputs[0];
   return value;
 }
+
+std::shared_ptr<Layer> Layer::from_function(const LayerHandle& layer) { return layer.pointer(); }
 
 Tensor LayerHandle::operator()(const Tensor& input) const {
   return evaluate((*this)(Value(input)));

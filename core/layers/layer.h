@@ -18,6 +18,7 @@
 namespace tutti {
 
 class Layer;
+class LayerHandle;
 
 // One use of a layer in a graph: what a summary, a drawing and a saved model are made from.
 struct LayerCall {
@@ -25,18 +26,26 @@ struct LayerCall {
   std::vector<Value> inputs;
   std::vector<Value> losses;  // added during the call, scalars
   std::vector<Shape> outputs;
-  int number = 0;  // of this layer's calls, from 0
+  std::vector<Value> masks;  // of each output, undefined where it has none
+  int number = 0;            // of this layer's calls, from 0
 };
 
 class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
  public:
   static constexpr const char* category = "layer";
+  static std::shared_ptr<Layer> from_function(const LayerHandle& layer);  // a handle as an argument
 
   // Makes the weights at the first call, then appends the layer's nodes. An error names this layer,
   // the layers that made the inputs, and their shapes.
   std::vector<Value> apply(const std::vector<Value>& inputs);
   // The same, of a layer that returns one value; throws if it returns several.
   Value apply_for_one(const std::vector<Value>& inputs);
+  // A call made again on other inputs, as a model does with those it consists of; it counts as that
+  // call.
+  std::vector<Value> call_again(const LayerCall& call, const std::vector<Value>& inputs);
+  // Makes the weights for inputs of these shapes if there are none, for a layer that holds this
+  // one.
+  void build_for(const std::vector<Shape>& inputs);
 
   const std::string& name() const;  // given, or made unique when first asked: "dense_1"
   void set_name(std::string name);
@@ -61,11 +70,20 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   // Penalties of the trainable weights' regularizers, on the versions of the trace.
   std::vector<Value> regularization_losses() const;
   virtual std::vector<std::shared_ptr<Layer>> sublayers() const { return {}; }
+  // Whether it knows what to do with the masks of its inputs (mask_of). The outputs of a layer that
+  // does not have none.
+  virtual bool supports_masking() const { return false; }
 
  protected:
   // Makes weights. Shapes have kRows as axis 0. Throws for a shape the layer cannot take.
   virtual void build(const std::vector<Shape>& inputs) { (void)inputs; }
   virtual std::vector<Value> call(const std::vector<Value>& inputs) = 0;
+  // The masks of the outputs, where call() has not given them any: by default those of the inputs.
+  virtual std::vector<Value> compute_mask(const std::vector<Value>& inputs);
+  // Whether the weights of sublayers() are named as parts of this layer: "lstm/lstm_cell/kernel".
+  virtual bool names_sublayers() const { return false; }
+  // Calls a sublayer, whose losses become this call's. Inside call().
+  std::vector<Value> apply_sublayer(Layer& layer, const std::vector<Value>& inputs);
   // Whether weights built for `built` serve an input of shape `given`. By default a layer with
   // weights takes one shape, a layer without takes any.
   virtual bool fits(const Shape& built, const Shape& given) const;
@@ -97,9 +115,13 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
     Ref<Regularizer> regularizer;
     bool trainable;
   };
+  std::vector<Value> run(const std::vector<Value>& inputs, int number);
+  std::vector<Value> masks_of(const std::vector<Value>& inputs, const std::vector<Value>& outputs);
   void build_once(const std::vector<Value>& inputs);
+  void set_scope(const std::string& scope);
 
   mutable std::string name_;
+  std::string scope_;  // "lstm/": what its weights' names begin with
   std::vector<Weight> own_weights_;
   std::vector<Shape> built_for_;
   std::vector<std::string> built_from_;  // what made those inputs, for messages
@@ -115,6 +137,11 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
 // The call that made a value, if a layer returned it; null otherwise.
 std::shared_ptr<const LayerCall> layer_call_of(const Value& value);
 
+// Which elements of a value count, axis 0 being the rows: a bool value that the layer which
+// returned it, or with_mask, gave it. No value: all count.
+Value mask_of(const Value& value);
+Value with_mask(const Value& value, const Value& mask);
+
 // A layer from its config, with the keys that all layers take: name, trainable, dtype, input_dim,
 // input_shape and batch_input_shape.
 std::shared_ptr<Layer> make_layer(const Config& config);
@@ -124,6 +151,9 @@ inline std::shared_ptr<Layer> make<Layer>(const Config& config) {
 }
 // {Dense: {name: hidden, units: 8, ...}}: what make_layer reads back.
 Config layer_config(const Layer& layer);
+inline Config write_config(const Ref<Layer>& layer) {
+  return layer ? layer_config(*layer) : Config();
+}
 
 // A shared layer that can be called: the common type of all handles.
 class LayerHandle {

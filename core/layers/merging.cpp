@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/ops/broadcast_to.h"
+#include "core/ops/cast.h"
 #include "core/ops/concatenate.h"
 #include "core/ops/elementwise.h"
+#include "core/ops/reduce.h"
 #include "core/ops/reshape.h"
 
 namespace tutti {
@@ -32,6 +35,34 @@ std::vector<Value> ConcatenateLayer::call(const std::vector<Value>& inputs) {
            to_string(first), to_string(input.shape()), axis);
   }
   return {concatenate(inputs, axis)};
+}
+
+// As Keras's: a place counts if any element of it does, where any input has a mask.
+std::vector<Value> ConcatenateLayer::compute_mask(const std::vector<Value>& inputs) {
+  std::vector<Value> masks;
+  bool any = false;
+  for (const auto& input : inputs) {
+    Value mask = mask_of(input);
+    any = any || mask.defined();
+    if (!mask.defined())
+      mask = not_equal(Value(Tensor::full({}, 1.0)), Value(Tensor::full({}, 0.0)));
+    while (mask.shape().rank() > 0 && mask.shape().rank() < input.shape().rank())
+      mask = expand_dims(mask, -1);
+    masks.push_back(cast(broadcast_to(mask, input.shape()), DType::f32));
+  }
+  if (!any) return {Value()};
+  return {reduce_max(concatenate(masks, options_.axis), {-1}) > 0.0};
+}
+
+// As Keras's: a place counts if it does in any input, where all have masks.
+std::vector<Value> MergeLayer::compute_mask(const std::vector<Value>& inputs) {
+  Value any;
+  for (const auto& input : inputs) {
+    const Value mask = mask_of(input);
+    if (!mask.defined()) return {Value()};
+    any = any.defined() ? logical_or(any, mask) : mask;
+  }
+  return {any};
 }
 
 std::vector<Value> MergeLayer::call(const std::vector<Value>& inputs) {

@@ -15,9 +15,11 @@ class ConcatenateLayer final : public Layer {
   using Options = ConcatenateOptions;
   explicit ConcatenateLayer(Options options) : options_(options) {}
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;
+  std::vector<Value> compute_mask(const std::vector<Value>& inputs) override;
 
  private:
   Options options_;
@@ -31,9 +33,11 @@ class MergeLayer : public Layer {
   using Options = NoOptions;
   explicit MergeLayer(Options) {}
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) final;
+  std::vector<Value> compute_mask(const std::vector<Value>& inputs) override;
   virtual Value merge(const std::vector<Value>& inputs) const = 0;
 
  private:

@@ -23,6 +23,9 @@ struct SpatialDropoutOptions {
 };
 
 class SpatialDropoutLayer : public Layer {
+ public:
+  bool supports_masking() const override { return true; }
+
  protected:
   SpatialDropoutLayer(size_t axes, const char* name, const SpatialDropoutOptions& options);
   std::vector<Value> call(const std::vector<Value>& inputs) override;
@@ -70,6 +73,7 @@ class GaussianNoiseLayer final : public Layer {
   using Options = GaussianNoiseOptions;
   explicit GaussianNoiseLayer(Options options);
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;
@@ -88,6 +92,7 @@ class GaussianDropoutLayer final : public Layer {
   using Options = GaussianDropoutOptions;
   explicit GaussianDropoutLayer(Options options);
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;
@@ -107,6 +112,7 @@ class AlphaDropoutLayer final : public Layer {
   using Options = AlphaDropoutOptions;
   explicit AlphaDropoutLayer(Options options);
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;

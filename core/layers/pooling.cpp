@@ -1,8 +1,11 @@
 #include "core/layers/pooling.h"
 
+#include "core/ops/cast.h"
 #include "core/ops/concatenate.h"
+#include "core/ops/elementwise.h"
 #include "core/ops/pooling.h"
 #include "core/ops/reduce.h"
+#include "core/ops/reshape.h"
 #include "core/ops/slice.h"
 
 namespace tutti {
@@ -37,6 +40,11 @@ std::vector<Value> GlobalPoolingLayer::call(const std::vector<Value>& inputs) {
   const int first = options_.data_format == "channels_first" ? 2 : 1;
   std::vector<int> axes;
   for (int axis = first; axis < first + static_cast<int>(axes_); ++axis) axes.push_back(axis);
+  if (const Value mask = mask_of(inputs[0]); supports_masking() && mask.defined()) {
+    const Value counts = expand_dims(mask, first == 1 ? 2 : 1);
+    return {reduce_sum(select(counts, x, 0.0), axes, options_.keepdims) /
+            reduce_sum(cast(counts, x.dtype()), axes, options_.keepdims)};
+  }
   const auto reduce =
       pooling_ == Pooling::max
           ? static_cast<Value (*)(const Value&, std::vector<int>, bool)>(reduce_max)

@@ -41,10 +41,14 @@ class GlobalPoolingLayer : public Layer {
  public:
   using Options = GlobalPoolingOptions;
   const Options& options() const { return options_; }
+  // As Keras's: GlobalAveragePooling1D alone knows masks, and takes the mean of the steps that
+  // count.
+  bool supports_masking() const override { return pooling_ == Pooling::average && axes_ == 1; }
 
  protected:
   GlobalPoolingLayer(Pooling pooling, size_t axes, const char* name, Options options);
   std::vector<Value> call(const std::vector<Value>& inputs) override;
+  std::vector<Value> compute_mask(const std::vector<Value>&) override { return {Value()}; }
 
  private:
   Pooling pooling_;

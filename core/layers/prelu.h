@@ -18,6 +18,7 @@ class PReLULayer final : public Layer {
   using Options = PReLUOptions;
   explicit PReLULayer(Options options) : options_(std::move(options)) {}
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   void build(const std::vector<Shape>& inputs) override;

@@ -28,6 +28,7 @@ class LayerNormalizationLayer final : public Layer {
   using Options = LayerNormalizationOptions;
   explicit LayerNormalizationLayer(Options options);
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   void build(const std::vector<Shape>& inputs) override;
@@ -69,6 +70,7 @@ class UnitNormalizationLayer final : public Layer {
   using Options = UnitNormalizationOptions;
   explicit UnitNormalizationLayer(Options options) : options_(std::move(options)) {}
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;
@@ -97,6 +99,7 @@ class GroupNormalizationLayer final : public Layer {
   using Options = GroupNormalizationOptions;
   explicit GroupNormalizationLayer(Options options);
   const Options& options() const { return options_; }
+  bool supports_masking() const override { return true; }
 
  protected:
   void build(const std::vector<Shape>& inputs) override;

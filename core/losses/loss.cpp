@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/layers/layer.h"
 #include "core/losses/match_ranks.h"
 #include "core/ops/cast.h"
 #include "core/ops/elementwise.h"
@@ -49,13 +50,20 @@ Value Loss::operator()(const Value& y_true, const Value& y_pred, const Value& sa
   const auto [truth, prediction] = match_ranks(y_true, y_pred);
   Value values = call(truth, prediction);
   Value weight = mask(truth, prediction);
-  if (weight.defined()) weight = mask_weight(weight, reduction_);
+  if (const Value carried = mask_of(y_pred); carried.defined()) {
+    const Value counts = cast(carried, values.dtype());
+    weight = weight.defined() ? weight * counts : counts;
+  }
+  if (weight.defined()) {
+    weight = mask_weight(weight, reduction_);
+    if (values.shape().rank() > 0) weight = align_weight(weight, values, "loss");
+  }
   if (sample_weight.defined()) {
     Value given = cast(sample_weight, values.dtype());
     std::tie(values, given) = match_ranks(values, given);
     // A function that has reduced by itself: each weight weighs what it gave.
     if (values.shape().rank() > 0) given = align_weight(given, values, "loss");
-    weight = weight.defined() ? align_weight(weight, values, "loss") * given : given;
+    weight = weight.defined() ? weight * given : given;
   }
   if (weight.defined()) values = values * weight;
   if (reduction_ == "none" || values.shape().rank() == 0) return values;

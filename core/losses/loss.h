@@ -42,7 +42,7 @@ class Loss : public Configurable {
   // The reduced loss: a scalar, partial where rows were summed ("none": what call gives, weighted).
   // sum_over_batch_size (the default) divides by the elements of the global batch, `mean` is its
   // other name, mean_with_sample_weight divides by the weights' sum. A weight has one number a row,
-  // or one for each loss.
+  // or one for each loss. What y_pred's mask (mask_of) leaves out does not count.
   Value operator()(const Value& y_true, const Value& y_pred, const Value& sample_weight = {}) const;
 
   const std::string& reduction() const { return reduction_; }

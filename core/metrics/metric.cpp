@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "core/base/error.h"
+#include "core/layers/layer.h"
 #include "core/losses/match_ranks.h"
 #include "core/ops/broadcast_to.h"
 #include "core/ops/cast.h"
@@ -72,11 +73,18 @@ std::vector<Value> MeanMetric::sums(const Value& y_true, const Value& y_pred,
   if (!is_floating(each.dtype())) each = cast(each, DType::f32);
   // A scalar counts as one row: the function has reduced by itself.
   if (each.shape().rank() == 0) return {each, Value(Tensor::full({}, 1.0, each.dtype()))};
-  if (!sample_weight.defined()) {
+  Value counts = sample_weight;
+  if (const Value mask = mask_of(y_pred); mask.defined()) {
+    const Value carried = cast(mask, each.dtype());
+    counts = counts.defined()
+                 ? align_weight(cast(counts, each.dtype()), carried, name().c_str()) * carried
+                 : carried;
+  }
+  if (!counts.defined()) {
     const Value rows = mean_from(each, 1);
     return {reduce_sum(rows), global_elements(rows)};
   }
-  auto [matched, weight] = match_ranks(each, cast(sample_weight, each.dtype()));
+  auto [matched, weight] = match_ranks(each, cast(counts, each.dtype()));
   matched = mean_from(matched, weight.shape().rank());
   weight = broadcast_to(align_weight(weight, matched, name().c_str()), matched.shape());
   return {reduce_sum(mean_from(matched * weight, 1)), reduce_sum(mean_from(weight, 1))};

@@ -52,7 +52,8 @@ class Metric : public Configurable {
 template <>
 std::shared_ptr<Metric> make<Metric>(const Config& config);
 
-// Total and count of a per-row value: what most metrics are.
+// Total and count of a per-row value: what most metrics are. What y_pred's mask (mask_of) leaves
+// out weighs nothing.
 class MeanMetric : public Metric {
  public:
   virtual Value values(const Value& y_true, const Value& y_pred) const = 0;  // per row or element

@@ -8,11 +8,13 @@
 #include "core/base/seed.h"
 #include "core/graph/builtin_ops.h"
 #include "core/graph/graph.h"
+#include "core/graph/trace.h"
 #include "core/layers/input_layer.h"
 #include "core/layers/layer_output.h"
 #include "core/model/batch.h"
 #include "core/model/layer_graph.h"
 #include "core/model/predict.h"
+#include "core/model/repeat_calls.h"
 #include "core/model/trainer.h"
 #include "core/tensor/class_labels.h"
 
@@ -74,6 +76,7 @@ void Model::set_graph(std::vector<Value> inputs, std::vector<Value> outputs) {
 
 void Model::build(const std::vector<Shape>& inputs) {
   if (built_graph()) return;
+  const Trace apart;  // what layers assign on placeholders is no part of a step
   std::vector<Value> placeholders;
   for (size_t i = 0; i < inputs.size(); ++i)
     placeholders.push_back(
@@ -144,17 +147,9 @@ std::vector<Value> Model::call(const std::vector<Value>& inputs) {
     fail(name(), "takes {} inputs, got {}", inputs_.size(), inputs.size());
   ValueMap map;
   for (size_t i = 0; i < inputs.size(); ++i) map[inputs_[i]] = inputs[i];
-  // What layers inside add to the loss is computed from the same values as the outputs.
-  std::vector<Value> wanted = outputs_;
-  for (const auto& node : topological_order(outputs_))
-    if (const auto call = layer_call_of(Value(node)))
-      for (const auto& loss : call->losses)
-        if (std::find(wanted.begin(), wanted.end(), loss) == wanted.end()) wanted.push_back(loss);
-  auto values = substitute(wanted, map);
-  for (size_t i = outputs_.size(); i < values.size(); ++i) add_loss(values[i]);
-  values.resize(outputs_.size());
-  for (auto& value : values) value = unmarked(value);
-  return values;
+  auto repeated = repeat_calls(outputs_, map);
+  for (const auto& loss : repeated.losses) add_loss(loss);
+  return std::move(repeated.outputs);
 }
 
 Value Model::call(const Value&) {

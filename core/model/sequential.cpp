@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/seed.h"
+#include "core/graph/trace.h"
 #include "core/layers/input_layer.h"
 
 namespace tutti {
@@ -73,6 +74,7 @@ void Sequential::build(const std::vector<Shape>& inputs) {
   if (stack_.empty()) fail(name(), "has no layers; add some");
   if (inputs.size() != 1)
     fail(name(), "takes one input, got {}; make a functional model for several", inputs.size());
+  const Trace apart;  // as Model::build
   begin(inputs[0].tail());
   extend();
 }

@@ -43,6 +43,7 @@ std::vector<std::string> kinds_without_example(std::string_view category) {
 struct LayerExample {
   nlohmann::json arguments = nlohmann::json::object();
   std::vector<Shape> inputs;  // of 5 rows each
+  int64_t below = 0;          // inputs are whole numbers from 0 to below it; 0: real numbers
 };
 using EnterLayer = EnterExample<LayerExample>;
 

@@ -1,7 +1,9 @@
 #include "tests/conformance/keras_layer_conformance.h"
 
+#include "core/base/seed.h"
 #include "core/graph/gradient.h"
 #include "core/layers/layer.h"
+#include "core/ops/cast.h"
 #include "core/ops/elementwise.h"
 #include "core/ops/reduce.h"
 #include "core/ops/reshape.h"
@@ -40,11 +42,12 @@ class LayerGolden {
       : item_(item),
         layer_(make_layer(call_of(item["name"].get<std::string>(), item["arguments"]))) {
     for (const auto& input : item["inputs"]) inputs_.push_back(array_of(input));
+    if (item.contains("mask")) mask_ = array_of(item["mask"]).to(DType::bool_);
     options_.training = item["training"].get<bool>();
   }
 
   void check(double rate, int steps) {
-    run_traced(inputs_, [&](const auto& in) { return layer_->apply(in); });
+    run_traced(given(), [&](const auto& in) { return apply(in); });
     if (!set_weights()) return;
     check_output();
     if (item_["trained"].empty() && item_["input_gradient"].is_null()) return;
@@ -61,41 +64,72 @@ class LayerGolden {
   }
 
  private:
+  // What is fed: the inputs, then the mask of the first.
+  std::vector<Tensor> given() const {
+    auto all = inputs_;
+    if (mask_.defined()) all.push_back(mask_);
+    return all;
+  }
+  std::vector<Value> apply(const std::vector<Value>& fed) const {
+    std::vector<Value> in(fed.begin(), fed.begin() + static_cast<int64_t>(inputs_.size()));
+    if (mask_.defined()) in[0] = with_mask(in[0], fed[in.size()]);
+    return layer_->apply(in);
+  }
+
   bool set_weights() {
     const auto weights = layer_->weights();
     EXPECT_EQ(weights.size(), item_["weights"].size());
     if (weights.size() != item_["weights"].size()) return false;
     for (size_t i = 0; i < weights.size(); ++i) {
-      EXPECT_EQ(weights[i]->name(),
-                layer_->name() + "/" + item_["weight_paths"][i].get<std::string>());
+      const auto path = item_["weight_paths"][i].get<std::string>();
+      EXPECT_EQ(weights[i]->name(), layer_->name() + "/" + path);
       weights[i]->set_value(array_of(item_["weights"][i]).to(weights[i]->dtype()));
     }
     return true;
   }
 
   void check_output() {
-    output_ = run_one(
-        inputs_, [&](const auto& in) { return layer_->apply(in)[0]; }, options_);
-    expect_array(output_, item_["output"], "output");
+    const bool masked = item_.contains("output_mask");
+    const auto got = run_traced(
+        given(),
+        [&](const auto& in) {
+          auto outputs = apply(in);
+          EXPECT_EQ(mask_of(outputs[0]).defined(), masked);
+          if (masked) outputs.push_back(cast(mask_of(outputs[0]), DType::i64));
+          return outputs;
+        },
+        options_);
+    Json want = Json::array({item_["output"]});
+    if (item_.contains("states"))
+      want.insert(want.end(), item_["states"].begin(), item_["states"].end());
+    if (masked) want.push_back(item_["output_mask"]);
+    ASSERT_EQ(got.size(), want.size());
+    for (size_t i = 0; i < got.size(); ++i)
+      expect_array(got[i], want[i], "output " + std::to_string(i));
+    outputs_.assign(got.begin(), got.end() - (masked ? 1 : 0));
     size_t state = 0;
     for (const auto& weight : layer_->weights())
       if (!weight->trainable())
         expect_array(weight->value(), item_["state"][state++], "new " + weight->name());
   }
 
-  // Gradients with respect to the inputs, if asked, and the trainable weights.
-  std::vector<Tensor> slopes(bool of_inputs) const {
-    auto inputs = inputs_;
-    inputs.push_back(ramp_like(output_.shape()));
+  // Gradients with respect to the first input, if asked, and the trainable weights.
+  std::vector<Tensor> slopes(bool of_input) const {
+    auto fed = given();
+    for (const auto& output : outputs_) fed.push_back(ramp_like(output.shape()));
     return run_traced(
-        inputs,
+        fed,
         [&](const std::vector<Value>& in) {
-          const std::vector<Value> given(in.begin(), in.end() - 1);
-          const Value y = layer_->apply(given)[0];
+          const auto y = apply(in);
+          Value loss;
+          for (size_t i = 0; i < y.size(); ++i) {
+            const Value term = sum_rows(reduce_sum(y[i] * in[in.size() - y.size() + i]));
+            loss = loss.defined() ? loss + term : term;
+          }
           std::vector<Value> wrt;
-          if (of_inputs) wrt = given;
+          if (of_input) wrt = {in[0]};
           for (const auto& weight : layer_->trainable_weights()) wrt.push_back(weight->read());
-          return gradients(sum_rows(reduce_sum(y * in.back())), wrt);
+          return gradients(loss, wrt);
         },
         options_);
   }
@@ -113,8 +147,8 @@ class LayerGolden {
 
   const Json& item_;
   std::shared_ptr<Layer> layer_;
-  std::vector<Tensor> inputs_;
-  Tensor output_;
+  std::vector<Tensor> inputs_, outputs_;
+  Tensor mask_;
   RunOptions options_;
 };
 
@@ -124,6 +158,7 @@ void expect_layers_equal_keras(const std::string& file) {
   const Json all = golden(file);
   for (const auto& item : all["cases"]) {
     SCOPED_TRACE(item["name"].get<std::string>() + item["arguments"].dump());
+    clear_session();
     LayerGolden(item).check(all["rate"].get<double>(), all["steps"].get<int>());
   }
 }

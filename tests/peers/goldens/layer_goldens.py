@@ -37,41 +37,86 @@ def ramp(shape):
     return (np.arange(count) % 7 / 8 - 0.25).astype("float32").reshape(shape)
 
 
-SEPARATE = {"MultiHeadAttention", "GroupQueryAttention"}  # inputs are arguments of their own
+def layer_of(name, arguments):
+    """A layer, of which an argument may be another one: {"Dense": {"units": 3}}."""
+
+    def made(value):
+        if isinstance(value, list):
+            return [made(v) for v in value]
+        if isinstance(value, dict) and len(value) == 1 and hasattr(keras.layers, kind := next(iter(value))):
+            return layer_of(kind, value[kind])
+        return value
+
+    return getattr(keras.layers, name)(**{key: made(value) for key, value in arguments.items()})
 
 
-def golden(name, arguments, *inputs, training=False, call=None):
+SEPARATE = {"MultiHeadAttention", "GroupedQueryAttention"}  # inputs are arguments of their own
+
+
+def called(layer, given, options, mask):
+    """How a layer takes what stands behind its first input: cells take states, recurrent layers initial ones."""
+    if mask is not None and "mask" in inspect.signature(layer.call).parameters:
+        options = {**options, "mask": mask}
+    if type(layer).__name__ in SEPARATE:
+        return tuple(given), options
+    if isinstance(given, list) and "states" in inspect.signature(layer.call).parameters:
+        states = given[1:]
+        if isinstance(layer, keras.layers.StackedRNNCells):
+            flat = iter(states)
+            states = [[next(flat) for _ in np.atleast_1d(cell.state_size)] for cell in layer.cells]
+        return (given[0], states), options
+    if isinstance(given, list) and "initial_state" in inspect.signature(layer.call).parameters:
+        return (given[0],), {**options, "initial_state": given[1:]}
+    return (given,), options
+
+
+def golden(name, arguments, *inputs, training=False, mask=None, call=None):
+    keras.utils.clear_session()
     rng = np.random.default_rng(len(name) + sum(i.size for i in inputs))
-    layer = getattr(keras.layers, name)(**arguments)
-    call = call or {}
-    separate = name in SEPARATE
+    layer = layer_of(name, arguments)
+    mode = {"training": training} if "training" in inspect.signature(layer.call).parameters else {}
     given = list(inputs) if len(inputs) > 1 else inputs[0]
-    layer(*given) if separate else layer(given)
+    positional, options = called(layer, given, {}, mask)
+    layer(*positional, **options)
     weights = [np.round(rng.uniform(0.1, 0.9, w.shape) - (0 if "variance" in w.path else 0.4), 3).astype("float32")
                for w in layer.weights]
     layer.set_weights(weights)
     fixed = [jax.numpy.asarray(w) for w in layer.non_trainable_variables]
 
-    mode = {"training": training} if "training" in inspect.signature(layer.call).parameters else {}
+    def outputs_of(trainable, x):
+        positional, options = called(layer, x, {**mode, **(call or {})}, mask)
+        y, state = layer.stateless_call(trainable, fixed, *positional, **options)
+        return keras.tree.flatten(y), state
 
     def loss(trainable, x):
-        y, state = layer.stateless_call(trainable, fixed, *(x if separate else [x]), **mode, **call)
-        return (y * ramp(y.shape)).sum(), (y, state)
+        ys, state = outputs_of(trainable, x)
+        return sum((y * ramp(y.shape)).sum() for y in ys), (ys, state)
 
     floating = all(i.dtype.kind == "f" for i in inputs)
     trainable = [jax.numpy.asarray(w) for w in layer.trainable_variables]
-    (_, (y, state)), slopes = jax.value_and_grad(loss, argnums=(0, 1) if floating else (0,), has_aux=True)(trainable, given)
+    (_, (ys, state)), slopes = jax.value_and_grad(loss, argnums=(0, 1) if floating else (0,), has_aux=True)(trainable, given)
     stepped = trainable
     for _ in range(STEPS):
         gradients = jax.grad(lambda w: loss(w, given)[0])(stepped)
         stepped = [w - RATE * g for w, g in zip(stepped, gradients)]
-    return {"name": name, "arguments": {**arguments, **call}, "training": training, "inputs": [array_of(i) for i in inputs],
+    case = {"name": name, "arguments": {**arguments, **(call or {})}, "training": training, "inputs": [array_of(i) for i in inputs],
             "weights": [array_of(w) for w in weights],
             "weight_paths": [w.path.split("/", 1)[-1] for w in layer.weights],
-            "trainable": [bool(w.trainable) for w in layer.weights], "output": array_of(y), "state": [array_of(s) for s in state],
+            "trainable": [bool(w.trainable) for w in layer.weights], "output": array_of(ys[0]),
+            "state": [array_of(s) for s in state],
             "input_gradient": [array_of(g) for g in (slopes[1] if isinstance(given, list) else slopes[1:])]
             if floating else None,
             "weight_gradients": [array_of(g) for g in slopes[0]], "trained": [array_of(w) for w in stepped]}
+    if len(ys) > 1:
+        case["states"] = [array_of(y) for y in ys[1:]]
+    if mask is not None:
+        case["mask"] = array_of(mask.astype("int64"))
+    if layer.supports_masking:
+        masks = keras.tree.flatten(layer.compute_mask(given, mask)) if isinstance(
+            layer, (keras.layers.Masking, keras.layers.Embedding)) or mask is not None else [None]
+        if masks[0] is not None:
+            case["output_mask"] = array_of(np.asarray(masks[0]).astype("int64"))
+    return case
 
 
 def only_output(case):
@@ -198,6 +243,74 @@ def shapes():
     return cases
 
 
+def whole(*shape, below):
+    return np.random.default_rng(sum(shape)).integers(0, below, shape)
+
+
+def masks():
+    steps = sample(2, 4, 3)
+    steps[0, 2:] = 0
+    steps[1, 0] = 0
+    words = np.array([[1, 4, 0, 2], [3, 1, 1, 0]])
+    some = np.array([[True, False, True, True], [True, True, False, False]])
+    return [
+        golden("Masking", {}, steps),
+        golden("Masking", {"mask_value": 0.5}, np.where(steps == 0, np.float32(0.5), steps)),
+        golden("Embedding", {"input_dim": 5, "output_dim": 3}, words),
+        golden("Embedding", {"input_dim": 5, "output_dim": 2, "mask_zero": True}, words),
+        golden("Embedding", {"input_dim": 7, "output_dim": 3}, whole(4, below=7)),
+        golden("Dense", {"units": 2, "activation": "tanh"}, steps, mask=some),
+        golden("GlobalAveragePooling1D", {}, steps, mask=some),
+        golden("GlobalAveragePooling1D", {"keepdims": True}, steps, mask=some),
+        golden("BatchNormalization", {}, steps, training=True, mask=some),
+        golden("LayerNormalization", {}, steps, mask=some),
+        golden("TimeDistributed", {"layer": {"Dense": {"units": 2}}}, steps, mask=some),
+        golden("TimeDistributed", {"layer": {"Conv1D": {"filters": 2, "kernel_size": 2, "name": "inner"}}}, sample(2, 3, 4, 2)),
+    ]
+
+
+def recurrent():
+    steps, one = sample(2, 4, 3), sample(3, 2)
+    some = np.array([[True, False, True, True], [False, True, True, False]])
+    cases = []
+    for kind, states in ("SimpleRNN", 1), ("LSTM", 2), ("GRU", 1):
+        initial = [sample(2, 3 + i)[:, :3] for i in range(states)]
+        cases += [
+            golden(kind, {"units": 3}, steps),
+            golden(kind, {"units": 2, "return_sequences": True, "go_backwards": True}, steps),
+            golden(kind, {"units": 3, "return_sequences": True, "return_state": True, "unroll": True}, steps, *initial),
+            golden(kind, {"units": 2, "return_sequences": True, "use_bias": False}, steps, mask=some),
+            golden(kind, {"units": 2, "return_state": True, "go_backwards": True}, steps, mask=some),
+            golden(kind, {"units": 2, "return_sequences": True, "zero_output_for_mask": True}, steps, mask=some),
+            only_output(golden(kind, {"units": 2, "recurrent_dropout": 0.5, "dropout": 0.25}, steps)),
+            golden(f"{kind}Cell", {"units": 3}, one, *[sample(3, 3 + i)[:, :3] for i in range(states)]),
+            golden("RNN", {"cell": {f"{kind}Cell": {"units": 2}}, "return_sequences": True}, steps),
+        ]
+    cases += [
+        golden("LSTM", {"units": 2, "unit_forget_bias": False, "recurrent_activation": "relu"}, steps),
+        golden("GRU", {"units": 3, "reset_after": False, "return_sequences": True}, steps),
+        golden("GRU", {"units": 2, "reset_after": False, "use_bias": False}, steps, mask=some),
+        golden("RNN", {"cell": {"StackedRNNCells": {"cells": [{"LSTMCell": {"units": 2}}, {"GRUCell": {"units": 3}}]}},
+                       "return_state": True}, steps),
+        golden("RNN", {"cell": {"StackedRNNCells": {"cells": [{"SimpleRNNCell": {"units": 2}},
+                                                                {"LSTMCell": {"units": 2}}]}}}, steps, mask=some),
+        golden("StackedRNNCells", {"cells": [{"SimpleRNNCell": {"units": 2}}, {"LSTMCell": {"units": 3}}]}, one,
+               sample(3, 2), sample(3, 3), sample(3, 4)[:, :3]),
+    ]
+    for mode in "concat", "sum", "mul", "ave", None:
+        cases.append(golden("Bidirectional", {"layer": {"LSTM": {"units": 2, "return_sequences": True}},
+                                              "merge_mode": mode}, steps))
+    cases += [
+        golden("Bidirectional", {"layer": {"GRU": {"units": 2}}}, steps),
+        golden("Bidirectional", {"layer": {"GRU": {"units": 2, "return_sequences": True}}}, steps, mask=some),
+        golden("Bidirectional", {"layer": {"SimpleRNN": {"units": 2, "return_state": True}}}, steps,
+               sample(2, 2), sample(2, 3)[:, :2]),
+        golden("Bidirectional", {"layer": {"LSTM": {"units": 2}}, "merge_mode": "sum", "backward_layer":
+                                 {"GRU": {"units": 2, "go_backwards": True}}}, steps),
+    ]
+    return cases
+
+
 def attentions():
     query, value, key = sample(2, 3, 4), sample(2, 5, 4), sample(2, 5, 4) + 1
     wide = sample(2, 5, 3)
@@ -225,7 +338,7 @@ def attentions():
 
 
 GOLDENS = {"convolutions": convolutions, "poolings": poolings, "normalizations": normalizations, "shapes": shapes,
-           "attentions": attentions}
+           "attentions": attentions, "masks": masks, "recurrent": recurrent}
 
 if __name__ == "__main__":
     for file in sys.argv[1:] or GOLDENS:
