@@ -1,0 +1,93 @@
+// Recurrent layers: a cell applied to one step after another. RNN(cell) takes any; SimpleRNN, LSTM
+// and GRU bring their own.
+#pragma once
+
+#include "core/layers/recurrent_cell.h"
+
+namespace tutti {
+
+struct Recurrence {
+  bool return_sequences = false, return_state = false, go_backwards = false, stateful = false,
+       unroll = false, zero_output_for_mask = false;
+};
+template <typename Options>
+Recurrence recurrence_of(const Options& o) {
+  return {o.return_sequences, o.return_state, o.go_backwards,
+          o.stateful,         o.unroll,       o.zero_output_for_mask};
+}
+
+// (rows, steps, features), and initial states if any, -> (rows, units) or, with return_sequences,
+// (rows, steps, units) in the order of computation; with return_state the last states follow. Where
+// the input's mask leaves a step out, states stay and the output is the one before (at first 0).
+// `stateful` is refused: states of rows that outlive a batch are for the caller to keep, with
+// return_state and initial states.
+class RecurrentLayer : public Layer {
+ public:
+  const Recurrence& recurrence() const { return recurrence_; }
+  std::vector<std::shared_ptr<Layer>> sublayers() const override { return {cell_}; }
+  bool supports_masking() const override { return true; }
+
+ protected:
+  RecurrentLayer(const char* kind, std::shared_ptr<RecurrentCell> cell, Recurrence recurrence,
+                 Ref<Regularizer> activity_regularizer = nullptr);
+  void build(const std::vector<Shape>& inputs) override;
+  std::vector<Value> call(const std::vector<Value>& inputs) override;
+  std::vector<Value> compute_mask(const std::vector<Value>& inputs) override;
+  bool names_sublayers() const override { return true; }
+  bool fits(const Shape& built, const Shape& given) const override;
+
+ private:
+  std::vector<Value> initial_states(const std::vector<Value>& inputs) const;
+
+  std::shared_ptr<RecurrentCell> cell_;
+  Recurrence recurrence_;
+  Ref<Regularizer> activity_regularizer_;
+};
+
+struct RNNOptions {
+  Ref<Layer> cell = {};
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+};
+
+class RNNLayer final : public RecurrentLayer {
+ public:
+  using Options = RNNOptions;
+  explicit RNNLayer(Options options);
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+};
+using RNN = LayerOf<RNNLayer>;
+
+struct StackedRNNCellsOptions {
+  std::vector<Ref<Layer>> cells = {};
+};
+
+// Cells that work as one: each takes the output of the one before; states stand one after another.
+class StackedRNNCellsLayer final : public RecurrentCell {
+ public:
+  using Options = StackedRNNCellsOptions;
+  explicit StackedRNNCellsLayer(Options options);
+  const Options& options() const { return options_; }
+  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<int64_t> state_sizes() const override;
+  int64_t output_size() const override { return cells_.back()->output_size(); }
+  CellRun begin(int64_t features) override;
+
+ protected:
+  void build(const std::vector<Shape>& inputs) override;
+  bool names_sublayers() const override { return true; }
+
+ private:
+  Options options_;
+  std::vector<std::shared_ptr<RecurrentCell>> cells_;
+};
+using StackedRNNCells = LayerOf<StackedRNNCellsLayer>;
+
+}  // namespace tutti

@@ -1,0 +1,70 @@
+// SimpleRNN: h = activation(x kernel + h recurrent_kernel + bias) at every step.
+#pragma once
+
+#include "core/layers/recurrent.h"
+
+namespace tutti {
+
+struct SimpleRNNCellOptions {
+  int64_t units = 0;
+  Ref<ActivationFunction> activation = "tanh";
+  bool use_bias = true;
+  Ref<Initializer> kernel_initializer = "glorot_uniform";
+  Ref<Initializer> recurrent_initializer = "orthogonal";
+  Ref<Initializer> bias_initializer = "zeros";
+  Ref<Regularizer> kernel_regularizer = {};
+  Ref<Regularizer> recurrent_regularizer = {};
+  Ref<Regularizer> bias_regularizer = {};
+  double dropout = 0;            // of the inputs, one mask for all steps
+  double recurrent_dropout = 0;  // of the states
+  std::optional<int64_t> seed = {};
+};
+
+// One step: (x, h) -> (h, h).
+class SimpleRNNCellLayer final : public GatedCell {
+ public:
+  using Options = SimpleRNNCellOptions;
+  explicit SimpleRNNCellLayer(Options options);
+  const Options& options() const { return options_; }
+  std::vector<int64_t> state_sizes() const override { return {options_.units}; }
+  CellRun begin(int64_t features) override;
+
+ private:
+  Options options_;
+};
+using SimpleRNNCell = LayerOf<SimpleRNNCellLayer>;
+
+struct SimpleRNNOptions {
+  int64_t units = 0;
+  Ref<ActivationFunction> activation = "tanh";
+  bool use_bias = true;
+  Ref<Initializer> kernel_initializer = "glorot_uniform";
+  Ref<Initializer> recurrent_initializer = "orthogonal";
+  Ref<Initializer> bias_initializer = "zeros";
+  Ref<Regularizer> kernel_regularizer = {};
+  Ref<Regularizer> recurrent_regularizer = {};
+  Ref<Regularizer> bias_regularizer = {};
+  Ref<Regularizer> activity_regularizer = {};  // on the output
+  double dropout = 0;                          // of the inputs, one mask for all steps
+  double recurrent_dropout = 0;                // of the states
+  std::optional<int64_t> seed = {};
+  bool return_sequences = false;      // the outputs of all steps, not of the last alone
+  bool return_state = false;          // the last states behind the output
+  bool go_backwards = false;          // from the last step to the first
+  bool stateful = false;              // refused: see recurrent.h
+  bool unroll = false;                // no difference: steps are always written out
+  bool zero_output_for_mask = false;  // 0 where a step does not count, not the output before
+};
+
+class SimpleRNNLayer final : public RecurrentLayer {
+ public:
+  using Options = SimpleRNNOptions;
+  explicit SimpleRNNLayer(Options options);
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+};
+using SimpleRNN = LayerOf<SimpleRNNLayer>;
+
+}  // namespace tutti
