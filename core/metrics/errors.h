@@ -51,6 +51,7 @@ class RootMeanSquaredError final : public MetricWith<NoOptions> {
  public:
   using MetricWith::MetricWith;
   Value values(const Value& y_true, const Value& y_pred) const override;
+  Value mask(const Value&) const override { return {}; }  // as Keras's, which passes over masks
   double result(std::span<const double> totals) const override;
   std::optional<bool> rises() const override { return false; }
 };

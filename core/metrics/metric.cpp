@@ -3,7 +3,6 @@
 #include <numeric>
 
 #include "core/base/error.h"
-#include "core/layers/layer.h"
 #include "core/losses/match_ranks.h"
 #include "core/ops/broadcast_to.h"
 #include "core/ops/cast.h"
@@ -74,8 +73,8 @@ std::vector<Value> MeanMetric::sums(const Value& y_true, const Value& y_pred,
   // A scalar counts as one row: the function has reduced by itself.
   if (each.shape().rank() == 0) return {each, Value(Tensor::full({}, 1.0, each.dtype()))};
   Value counts = sample_weight;
-  if (const Value mask = mask_of(y_pred); mask.defined()) {
-    const Value carried = cast(mask, each.dtype());
+  if (const Value marked = mask(y_pred); marked.defined()) {
+    const Value carried = cast(marked, each.dtype());
     counts = counts.defined()
                  ? align_weight(cast(counts, each.dtype()), carried, name().c_str()) * carried
                  : carried;

@@ -11,6 +11,7 @@
 
 #include "core/base/registry.h"
 #include "core/graph/value.h"
+#include "core/layers/layer.h"
 
 namespace tutti {
 
@@ -57,6 +58,8 @@ std::shared_ptr<Metric> make<Metric>(const Config& config);
 class MeanMetric : public Metric {
  public:
   virtual Value values(const Value& y_true, const Value& y_pred) const = 0;  // per row or element
+  // What counts of y_pred; no value: all.
+  virtual Value mask(const Value& y_pred) const { return mask_of(y_pred); }
   std::vector<Value> sums(const Value& y_true, const Value& y_pred,
                           const Value& sample_weight) const override;
   double result(std::span<const double> totals) const override;  // 0 for no rows, as Keras

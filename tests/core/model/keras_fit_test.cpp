@@ -5,7 +5,9 @@
 #include "core/callbacks/lambda_callback.h"
 #include "core/callbacks/swap_ema_weights.h"
 #include "core/layers/dense.h"
+#include "core/layers/embedding.h"
 #include "core/layers/input_layer.h"
+#include "core/layers/lstm.h"
 #include "core/layers/merging.h"
 #include "core/losses/crossentropy.h"
 #include "core/losses/regression.h"
@@ -173,6 +175,24 @@ TEST(KerasFit, ValidatesWithAveragedWeights) {
     expect_series({{"sums", sums}}, golden["sums"]);
     expect_series({{"loss", {*model.evaluate(x, y, 4).find("loss")}}}, golden["evaluate"]);
   }
+}
+
+TEST(KerasFit, StepsThatAMaskLeavesOut) {
+  Sequential model({Embedding({.input_dim = 5, .output_dim = 3, .mask_zero = true}),
+                    LSTM({.units = 4, .return_sequences = true}), Dense(2)});
+  model.build_graph({{"", {4}, DType::f32}});
+  set_waves(model);
+  model.compile({.optimizer = SGD(0.1), .loss = "mse", .metrics = {"mae", "RootMeanSquaredError"}});
+  const Tensor x = labels_below(5, kFitRows * 4).reshape({kFitRows, 4}).to(DType::f32);
+  const Tensor y = wave({kFitRows, 4, 2}, 0.4, 0.7);
+  FitOptions fit{.epochs = 3, .batch_size = 4, .verbose = 0};
+  fit.shuffle = false;
+  const Json golden = test::golden("fits")["masked"];
+  expect_series(model.fit(x, y, fit).history(), golden["history"]);
+  Series tested;
+  const Logs logs = model.evaluate(x, y, 4);
+  for (const auto& [key, value] : logs.entries()) tested[key] = {value};
+  expect_series(tested, golden["evaluate"]);
 }
 
 TEST(KerasFit, ClassWeightsAScheduleAndFitAgain) {

@@ -2,7 +2,7 @@
 
 import keras
 import numpy as np
-from keras.layers import Add, Concatenate, Dense, Input
+from keras.layers import LSTM, Add, Concatenate, Dense, Embedding, Input
 from keras.regularizers import L1, L1L2, L2
 
 ROWS = 16  # batches of 4: Keras weighs an output's loss by the batch's rows on some backends only
@@ -68,6 +68,17 @@ def swapped(swap_on_epoch):
             "evaluate": model.evaluate(x, y, batch_size=4, verbose=0, return_dict=True)}
 
 
+def masked():
+    """Steps that an Embedding leaves out, behind an LSTM: what losses and metrics count."""
+    model = keras.Sequential([Input((4,)), Embedding(5, 3, mask_zero=True), LSTM(4, return_sequences=True), Dense(2)])
+    set_weights(model)
+    model.compile(keras.optimizers.SGD(0.1), "mse", metrics=["mae", "RootMeanSquaredError"])
+    x, y = np.arange(ROWS * 4).reshape(ROWS, 4) * 7 % 5, wave((ROWS, 4, 2), 0.4, 0.7)
+    history = model.fit(x, y, verbose=0, shuffle=False, batch_size=4, epochs=3).history
+    return {"history": history,
+            "evaluate": model.evaluate(x, y, batch_size=4, verbose=0, return_dict=True)}
+
+
 def fits():
     optimizers, losses = keras.optimizers, keras.losses
     named = dict(optimizer=optimizers.Adam(0.005, clipnorm=0.5),
@@ -86,7 +97,8 @@ def fits():
                  weighted_metrics=[["acc"], ["mae"]])
     cases = {"named": two_outputs(named), "averaged": two_outputs(averaged), "summed": two_outputs(summed),
              "class_weights": class_weights(), "apart": two_outputs(apart, "each"),
-             "alone": two_outputs(alone, "first"), "swapped": swapped(False), "swapped_on_epoch": swapped(True)}
+             "alone": two_outputs(alone, "first"), "swapped": swapped(False), "swapped_on_epoch": swapped(True),
+             "masked": masked()}
     return {case: {part: {name: [float(str(np.float32(v))) for v in np.atleast_1d(values)]
                           for name, values in logs.items()} for part, logs in parts.items()}
             for case, parts in cases.items()}
