@@ -10,18 +10,15 @@
 namespace tutti {
 namespace {
 
-// A copy from its config, with other arguments, under the name that Keras gives it. As there,
-// outputs of steps that do not count are 0 where all are returned.
+// A copy from its config, under the name that Keras gives it.
 std::shared_ptr<RecurrentLayer> copy_of(const Layer& layer, const std::string& direction,
                                         bool turned) {
   const Config given = layer_config(layer);
   auto [kind, arguments] = given.as_map()[0];
-  const auto* recurrent = dynamic_cast<const RecurrentLayer*>(&layer);
-  if (!recurrent)
+  if (!dynamic_cast<const RecurrentLayer*>(&layer))
     fail("Bidirectional", "{} is no recurrent layer; use RNN, SimpleRNN, LSTM or GRU", kind);
   const std::string& name = layer.name();
   arguments.set("name", name.starts_with(direction) ? name : direction + name);
-  arguments.set("zero_output_for_mask", recurrent->recurrence().return_sequences);
   if (turned) arguments.set("go_backwards", true);
   return std::static_pointer_cast<RecurrentLayer>(
       make_layer(Config(Config::Map{{kind, std::move(arguments)}})));
@@ -62,6 +59,10 @@ BidirectionalLayer::BidirectionalLayer(Options options) : options_(std::move(opt
     fail("Bidirectional",
          "its layers must differ in go_backwards and agree in return_sequences and return_state; "
          "change one");
+  for (const auto& layer : {forward_, backward_})
+    layer->set_zero_output_for_mask(ahead.return_sequences);
+  options_.layer = forward_;
+  options_.backward_layer = backward_;
 }
 
 void BidirectionalLayer::build(const std::vector<Shape>& inputs) {

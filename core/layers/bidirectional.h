@@ -3,7 +3,6 @@
 #pragma once
 
 #include "core/layers/recurrent.h"
-#include "core/tensor/number_array.h"
 
 namespace tutti {
 
@@ -14,13 +13,13 @@ struct BidirectionalOptions {
   Ref<Layer> backward_layer = {};  // none: a copy of `layer` the other way
 };
 
-// Initial states: those of the forward layer, then those of the other; return_state returns them
-// so.
+// Outputs of steps that do not count are 0 where all are returned. Initial states: those of the
+// forward layer, then those of the other; return_state returns them so.
 class BidirectionalLayer final : public Layer {
  public:
   using Options = BidirectionalOptions;
   explicit BidirectionalLayer(Options options);
-  const Options& options() const { return options_; }
+  const Options& options() const { return options_; }  // with both layers, as Keras writes it
   std::vector<std::shared_ptr<Layer>> sublayers() const override { return {forward_, backward_}; }
   bool supports_masking() const override { return true; }
 

@@ -24,6 +24,7 @@ Recurrence recurrence_of(const Options& o) {
 class RecurrentLayer : public Layer {
  public:
   const Recurrence& recurrence() const { return recurrence_; }
+  void set_zero_output_for_mask(bool zero) { recurrence_.zero_output_for_mask = zero; }
   std::vector<std::shared_ptr<Layer>> sublayers() const override { return {cell_}; }
   bool supports_masking() const override { return true; }
 
