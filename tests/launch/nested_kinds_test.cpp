@@ -46,7 +46,8 @@ std::string again(const std::string& text) {
 
 TEST(NestedKinds, ALayerInsideALayer) {
   const std::string config = again<Layer>("Twice: {inner: {Dense: {units: 4, use_bias: false}}}");
-  EXPECT_THAT(config, testing::HasSubstr("{Twice: {inner: {Dense: {units: 4"));
+  EXPECT_THAT(config, testing::HasSubstr("{Twice: {inner: {Dense: {name: dense"));
+  EXPECT_THAT(config, testing::HasSubstr("units: 4"));
   EXPECT_THAT(config, testing::HasSubstr("use_bias: false"));
 }
 

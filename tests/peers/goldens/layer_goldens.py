@@ -1,4 +1,4 @@
-"""Writes goldens of layers with weights and windows: outputs, gradients and three training steps.
+"""Writes goldens of layers with weights, windows, steps and masks: outputs, gradients and three training steps.
 
 Run with the peers' Python: .venv/bin/python tests/peers/goldens/layer_goldens.py
 The loss is the sum of the output times a ramp, so that every element of a gradient is another. It runs on JAX,
@@ -94,7 +94,8 @@ def golden(name, arguments, *inputs, training=False, mask=None, call=None):
 
     floating = all(i.dtype.kind == "f" for i in inputs)
     trainable = [jax.numpy.asarray(w) for w in layer.trainable_variables]
-    (_, (ys, state)), slopes = jax.value_and_grad(loss, argnums=(0, 1) if floating else (0,), has_aux=True)(trainable, given)
+    slopes_of = jax.value_and_grad(loss, argnums=(0, 1) if floating else (0,), has_aux=True)
+    (_, (ys, state)), slopes = slopes_of(trainable, given)
     stepped = trainable
     for _ in range(STEPS):
         gradients = jax.grad(lambda w: loss(w, given)[0])(stepped)
@@ -103,7 +104,8 @@ def golden(name, arguments, *inputs, training=False, mask=None, call=None):
             "weights": [array_of(w) for w in weights],
             "weight_paths": [w.path.split("/", 1)[-1] for w in layer.weights],
             "trainable": [bool(w.trainable) for w in layer.weights], "output": array_of(ys[0]),
-            "state": [array_of(s) for s in state],
+            "state": [array_of(s) for v, s in zip(layer.non_trainable_variables, state)
+                      if any(v is w for w in layer.weights)],  # not that of a seed
             "input_gradient": [array_of(g) for g in (slopes[1] if isinstance(given, list) else slopes[1:])]
             if floating else None,
             "weight_gradients": [array_of(g) for g in slopes[0]], "trained": [array_of(w) for w in stepped]}
@@ -265,7 +267,8 @@ def masks():
         golden("BatchNormalization", {}, steps, training=True, mask=some),
         golden("LayerNormalization", {}, steps, mask=some),
         golden("TimeDistributed", {"layer": {"Dense": {"units": 2}}}, steps, mask=some),
-        golden("TimeDistributed", {"layer": {"Conv1D": {"filters": 2, "kernel_size": 2, "name": "inner"}}}, sample(2, 3, 4, 2)),
+        golden("TimeDistributed", {"layer": {"Conv1D": {"filters": 2, "kernel_size": 2, "name": "inner"}}},
+               sample(2, 3, 4, 2)),
     ]
 
 
