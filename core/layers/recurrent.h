@@ -8,12 +8,11 @@ namespace tutti {
 
 struct Recurrence {
   bool return_sequences = false, return_state = false, go_backwards = false, stateful = false,
-       unroll = false, zero_output_for_mask = false;
+       zero_output_for_mask = false;
 };
 template <typename Options>
 Recurrence recurrence_of(const Options& o) {
-  return {o.return_sequences, o.return_state, o.go_backwards,
-          o.stateful,         o.unroll,       o.zero_output_for_mask};
+  return {o.return_sequences, o.return_state, o.go_backwards, o.stateful, o.zero_output_for_mask};
 }
 
 // (rows, steps, features), and initial states if any, -> (rows, units) or, with return_sequences,

@@ -50,19 +50,19 @@ struct CellParts {
 };
 template <typename Options>
 CellParts cell_parts(const Options& o) {
-  CellParts parts{o.units,
-                  o.activation,
-                  {},
-                  o.use_bias,
-                  o.kernel_initializer,
-                  o.recurrent_initializer,
-                  o.bias_initializer,
-                  o.kernel_regularizer,
-                  o.recurrent_regularizer,
-                  o.bias_regularizer,
-                  o.dropout,
-                  o.recurrent_dropout,
-                  o.seed};
+  CellParts parts{.units = o.units,
+                  .activation = o.activation,
+                  .recurrent_activation = {},
+                  .use_bias = o.use_bias,
+                  .kernel_initializer = o.kernel_initializer,
+                  .recurrent_initializer = o.recurrent_initializer,
+                  .bias_initializer = o.bias_initializer,
+                  .kernel_regularizer = o.kernel_regularizer,
+                  .recurrent_regularizer = o.recurrent_regularizer,
+                  .bias_regularizer = o.bias_regularizer,
+                  .dropout = o.dropout,
+                  .recurrent_dropout = o.recurrent_dropout,
+                  .seed = o.seed};
   if constexpr (requires { o.recurrent_activation; })
     parts.recurrent_activation = o.recurrent_activation;
   return parts;
@@ -123,7 +123,6 @@ class GatedCell : public RecurrentCell {
   // of its own, as in Keras.
   std::vector<Value> input_masks(int64_t features) const;
   std::vector<Value> state_masks() const;
-  const CellParts& parts() const { return parts_; }
   Value kernel() const { return kernel_->read(); }
   Value recurrent_kernel() const { return recurrent_kernel_->read(); }
   bool has_bias() const { return bias_ != nullptr; }
