@@ -114,7 +114,7 @@ class LayerGolden {
   }
 
   // Gradients with respect to the first input, if asked, and the trainable weights.
-  std::vector<Tensor> slopes(bool of_input) const {
+  std::vector<Tensor> slopes(bool of_inputs) const {
     auto fed = given();
     for (const auto& output : outputs_) fed.push_back(ramp_like(output.shape()));
     return run_traced(
@@ -127,7 +127,9 @@ class LayerGolden {
             loss = loss.defined() ? loss + term : term;
           }
           std::vector<Value> wrt;
-          if (of_input) wrt = {in[0]};
+          if (of_inputs)
+            wrt.assign(in.begin(),
+                       in.begin() + static_cast<std::ptrdiff_t>(item_["inputs"].size()));
           for (const auto& weight : layer_->trainable_weights()) wrt.push_back(weight->read());
           return gradients(loss, wrt);
         },
