@@ -40,14 +40,6 @@ std::vector<std::array<int64_t, 2>> Borders::of(size_t axes, const char* where,
   return result;
 }
 
-namespace {
-
-int first_spatial_axis(const std::optional<std::string>& format) {
-  return format == "channels_first" ? 2 : 1;
-}
-
-}  // namespace
-
 ZeroPaddingLayer::ZeroPaddingLayer(size_t axes, const char* name, Options options)
     : axes_(axes),
       options_(std::move(options)),

@@ -37,7 +37,7 @@ GlobalPoolingLayer::GlobalPoolingLayer(Pooling pooling, size_t axes, const char*
 std::vector<Value> GlobalPoolingLayer::call(const std::vector<Value>& inputs) {
   const Value x = to_dtype(only(inputs));
   spatial_shape(x.shape(), options_.data_format, axes_, where());
-  const int first = options_.data_format == "channels_first" ? 2 : 1;
+  const int first = first_spatial_axis(options_.data_format);
   std::vector<int> axes;
   for (int axis = first; axis < first + static_cast<int>(axes_); ++axis) axes.push_back(axis);
   if (const Value mask = mask_of(inputs[0]); supports_masking() && mask.defined()) {

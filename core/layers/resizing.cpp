@@ -13,10 +13,6 @@
 namespace tutti {
 namespace {
 
-int first_spatial_axis(const std::optional<std::string>& format) {
-  return format == "channels_first" ? 2 : 1;
-}
-
 void check_interpolation(const std::string& word, const char* name) {
   const auto& names = interpolation_names();
   if (std::ranges::find(names, word) == names.end())

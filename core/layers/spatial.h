@@ -56,6 +56,10 @@ struct SpatialShape {
 SpatialShape spatial_shape(const Shape& input, const std::optional<std::string>& format,
                            size_t axes, const std::string& where);
 
+inline int first_spatial_axis(const std::optional<std::string>& format) {
+  return format == "channels_first" ? 2 : 1;
+}
+
 // Whether weights made for inputs of shape `built` serve `given`: any extents, the same channels.
 bool same_channels(const Shape& built, const Shape& given, const std::optional<std::string>& format,
                    size_t axes);
