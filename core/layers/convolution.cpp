@@ -1,6 +1,7 @@
 #include "core/layers/convolution.h"
 
 #include "core/base/error.h"
+#include "core/layers/layer_activation.h"
 #include "core/ops/convolution.h"
 #include "core/ops/elementwise.h"
 
@@ -17,9 +18,7 @@ ConvolutionLayer::ConvolutionLayer(size_t axes, const char* name, Options option
 }
 
 std::vector<std::shared_ptr<Layer>> ConvolutionLayer::sublayers() const {
-  const auto inner = options_.activation ? options_.activation->layer() : nullptr;
-  if (!inner) return {};
-  return {inner};
+  return layers_in(options_.activation);
 }
 
 bool ConvolutionLayer::fits(const Shape& built, const Shape& given) const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/layers/layer_activation.h"
 #include "core/ops/convolution.h"
 #include "core/ops/elementwise.h"
 
@@ -61,9 +62,7 @@ ConvolutionTransposeLayer::ConvolutionTransposeLayer(size_t axes, const char* na
 }
 
 std::vector<std::shared_ptr<Layer>> ConvolutionTransposeLayer::sublayers() const {
-  const auto inner = options_.activation ? options_.activation->layer() : nullptr;
-  if (!inner) return {};
-  return {inner};
+  return layers_in(options_.activation);
 }
 
 bool ConvolutionTransposeLayer::fits(const Shape& built, const Shape& given) const {

@@ -1,6 +1,7 @@
 #include "core/layers/dense.h"
 
 #include "core/base/error.h"
+#include "core/layers/layer_activation.h"
 #include "core/ops/elementwise.h"
 #include "core/ops/matmul.h"
 
@@ -11,9 +12,7 @@ DenseLayer::DenseLayer(Options options) : options_(std::move(options)) {
 }
 
 std::vector<std::shared_ptr<Layer>> DenseLayer::sublayers() const {
-  const auto inner = options_.activation ? options_.activation->layer() : nullptr;
-  if (!inner) return {};
-  return {inner};
+  return layers_in(options_.activation);
 }
 
 bool DenseLayer::fits(const Shape& built, const Shape& given) const {

@@ -1,17 +1,12 @@
 #include "core/layers/depthwise_convolution.h"
 
 #include "core/base/error.h"
+#include "core/layers/layer_activation.h"
 #include "core/ops/convolution.h"
 #include "core/ops/elementwise.h"
 
 namespace tutti {
 namespace {
-
-std::vector<std::shared_ptr<Layer>> layer_inside(const Ref<ActivationFunction>& activation) {
-  const auto inner = activation ? activation->layer() : nullptr;
-  if (!inner) return {};
-  return {inner};
-}
 
 void check_multiplier(int64_t multiplier, const char* name) {
   if (multiplier <= 0) fail(name, "depth_multiplier is {}; use one or more", multiplier);
@@ -51,7 +46,7 @@ DepthwiseConvolutionLayer::DepthwiseConvolutionLayer(size_t axes, const char* na
 }
 
 std::vector<std::shared_ptr<Layer>> DepthwiseConvolutionLayer::sublayers() const {
-  return layer_inside(options_.activation);
+  return layers_in(options_.activation);
 }
 
 bool DepthwiseConvolutionLayer::fits(const Shape& built, const Shape& given) const {
@@ -86,7 +81,7 @@ SeparableConvolutionLayer::SeparableConvolutionLayer(size_t axes, const char* na
 }
 
 std::vector<std::shared_ptr<Layer>> SeparableConvolutionLayer::sublayers() const {
-  return layer_inside(options_.activation);
+  return layers_in(options_.activation);
 }
 
 bool SeparableConvolutionLayer::fits(const Shape& built, const Shape& given) const {
