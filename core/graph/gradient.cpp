@@ -70,7 +70,7 @@ Value Gradient::total() const {
 
 std::vector<Gradient> split_gradients(const std::vector<Value>& of,
                                       const std::vector<Value>& of_gradients,
-                                      const std::vector<Value>& wrt) {
+                                      const std::vector<Value>& wrt, const GradientRule& rule) {
   const auto order = topological_order(of);
   const auto active = dependents(order, wrt);
   std::unordered_map<Value, std::vector<Value>, ValueHash> found;  // terms
@@ -89,7 +89,8 @@ std::vector<Gradient> split_gradients(const std::vector<Value>& of,
     }
     if (!reached) continue;
     const NodeScope scope("gradient/" + node->scope);
-    const auto input_gradients = node->op->gradient(node, output_gradients);
+    const auto input_gradients =
+        rule ? rule(node, output_gradients) : node->op->gradient(node, output_gradients);
     for (size_t i = 0; i < input_gradients.size(); ++i) {
       const Value& input = node->inputs[i];
       if (!input_gradients[i].defined() || !active.contains(input.node().get())) continue;

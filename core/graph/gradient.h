@@ -3,6 +3,8 @@
 // step.
 #pragma once
 
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "core/graph/value.h"
@@ -25,9 +27,14 @@ std::vector<Gradient> split_gradients(const Value& of, const std::vector<Value>&
 // linear in it sums it, sum_rows does so by hand.
 std::vector<Value> gradients(const Value& of, const std::vector<Value>& wrt);
 
-// With given gradients of several values (any shape): the vector-Jacobian product.
+// What flows to each input of a node from what flows to its outputs: Op::gradient, or another rule
+// that walks the graph the same way.
+using GradientRule = std::function<std::vector<Value>(const std::shared_ptr<Node>&,
+                                                      std::span<const Value> output_gradients)>;
+
+// With given gradients of several values (any shape): the vector-Jacobian product, by a rule.
 std::vector<Gradient> split_gradients(const std::vector<Value>& of,
                                       const std::vector<Value>& of_gradients,
-                                      const std::vector<Value>& wrt);
+                                      const std::vector<Value>& wrt, const GradientRule& rule = {});
 
 }  // namespace tutti
