@@ -3,6 +3,13 @@
 
 #include "core/base/error.h"
 #include "core/base/seed.h"
+#include "core/explain/deep_shap.h"
+#include "core/explain/input_gradients.h"
+#include "core/explain/kernel_shap.h"
+#include "core/explain/lime_image.h"
+#include "core/explain/lime_tabular.h"
+#include "core/explain/lime_text.h"
+#include "core/explain/permutation_importance.h"
 #include "core/graph/executable.h"
 #include "core/model/model.h"
 #include "core/model/sequential.h"
