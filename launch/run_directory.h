@@ -4,6 +4,8 @@
 //   history.csv                a line per epoch
 //   model.weights.safetensors  the weights, under Keras's names
 //   result.yaml                the digest, the numerics key, what the test rows gave
+//   training_record.jsonl      gradients, weights and activations of each epoch
+//   report.html, report/       the report and its pictures
 //   run.log                    log lines of rank 0
 // It is locked by its run as long as that lasts.
 #pragma once
@@ -26,6 +28,7 @@ class RunDirectory {
   static constexpr const char* history_file = "history.csv";
   static constexpr const char* weights_file = "model.weights.safetensors";
   static constexpr const char* result_file = "result.yaml";
+  static constexpr const char* record_file = "training_record.jsonl";
   static constexpr const char* log_file = "run.log";
 
   // Makes and locks it. Throws Error (io) if another run is in it. "" chooses

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "core/tensor/tensor.h"
 
 namespace tutti {
+
+class Model;      // core/model/model.h
+class RowSource;  // core/model/row_source.h
 
 // Names to values of an epoch or batch, in Keras's order: "accuracy", "loss", "val_accuracy", ...
 class Logs {
@@ -53,6 +57,10 @@ class TrainingControl {
     bool averages = false;             // whether the optimizer keeps averages of the parameters
   };
   virtual const Plan& plan() const = 0;
+  // What is trained, and the rows that it is trained on, for callbacks that look into them; null
+  // where a training has none.
+  virtual Model* model() const { return nullptr; }
+  virtual std::shared_ptr<const RowSource> training_rows() const { return nullptr; }
 };
 
 class Callback : public Configurable {
@@ -67,7 +75,7 @@ class Callback : public Configurable {
   virtual void on_epoch_begin(int64_t epoch) { (void)epoch; }
   virtual void on_epoch_end(int64_t epoch, const Logs& logs) { (void)epoch, (void)logs; }
   virtual void on_test_begin() {}  // around the validation of an epoch
-  virtual void on_test_end() {}
+  virtual void on_test_end(const Logs& logs) { (void)logs; }
   virtual void on_train_batch_begin(int64_t batch) { (void)batch; }
   virtual void on_train_batch_end(int64_t batch, const Logs& logs) { (void)batch, (void)logs; }
   // What a callback adds to an epoch's logs before others see its end ("learning_rate"); asked

@@ -22,7 +22,7 @@ class SwapEMAWeights final : public Callback {
   void on_epoch_begin(int64_t epoch) override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
   void on_test_begin() override { training().use_averages(true); }
-  void on_test_end() override { training().use_averages(false); }
+  void on_test_end(const Logs&) override { training().use_averages(false); }
 
  private:
   Options options_;

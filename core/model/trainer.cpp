@@ -179,6 +179,7 @@ Trainer::Plan Trainer::prepare(RowSourcePtr rows, const FitOptions& options) {
 History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
   const FitRows fit_rows = rows_of_fit(std::move(all_rows), options);
   const auto& [rows, validation, batch] = fit_rows;
+  training_rows_ = rows;
   plan_ = make_plan(fit_rows, options);
   for (const auto& callback : options.callbacks) callback->check(plan_);
   auto history = std::make_shared<History>();
@@ -201,7 +202,7 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
     if (validation && (epoch + 1) % options.validation_freq == 0) {
       call_callbacks([](Callback& callback) { callback.on_test_begin(); });
       const Logs tested = run_test(*validation, batch);
-      call_callbacks([](Callback& callback) { callback.on_test_end(); });
+      call_callbacks([&](Callback& callback) { callback.on_test_end(tested); });
       for (const auto& [name, value] : tested.entries()) logs.set("val_" + name, value);
     }
     call_callbacks([&](Callback& callback) { callback.add_logs(logs); });
@@ -214,6 +215,7 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
   share_decisions();
   for (const auto& callback : callbacks_) callback->attach(nullptr);
   callbacks_.clear();
+  training_rows_.reset();
   progress_.reset();
   return *history;
 }

@@ -35,6 +35,8 @@ class Trainer final : public TrainingControl {
   void save_weights(const std::string& path) const override;
   void print(const std::string& line) const override;
   const Plan& plan() const override { return plan_; }
+  Model* model() const override { return &model_; }
+  RowSourcePtr training_rows() const override { return training_rows_; }
 
  private:
   struct BatchStep;
@@ -65,8 +67,9 @@ class Trainer final : public TrainingControl {
   std::vector<std::shared_ptr<Callback>> callbacks_;
   std::unique_ptr<Progress> progress_;
   Plan plan_;
-  int64_t global_step_ = 0;  // batches trained on since compile: the counter of random numbers
-  int64_t epochs_done_ = 0;  // since compile: fit called again goes on in the order of rows
+  RowSourcePtr training_rows_;  // of the fit in progress
+  int64_t global_step_ = 0;     // batches trained on since compile: the counter of random numbers
+  int64_t epochs_done_ = 0;     // since compile: fit called again goes on in the order of rows
   bool stopping_ = false;
   bool weights_changed_ = false;
   bool synchronized_ = false;

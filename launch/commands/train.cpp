@@ -15,6 +15,8 @@
 #include "launch/commands/command.h"
 #include "launch/job_data.h"
 #include "launch/job_schema.h"
+#include "launch/report/report.h"
+#include "launch/report/training_record.h"
 #include "launch/run_directory.h"
 #include "launch/yaml_writer.h"
 
@@ -109,14 +111,19 @@ class TrainCommand : public Command {
         fit.callbacks.begin(),
         make<Callback>(Config(Config::Map{
             {"CSVLogger", Config(Config::Map{{"filename", RunDirectory::history_file}})}})));
+    if (reports(job))
+      fit.callbacks.push_back(
+          std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
     made.model->fit(RowSourcePtr(data.train.rows), fit);
 
     Logs tested;
     const Dataset& test = data.test.rows;
     if (test.rows() > 0)
       tested = made.model->evaluate(RowSourcePtr(test), std::min(fit.batch_size, test.rows()));
-    if (directory) finish_run(*directory, *made.model, tested, session);
+    if (directory) finish_run(*directory, *made.model, tested, session, reports(job));
   }
+
+  static bool reports(const Job& job) { return !job.frame().has_report() || job.frame().report(); }
 
   // Chooses the batch size where the job does not; the rows to train on, without those that
   // validation_split takes.
@@ -170,7 +177,7 @@ class TrainCommand : public Command {
   }
 
   static void finish_run(const RunDirectory& directory, const Model& model, const Logs& tested,
-                         Session& session) {
+                         Session& session, bool reports) {
     save_weights_file(model, (directory.path() / RunDirectory::weights_file).string());
     const uint64_t digest = model.digest();
     const std::string line = parameters_line(digest, session.numerics());
@@ -180,6 +187,8 @@ class TrainCommand : public Command {
     if (!tested.entries().empty()) result.set("test", logs_config(tested));
     directory.write(RunDirectory::result_file, write_yaml(result));
     if (!tested.entries().empty()) std::cout << "test: " << logs_text(tested) << "\n";
+    clear_session();  // the run is read anew, and its layers are named as at first
+    if (reports) std::cout << "report: " << write_report(directory.path()).string() << "\n";
     std::cout << "run: " << directory.path().string() << "\n" << line << std::endl;
     set_log_file("");
   }

@@ -1,0 +1,186 @@
+#include "launch/report/report_source.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/base/error.h"
+#include "core/model/batch.h"
+#include "core/tensor/class_labels.h"
+#include "launch/predictions.h"
+
+namespace tutti {
+namespace {
+
+constexpr int64_t kMostJudged = 10'000;
+
+std::vector<std::string> split_line(const std::string& line) {
+  std::vector<std::string> cells{""};
+  for (const char c : line)
+    if (c == ',')
+      cells.emplace_back();
+    else if (c != '\r')
+      cells.back() += c;
+  return cells;
+}
+
+void read_data(ReportSource& source) {
+  JobData data = load_job_data(source.run.job);
+  for (DataPart* part : {&data.train, &data.validation, &data.test})
+    part->rows = fit_to_model(*part, source.model(), source.run.job);
+  source.training = data.train.rows;
+  source.validation = data.validation.rows;
+  RowPlace validation_place = data.validation.place;
+  if (const double fraction = source.job().fit().validation_split(); fraction > 0) {
+    // As fit takes them: the last ones.
+    const int64_t rows = source.training.rows();
+    const auto kept = RowSourcePtr(data.train.rows);
+    const int64_t begin = split_last(kept, fraction).first->rows();
+    source.validation = source.training.slice_rows(begin, rows);
+    source.training = source.training.slice_rows(0, begin);
+    validation_place = [place = data.train.place, begin](int64_t row) {
+      return place(begin + row);
+    };
+  }
+  if (data.test.rows.rows() > 0)
+    source.judged = data.test.rows, source.judged_name = "test",
+    source.judged_place = data.test.place;
+  else if (source.validation.rows() > 0)
+    source.judged = source.validation, source.judged_name = "validation",
+    source.judged_place = validation_place;
+  else
+    source.judged = source.training, source.judged_name = "training",
+    source.judged_place = data.train.place;
+  if (source.judged.rows() > kMostJudged) source.judged = source.judged.slice_rows(0, kMostJudged);
+  source.data = std::move(data);
+}
+
+void judge(ReportSource& source) {
+  const auto predicted = source.model().predict(RowSourcePtr(source.judged), 256);
+  for (size_t i = 0; i < predicted.size(); ++i)
+    source.outputs.push_back(judge_output(source, i, predicted[i], source.judged));
+}
+
+std::vector<std::string> class_names(const ReportSource& source, size_t output, int64_t count) {
+  const auto& names = source.model().output_names();
+  const auto known = source.run.columns.class_names();
+  const size_t label = label_of_output(source.run.job, names, output);
+  std::vector<std::string> classes;
+  if (label < known.size()) classes = known[label];
+  for (auto i = static_cast<int64_t>(classes.size()); i < count; ++i)
+    classes.push_back(std::to_string(i));
+  classes.resize(static_cast<size_t>(count));
+  return classes;
+}
+
+}  // namespace
+
+JudgedOutput judge_output(const ReportSource& source, size_t output, const Tensor& predicted,
+                          const Dataset& rows) {
+  JudgedOutput judged;
+  judged.name = source.model().output_names()[output];
+  const schema::Kind* loss = loss_of_output(source.run.job, output, judged.name);
+  const bool labelled = output < rows.outputs().size();
+  if (is_of_classes(loss) && predicted.shape().rank() == 2) {
+    const Tensor known = gives_logits(loss) ? probabilities_of(predicted) : predicted;
+    judged.guess = classes_of(known);
+    const int64_t width = known.shape()[-1];
+    judged.classes = class_names(source, output, std::max<int64_t>(width, 2));
+    for (const double value : known.to_vector<double>()) {
+      if (width == 1) judged.probabilities.push_back(1 - value);
+      judged.probabilities.push_back(value);
+    }
+    if (labelled) {
+      const Tensor& labels = rows.outputs()[output].second;
+      judged.truth = class_indices(labels, static_cast<int64_t>(judged.classes.size()));
+    }
+  } else if (predicted.shape().elements_per_row() == 1) {
+    judged.prediction = predicted.to_vector<double>();
+    if (labelled && rows.outputs()[output].second.shape().elements_per_row() == 1)
+      judged.target = rows.outputs()[output].second.to_vector<double>();
+  }
+  return judged;
+}
+
+std::map<std::string, std::vector<double>> read_history(const std::string& text) {
+  std::map<std::string, std::vector<double>> columns;
+  std::vector<std::string> names;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const auto cells = split_line(text.substr(begin, end - begin));
+    begin = end + 1;
+    if (names.empty()) {
+      names = cells;
+      continue;
+    }
+    for (size_t i = 0; i < std::min(names.size(), cells.size()); ++i) {
+      char* rest = nullptr;
+      const double value = std::strtod(cells[i].c_str(), &rest);
+      columns[names[i]].push_back(rest == cells[i].c_str() ? std::nan("") : value);
+    }
+  }
+  // What was never measured is no column.
+  std::erase_if(columns, [](const auto& column) {
+    return column.first.starts_with("val_") &&
+           std::all_of(column.second.begin(), column.second.end(),
+                       [](double value) { return std::isnan(value); });
+  });
+  return columns;
+}
+
+ReportSource read_report_source(const std::filesystem::path& path) {
+  ReportSource source;
+  source.run = open_run(path);
+  FileSystem& files = FileSystem::current();
+  if (files.exists(path / RunDirectory::history_file))
+    source.history = read_history(files.read(path / RunDirectory::history_file));
+  if (const auto found = source.history.find("epoch"); found != source.history.end()) {
+    for (const double epoch : found->second) source.epochs.push_back(epoch + 1);
+    source.history.erase(found);
+  }
+  if (files.exists(path / RunDirectory::record_file))
+    source.record = read_training_record((path / RunDirectory::record_file).string());
+  source.model().compile(make_compile_options(source.run.job, source.model()));
+  try {
+    read_data(source);
+  } catch (const CommunicationError&) {
+    throw;
+  } catch (const Error& error) {  // the files of the data may be gone
+    source.data_missing = error.what();
+    return source;
+  }
+  judge(source);
+  return source;
+}
+
+TrainingEvidence evidence_of(const ReportSource& source) {
+  TrainingEvidence evidence{source.history, source.record, {}};
+  const bool weighted =
+      source.job().fit().has_class_weight() || source.job().data().has_sample_weight();
+  if (!source.data || weighted || source.outputs.empty()) return evidence;
+  const auto& classes = source.outputs[0].classes;
+  if (classes.empty()) return evidence;
+  const auto truth =
+      class_indices(source.training.outputs()[0].second, static_cast<int64_t>(classes.size()));
+  for (size_t i = 0; i < classes.size(); ++i)
+    evidence.classes.emplace_back(classes[i],
+                                  std::count(truth.begin(), truth.end(), static_cast<int64_t>(i)));
+  return evidence;
+}
+
+std::optional<ImageShape> image_shape(const Dataset& rows) {
+  if (rows.inputs().size() != 1 || rows.rows() == 0) return std::nullopt;
+  const Tensor& values = rows.inputs()[0].second;
+  const Shape& shape = values.shape();
+  if (shape.rank() == 3) return ImageShape{shape[1], shape[2], 1};
+  if (shape.rank() == 4 && (shape[3] == 1 || shape[3] == 3))
+    return ImageShape{shape[1], shape[2], shape[3]};
+  if (shape.rank() != 2 || shape[1] < 64) return std::nullopt;
+  const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(shape[1]))));
+  if (side * side != shape[1]) return std::nullopt;
+  const auto first = values.slice_rows(0, std::min<int64_t>(rows.rows(), 100)).to_vector<double>();
+  if (*std::min_element(first.begin(), first.end()) < 0) return std::nullopt;
+  return ImageShape{side, side, 1};
+}
+
+}  // namespace tutti
