@@ -10,13 +10,6 @@
 #include "core/ops/elementwise.h"
 
 namespace tutti {
-namespace {
-
-// The windows that a convolution from the output back to the input would have, and its extents.
-struct TransposedWindows {
-  Windows windows;
-  std::vector<int64_t> extents;
-};
 
 // As Keras's conv_transpose: padding cut from both sides, what is odd from the right; the output
 // may reach beyond the last window.
@@ -44,8 +37,6 @@ TransposedWindows transposed_windows(const ConvolutionTransposeOptions& o,
   }
   return result;
 }
-
-}  // namespace
 
 ConvolutionTransposeLayer::ConvolutionTransposeLayer(size_t axes, const char* name, Options options)
     : axes_(axes), options_(std::move(options)) {

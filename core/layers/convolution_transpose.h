@@ -31,6 +31,14 @@ struct ConvolutionTransposeOptions {
   Ref<Constraint> bias_constraint = {};
 };
 
+// The windows that a convolution from the output back to the input would have, and its extents.
+struct TransposedWindows {
+  Windows windows;
+  std::vector<int64_t> extents;  // of the output
+};
+TransposedWindows transposed_windows(const ConvolutionTransposeOptions& options,
+                                     const std::vector<int64_t>& inputs);
+
 class ConvolutionTransposeLayer : public Layer {
  public:
   using Options = ConvolutionTransposeOptions;

@@ -18,6 +18,7 @@ class PadOp final : public Op {
   std::string parameters() const override;
   bool linear_in(size_t, std::span<const ValueType>) const override { return true; }
   const std::vector<int64_t>& before() const { return before_; }
+  const std::vector<int64_t>& after() const { return after_; }
 
  private:
   std::vector<int64_t> before_, after_;

@@ -48,6 +48,7 @@ class FoldOp final : public Op {
                               std::span<const Value> output_gradients) const override;
   std::string parameters() const override;
   const Windows& windows() const { return windows_; }
+  const std::vector<int64_t>& extents() const { return extents_; }
 
  private:
   Windows windows_;

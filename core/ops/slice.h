@@ -19,6 +19,7 @@ class SliceOp final : public Op {
   std::string parameters() const override;
   bool linear_in(size_t, std::span<const ValueType>) const override { return true; }
   const std::vector<int64_t>& begin() const { return begin_; }
+  const std::vector<int64_t>& end() const { return end_; }
 
  private:
   std::vector<int64_t> begin_, end_;
