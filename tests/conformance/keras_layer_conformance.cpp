@@ -8,6 +8,7 @@
 #include "core/ops/reduce.h"
 #include "core/ops/reshape.h"
 #include "tests/conformance/graph_runner.h"
+#include "tests/conformance/onnx_conformance.h"
 
 namespace tutti::test {
 namespace {
@@ -49,6 +50,7 @@ class LayerGolden {
   void check(double rate, int steps) {
     run_traced(given(), [&](const auto& in) { return apply(in); });
     if (!set_weights()) return;
+    if (!mask_.defined()) expect_travels_by_onnx(*layer_, inputs_);
     check_output();
     if (item_["trained"].empty() && item_["input_gradient"].is_null()) return;
     check_gradients();

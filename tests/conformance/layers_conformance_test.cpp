@@ -7,6 +7,7 @@
 #include "core/optimizers/sgd.h"
 #include "tests/conformance/examples.h"
 #include "tests/conformance/finite_differences.h"
+#include "tests/conformance/onnx_conformance.h"
 
 namespace tutti {
 namespace {
@@ -118,6 +119,14 @@ TEST(LayerConformance, ComesBackFromItsConfigAndWeights) {
       again->weights()[i]->set_value(layer->weights()[i]->value());
     }
     EXPECT_EQ(output_of(*again, inputs).to_vector<float>(), expected.to_vector<float>());
+  }
+}
+
+TEST(LayerConformance, TravelsByOnnx) {
+  for (const auto& [name, example] : test::examples<LayerExample>()) {
+    SCOPED_TRACE(name);
+    const auto layer = layer_of(name, example, "float32");
+    test::expect_travels_by_onnx(*layer, inputs_of(example, DType::f32));
   }
 }
 

@@ -1,0 +1,49 @@
+#include "tests/conformance/onnx_conformance.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "core/base/filesystem.h"
+#include "core/layers/input_layer.h"
+#include "core/model/model.h"
+#include "io/formats/safetensors.h"
+#include "io/onnx/export_onnx.h"
+#include "io/onnx/import_onnx.h"
+#include "tests/conformance/graph_runner.h"
+
+namespace tutti::test {
+namespace {
+
+void leave_for_onnx_runtime(Model& model, const std::vector<Tensor>& inputs,
+                            const std::vector<Tensor>& outputs) {
+  const char* folder = std::getenv("TUTTI_ONNX_FOLDER");
+  if (!folder) return;
+  static int number = 0;
+  const std::string path =
+      fmt::format("{}/{:03}_{}", folder, number++, model.layers().back()->class_name());
+  export_onnx(model, path + ".onnx");
+  Safetensors file;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    file.tensors.emplace_back(fmt::format("input {}", i), inputs[i]);
+  for (size_t i = 0; i < outputs.size(); ++i)
+    file.tensors.emplace_back(fmt::format("output {}", i), outputs[i]);
+  write_safetensors(path + ".safetensors", file);
+}
+
+}  // namespace
+
+void expect_travels_by_onnx(Layer& layer, const std::vector<Tensor>& inputs) {
+  std::vector<Value> given;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    given.push_back(Input(inputs[i].shape().tail(), fmt::format("x{}", i), inputs[i].dtype()));
+  Model model(given, layer.apply(given));
+  const auto outputs = run_traced(inputs, [&](const auto& in) { return model.apply(in); });
+  const auto back = parse_onnx(onnx_bytes(model), "exported");
+  const auto again = run_traced(inputs, [&](const auto& in) { return back->apply(in); });
+  ASSERT_EQ(again.size(), outputs.size());
+  for (size_t i = 0; i < outputs.size(); ++i) expect_close(again[i], outputs[i], 1e-5, 1e-5);
+  leave_for_onnx_runtime(model, inputs, outputs);
+}
+
+}  // namespace tutti::test
