@@ -38,6 +38,7 @@ Value chosen(const Operator& op, const Value& x, int axis, const Ints& indices) 
             : slice(x, axis, indices[begin], indices[begin] + static_cast<int64_t>(end - begin)));
     begin = end;
   }
+  op.spend(static_cast<int64_t>(pieces.size()));
   if (pieces.empty()) op.refuse("chooses nothing of axis {}; export the model again", axis);
   return pieces.size() == 1 ? pieces[0] : concatenate(pieces, axis);
 }
@@ -196,6 +197,23 @@ Meanings read_pad(const Operator& op) {
   return {{y, x.order}};
 }
 
+Meanings read_tile(const Operator& op) {
+  const Meaning& x = op.meaning(0);
+  const Ints times = op.integers(1);
+  if (times.size() != x.rank())
+    op.refuse("has {} numbers for {} axes; give one for each", times.size(), x.rank());
+  Value y = x.value;
+  for (size_t i = 0; i < times.size(); ++i) {
+    if (times[i] == 1) continue;
+    if (times[i] < 1 || times[i] > static_cast<int64_t>(kPieces))
+      op.refuse("repeats axis {} {} times; use 1 to {}", i, times[i], kPieces);
+    op.spend(times[i]);
+    y = concatenate(std::vector<Value>(static_cast<size_t>(times[i]), y),
+                    op.value_axis(x, static_cast<int64_t>(i)));
+  }
+  return {{y, x.order}};
+}
+
 [[maybe_unused]] const bool choosing_read = [] {
   const std::pair<const char*, Meanings (*)(const Operator&)> operators[] = {
       {"Concat", read_concat},
@@ -203,7 +221,8 @@ Meanings read_pad(const Operator& op) {
       {"Slice", read_slice},
       {"Gather", read_gather},
       {"GatherElements", read_gather_elements},
-      {"Pad", read_pad}};
+      {"Pad", read_pad},
+      {"Tile", read_tile}};
   for (const auto& [type, reader] : operators) register_operator(type, reader);
   return true;
 }();

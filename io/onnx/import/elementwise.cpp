@@ -85,6 +85,12 @@ Value selu_of(const Operator& op, const Value& x) {
   return gamma * select(greater(x, 0.0), x, alpha * expm1(minimum(x, 0.0)));
 }
 
+// Of integers, as shapes are computed: towards zero.
+Value quotient(const Value& x, const Value& y) {
+  if (is_floating(x.dtype())) return x / y;
+  return cast(cast(x, DType::f64) / cast(y, DType::f64), x.dtype());
+}
+
 void enter_plain() {
   const std::pair<const char*, Value (*)(const Value&)> unary[] = {{"Abs", abs},
                                                                    {"Ceil", ceil},
@@ -109,7 +115,7 @@ void enter_plain() {
     read_unary(type, [make](const Operator&, const Value& x) { return make(x); });
   const std::pair<const char*, Value (*)(const Value&, const Value&)> binary[] = {
       {"Add", add},         {"And", logical_and},
-      {"Div", div},         {"Equal", equal},
+      {"Div", quotient},    {"Equal", equal},
       {"Greater", greater}, {"GreaterOrEqual", greater_equal},
       {"Less", less},       {"LessOrEqual", less_equal},
       {"Mul", mul},         {"Or", logical_or},

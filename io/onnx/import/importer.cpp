@@ -93,7 +93,7 @@ std::string Importer::fresh(std::string name) {
   std::ranges::replace(name, '/', '.');
   if (name.empty()) name = "node";
   std::string unique = name;
-  for (int i = 1; !names_.insert(unique).second; ++i) unique = fmt::format("{}_{}", name, i);
+  while (!names_.insert(unique).second) unique = fmt::format("{}_{}", name, ++repeats_[name]);
   return unique;
 }
 
@@ -136,8 +136,8 @@ std::vector<Importer::Given> Importer::inputs_of(const NodeProto& node, OnnxOper
   return inputs;
 }
 
-Operator Importer::operator_of(const NodeProto& node, std::vector<Meaning> inputs) const {
-  return Operator(node, std::move(inputs), opset_, declared_rows_, where_);
+Operator Importer::operator_of(const NodeProto& node, std::vector<Meaning> inputs) {
+  return Operator(node, std::move(inputs), {opset_, declared_rows_, where_}, &left_);
 }
 
 void Importer::check_size(const NodeProto& node, const Value& value) const {
@@ -177,20 +177,21 @@ Meaning folded(const Meaning& result) {
 }  // namespace
 
 // The same again inside a layer's call, on the inputs and weights of that call.
-std::vector<Meaning> Importer::as_layer(const NodeProto& node, const std::vector<Given>& inputs,
+std::vector<Meaning> Importer::as_layer(const NodeProto& node, std::vector<Given> inputs,
                                         std::vector<Meaning> results,
                                         const std::shared_ptr<OnnxOperatorLayer>& layer) {
   std::vector<Value> computed;
   std::vector<size_t> places;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    const Value& value = inputs[i].meaning.value;
+    const Value value = inputs[i].meaning.value;
     if (!value.defined() || inputs[i].variable || constant_of(value)) continue;
     computed.push_back(value);
     places.push_back(i);
+    inputs[i].meaning.value = {};  // of this graph: a call has its own
   }
   const auto* reader = operator_reader(node.op_type());
   const auto kept = std::make_shared<NodeProto>(node);
-  layer->set_compute([=, opset = opset_, rows = declared_rows_, where = where_,
+  layer->set_compute([=, file = FileFacts{opset_, declared_rows_, where_},
                       count = results.size()](const std::vector<Value>& now) {
     std::vector<Meaning> meanings;
     for (const Given& input : inputs) {
@@ -199,7 +200,7 @@ std::vector<Meaning> Importer::as_layer(const NodeProto& node, const std::vector
     }
     for (size_t i = 0; i < places.size(); ++i) meanings[places[i]].value = now.at(i);
     std::vector<Value> values;
-    for (auto& made : (*reader)(Operator(*kept, std::move(meanings), opset, rows, where)))
+    for (auto& made : (*reader)(Operator(*kept, std::move(meanings), file)))
       values.push_back(made.value);
     values.resize(count);
     return values;

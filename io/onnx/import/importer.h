@@ -15,6 +15,7 @@ namespace tutti::onnx {
 
 inline constexpr int kNodes = 20000;                       // in a file
 inline constexpr int64_t kRowElements = int64_t{1} << 28;  // of one row of a value
+inline constexpr int64_t kParts = 1 << 18;                 // that operators are made of
 inline constexpr int64_t kFolded = 4096;                   // elements of what is computed here
 
 class Importer {
@@ -34,7 +35,7 @@ class Importer {
   void take_initializers();
   void make_inputs();
   void read_node(const NodeProto& node);
-  std::vector<Meaning> as_layer(const NodeProto& node, const std::vector<Given>& inputs,
+  std::vector<Meaning> as_layer(const NodeProto& node, std::vector<Given> inputs,
                                 std::vector<Meaning> results,
                                 const std::shared_ptr<OnnxOperatorLayer>& layer);
   std::vector<Given> inputs_of(const NodeProto& node, OnnxOperatorLayer* owner);
@@ -43,7 +44,7 @@ class Importer {
   void check_size(const NodeProto& node, const Value& value) const;
   std::string layer_name(const NodeProto& node);
   std::string fresh(std::string name);
-  Operator operator_of(const NodeProto& node, std::vector<Meaning> inputs) const;
+  Operator operator_of(const NodeProto& node, std::vector<Meaning> inputs);
 
   const ModelProto& proto_;
   const GraphProto& graph_;
@@ -52,6 +53,8 @@ class Importer {
   std::map<std::string, const TensorProto*> initializers_;  // not yet read
   std::map<std::string, Given> given_;
   std::set<std::string> names_, wanted_;  // of layers; of the graph's outputs
+  std::map<std::string, int> repeats_;    // of names that layers wanted
+  int64_t left_ = kParts;                 // that operators may still be made of
   std::vector<Value> inputs_;
 };
 

@@ -51,16 +51,18 @@ Meaning::Meaning(Value given, std::vector<int> its_order)
   order.clear();
 }
 
-Operator::Operator(const NodeProto& node, std::vector<Meaning> inputs, int64_t opset,
-                   int64_t declared_rows, std::string where)
-    : node_(&node),
-      inputs_(std::move(inputs)),
-      opset_(opset),
-      declared_rows_(declared_rows),
-      where_(std::move(where)) {}
+Operator::Operator(const NodeProto& node, std::vector<Meaning> inputs, FileFacts file,
+                   int64_t* parts)
+    : node_(&node), inputs_(std::move(inputs)), file_(std::move(file)), parts_(parts) {}
+
+void Operator::spend(int64_t parts) const {
+  if (parts_ && (*parts_ -= parts) < 0)
+    refuse(
+        "and those before it are written out in too many steps and pieces; export a smaller model");
+}
 
 void Operator::refuse_with(const std::string& message) const {
-  fail(ExitCode::data, where_, "node '{}' ({}): {}",
+  fail(ExitCode::data, file_.where, "node '{}' ({}): {}",
        node_->name().empty() && node_->output_size() > 0 ? node_->output(0) : node_->name(),
        node_->op_type(), message);
 }

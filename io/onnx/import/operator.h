@@ -29,15 +29,23 @@ struct Meaning {
 // Stands for the number of rows in shapes that a file computes with; no real extent is near it.
 inline constexpr int64_t kOpenRows = -(int64_t{1} << 50);
 
+// What an operator knows of its file.
+struct FileFacts {
+  int64_t opset = 0;
+  int64_t declared_rows = 0;  // that the file's inputs say they have, 0 where it leaves them open
+  std::string where;
+};
+
 class Operator {
  public:
-  // `declared_rows`: the rows that the file's inputs say they have, 0 where it leaves them open.
-  Operator(const NodeProto& node, std::vector<Meaning> inputs, int64_t opset, int64_t declared_rows,
-           std::string where);
+  // `parts`: how many pieces and steps operators of this file may still be written out in; null:
+  // any.
+  Operator(const NodeProto& node, std::vector<Meaning> inputs, FileFacts file,
+           int64_t* parts = nullptr);
 
   const NodeProto& node() const { return *node_; }
-  int64_t opset() const { return opset_; }
-  int64_t declared_rows() const { return declared_rows_; }
+  int64_t opset() const { return file_.opset; }
+  int64_t declared_rows() const { return file_.declared_rows; }
   size_t outputs() const { return static_cast<size_t>(node_->output_size()); }
 
   size_t size() const { return inputs_.size(); }
@@ -59,6 +67,8 @@ class Operator {
   const AttributeProto* attribute(const char* name) const;
   // An attribute that became an input: "axes" of Squeeze. No value if neither is there.
   std::optional<std::vector<int64_t>> integers_of(const char* attribute, size_t input) const;
+  // Throws where the file's operators are written out in too many parts.
+  void spend(int64_t parts) const;
   // Throws unless an attribute is absent or has the value that it has where it is absent.
   void require(const char* attribute, int64_t only) const;
   // In [0, rank).
@@ -77,8 +87,8 @@ class Operator {
 
   const NodeProto* node_;
   std::vector<Meaning> inputs_;
-  int64_t opset_, declared_rows_;
-  std::string where_;
+  FileFacts file_;
+  int64_t* parts_;
 };
 
 // What an operator's outputs mean.

@@ -113,6 +113,22 @@ Meanings read_layer_normalization(const Operator& op) {
   return {op.has(2) ? y + op.value(2) : y};
 }
 
+// Each channel of each row by itself; PyTorch's GroupNorm is this of reshaped groups.
+Meanings read_instance_normalization(const Operator& op) {
+  const Value& x = op.value(0);
+  std::vector<int> axes;
+  std::vector<int64_t> wide{x.shape().rank() > 1 ? x.shape()[1] : 0};
+  for (int axis = 2; axis < x.shape().rank(); ++axis) {
+    axes.push_back(axis);
+    wide.push_back(1);
+  }
+  if (axes.empty()) op.refuse("takes rows, channels and more axes, got {}", to_string(x.shape()));
+  const Value centered = x - reduce_mean(x, axes, true);
+  const Value y =
+      centered / sqrt(reduce_mean(square(centered), axes, true) + op.number("epsilon", 1e-5));
+  return {y * reshape(op.value(1), Shape(wide)) + reshape(op.value(2), Shape(wide))};
+}
+
 [[maybe_unused]] const bool products_read = [] {
   register_operator("Gemm", read_gemm);
   register_operator("MatMul", read_matmul);
@@ -127,6 +143,7 @@ Meanings read_layer_normalization(const Operator& op) {
   register_operator("Softmax", read_softmax<softmax>);
   register_operator("LogSoftmax", read_softmax<log_softmax>);
   register_operator("LayerNormalization", read_layer_normalization);
+  register_operator("InstanceNormalization", read_instance_normalization);
   return true;
 }();
 

@@ -215,6 +215,7 @@ OperatorReader recurrent(Recurrent kind) {
       op.refuse("has {} steps; use 1 to {}", x.shape()[1], kSteps);
     if (x.shape()[-1] != op.value(1).shape()[-1])
       op.refuse("W is for {} features, the input has {}", op.value(1).shape()[-1], x.shape()[-1]);
+    op.spend(directions * x.shape()[1] * 16);
     ActivationsInOrder activations(op, kind, static_cast<size_t>(directions));
     std::vector<std::vector<Value>> parts(1 + kind.states);
     for (int64_t d = 0; d < directions; ++d) {

@@ -8,6 +8,7 @@
 #include "core/ops/pad.h"
 #include "core/ops/pooling.h"
 #include "core/ops/reduce.h"
+#include "core/ops/resample.h"
 #include "core/ops/reshape.h"
 #include "core/ops/transpose.h"
 #include "io/onnx/import/operator.h"
@@ -119,6 +120,7 @@ Meanings read_conv(const Operator& op) {
     op.refuse("has {} groups, {} channels and a kernel of {}; export the model again", groups,
               channels, to_string(op.value(1).shape()));
   bounded(op, w, extents_of_axes(x), channels);
+  op.spend(kernel[1] == 1 ? 1 : groups);
   if (groups == 1 || kernel[1] != 1)
     return channels_first_again(plus_bias(op, convolution(x, kernel_as(op, {1, 0}), w, groups)));
   Ints dims = w.size;
@@ -193,11 +195,48 @@ Meanings read_global_pool(const Operator& op) {
   return {reduce(x, axes, true)};
 }
 
+// Spatial axes brought to other extents: repeated, or by weights of half-pixel centres.
+Meanings read_resize(const Operator& op) {
+  Value y = op.value(0);
+  const bool old = op.node().op_type() == "Upsample";
+  const std::string mode = op.text("mode", "nearest"),
+                    places = op.text("coordinate_transformation_mode",
+                                     old ? "asymmetric" : "half_pixel");
+  std::vector<double> scales;
+  if (old ? op.has(1) : op.has(2)) scales = op.constant(old ? 1 : 2).to_vector<double>();
+  const Ints sizes = !old && op.has(3) ? op.integers(3) : Ints();
+  const auto rank = static_cast<size_t>(y.shape().rank());
+  if ((scales.empty() ? sizes.size() : scales.size()) != rank || y.kind() != ValueKind::row)
+    op.refuse("names neither scales nor sizes for {} axes; export the model again", rank);
+  if (!scales.empty() && scales[0] != 1) op.refuse("resizes the rows; they stay as they are here");
+  for (size_t axis = 1; axis < rank; ++axis) {
+    const int64_t in = y.shape()[static_cast<int>(axis)];
+    const int64_t out =
+        scales.empty()
+            ? sizes[axis]
+            : static_cast<int64_t>(static_cast<double>(in) * std::clamp(scales[axis], 0.0, 4096.0));
+    if (out == in) continue;
+    if (out < 1 || out > 4096) op.refuse("makes {} elements of axis {}; use 1 to 4096", out, axis);
+    if (mode == "nearest" && places != "align_corners" && out % in == 0)
+      y = repeat(y, out / in, static_cast<int>(axis));
+    else if (mode == "linear" && places == "half_pixel" && out > in)
+      y = resample(y, static_cast<int>(axis), out, "bilinear");
+    else
+      op.refuse(
+          "mode {} with {} coordinates from {} to {} elements is not read; nearest to a multiple "
+          "and linear with half_pixel to more are",
+          mode, places, in, out);
+  }
+  return {y};
+}
+
 [[maybe_unused]] const bool windows_read = [] {
   register_operator("Conv", read_conv);
   register_operator("ConvTranspose", read_conv_transpose);
   register_operator("MaxPool", read_max_pool);
   register_operator("AveragePool", read_average_pool);
+  register_operator("Resize", read_resize);
+  register_operator("Upsample", read_resize);
   register_operator("GlobalMaxPool", read_global_pool<reduce_max>);
   register_operator("GlobalAveragePool", read_global_pool<reduce_mean>);
   return true;
