@@ -67,6 +67,11 @@ Value resized(const Value& x, int axis, int64_t height, int64_t width,
 
 }  // namespace
 
+Value cropped_and_resized(const Value& images, int axis, int64_t height, int64_t width) {
+  return resized(cropped_to_proportions(images, axis, height, width), axis, height, width,
+                 "bilinear", false);
+}
+
 UpSampling1DLayer::UpSampling1DLayer(Options options) : options_(options) {
   if (options_.size < 1) fail("UpSampling1D", "size is {}; use one or more", options_.size);
 }
@@ -140,8 +145,7 @@ std::vector<Value> CenterCropLayer::call(const std::vector<Value>& inputs) {
   const int axis = first_spatial_axis(o.data_format);
   if (extents[0] >= o.height && extents[1] >= o.width)
     return {middle(middle(x, axis, o.height), axis + 1, o.width)};
-  return {resized(cropped_to_proportions(x, axis, o.height, o.width), axis, o.height, o.width,
-                  "bilinear", false)};
+  return {cropped_and_resized(x, axis, o.height, o.width)};
 }
 
 TUTTI_REGISTER(Layer, UpSampling1DLayer, "UpSampling1D", "each element several times")

@@ -104,4 +104,8 @@ class CenterCropLayer final : public Layer {
 };
 using CenterCrop = LayerOf<CenterCropLayer>;
 
+// The largest middle part of images that has an output's proportions, resized to it; `axis` is the
+// rows of pixels.
+Value cropped_and_resized(const Value& images, int axis, int64_t height, int64_t width);
+
 }  // namespace tutti

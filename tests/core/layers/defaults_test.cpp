@@ -78,8 +78,9 @@ TEST(Defaults, AreKeras) {
   EXPECT_EQ(absent, kAbsent) << "what is there is not listed as absent";
 }
 
-// What Keras takes when it calls a layer, and a job file says with the layer.
-const std::set<std::string> kOwn = {"use_causal_mask"};
+// What Keras takes when it calls a layer, and a job file says with the layer; what its image layers
+// take though their signatures do not name it.
+const std::set<std::string> kOwn = {"use_causal_mask", "data_format"};
 
 TEST(Defaults, NoOtherArgumentIsOurOwn) {
   const auto keras = test::golden("defaults");

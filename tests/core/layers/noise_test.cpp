@@ -21,10 +21,10 @@ const test::EnterLayer kNoise[] = {
     {"AlphaDropout", {.arguments = {{"rate", 0.3}}, .inputs = {{5, 3}}}},
 };
 
-struct Moments {
+struct MeanAndDeviation {
   double mean, deviation;
 };
-Moments moments_of(const std::vector<double>& values) {
+MeanAndDeviation moments_of(const std::vector<double>& values) {
   double sum = 0, squares = 0;
   for (const double x : values) sum += x, squares += x * x;
   const double mean = sum / static_cast<double>(values.size());
@@ -39,7 +39,7 @@ Tensor in_training_of(const LayerHandle& layer, const Tensor& x, int64_t shards 
 TEST(Noise, IsDistributedAsItSays) {
   const Tensor x = Tensor::full({100, 200}, 3);
   const auto check = [&](const LayerHandle& layer, double mean, double deviation) {
-    const Moments got = moments_of(in_training_of(layer, x).to_vector<double>());
+    const MeanAndDeviation got = moments_of(in_training_of(layer, x).to_vector<double>());
     EXPECT_NEAR(got.mean, mean, 0.03);
     EXPECT_NEAR(got.deviation, deviation, 0.03);
   };
@@ -50,11 +50,11 @@ TEST(Noise, IsDistributedAsItSays) {
 TEST(Noise, AlphaDropoutKeepsMeanAndVariance) {
   const Tensor zeros = Tensor::zeros({200, 200});
   const Tensor normal = test::run_one({zeros}, [](const auto& in) { return random_normal(in[0]); });
-  const Moments before = moments_of(normal.to_vector<double>());
+  const MeanAndDeviation before = moments_of(normal.to_vector<double>());
   EXPECT_NEAR(before.mean, 0, 0.02);
   EXPECT_NEAR(before.deviation, 1, 0.02);
   // Of another seed: both traces begin at the same call site.
-  const Moments after = moments_of(
+  const MeanAndDeviation after = moments_of(
       in_training_of(AlphaDropout({.rate = 0.4, .seed = 7}), normal).to_vector<double>());
   EXPECT_NEAR(after.mean, 0, 0.03);
   EXPECT_NEAR(after.deviation, 1, 0.03);

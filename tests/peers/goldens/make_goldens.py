@@ -51,7 +51,12 @@ DEFAULTS = {
               "RMSNormalization UnitNormalization GroupNormalization ZeroPadding1D ZeroPadding2D ZeroPadding3D "
               "Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D Permute RepeatVector PReLU "
               "Resizing CenterCrop SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianNoise GaussianDropout "
-              "AlphaDropout Attention AdditiveAttention MultiHeadAttention GroupQueryAttention Dot"),
+              "AlphaDropout Attention AdditiveAttention MultiHeadAttention GroupQueryAttention Dot "
+              "RandomFlip RandomRotation RandomZoom RandomTranslation RandomShear RandomPerspective "
+              "RandomElasticTransform RandomCrop RandomContrast RandomBrightness RandomSaturation RandomHue "
+              "RandomColorJitter RandomColorDegeneration RandomGrayscale RandomPosterization RandomSharpness "
+              "RandomGaussianBlur RandomInvert RandomErasing Solarization AutoContrast Equalization "
+              "ContrastLimitedAdaptiveHistogramEqualization MixUp CutMix RandAugment AugMix Pipeline"),
     "loss": (keras.losses, "MeanSquaredError MeanAbsoluteError BinaryCrossentropy CategoricalCrossentropy "
              "SparseCategoricalCrossentropy " + loss_goldens.NAMES),
     "metric": (keras.metrics, "Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy "
