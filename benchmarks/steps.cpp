@@ -15,10 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "benchmarks/networks.h"
 #include "core/graph/builtin_ops.h"
-#include "core/layers/dense.h"
-#include "core/losses/crossentropy.h"
-#include "core/model/sequential.h"
 #include "core/ops/matmul.h"
 #include "launch/session.h"
 
@@ -83,44 +81,12 @@ class StepClock final : public tutti::Callback {
   std::vector<double> times_, cpu_times_;
 };
 
-struct Case {
-  std::vector<int64_t> widths;
-  int64_t batch = 0;
-};
-
-Case parse_case(const std::string& text) {
-  Case result;
-  std::istringstream stream(text.substr(0, text.find('@')));
-  for (std::string width; std::getline(stream, width, '-');)
-    result.widths.push_back(std::stoll(width));
-  result.batch = std::stoll(text.substr(text.find('@') + 1));
-  return result;
-}
-
 void run_case(const std::string& name, double seconds) {
-  const Case spec = parse_case(name);
-  tutti::Sequential model;
-  for (size_t i = 1; i < spec.widths.size(); ++i) {
-    const bool last = i + 1 == spec.widths.size();
-    model.add(last ? tutti::Dense(spec.widths[i]) : tutti::Dense(spec.widths[i], "relu"));
-  }
-  model.compile({.optimizer = "adam",
-                 .loss = tutti::losses::SparseCategoricalCrossentropy({.from_logits = true})});
-  // Enough steps an epoch that what an epoch costs does not show, in little memory.
-  const int64_t steps =
-      std::clamp<int64_t>(20'000'000 / (spec.batch * spec.widths[0] * spec.widths[1]), 8, 2000);
-  const tutti::Shape shape{steps * spec.batch, spec.widths[0]};
-  tutti::Tensor x = tutti::Tensor::empty(shape),
-                y = tutti::Tensor::empty({shape[0]}, tutti::DType::i64);
-  for (int64_t i = 0; i < x.elements(); ++i)
-    x.data<float>()[i] = static_cast<float>(i * 7919 % 1000) / 500 - 1;
-  for (int64_t i = 0; i < y.elements(); ++i) y.data<int64_t>()[i] = i * 31 % spec.widths.back();
-
-  model.train_on_batch(x.slice_rows(0, spec.batch), y.slice_rows(0, spec.batch));
+  const auto [model, x, y, batch, steps] = tutti::bench::network_of(name);
+  model->train_on_batch(x.slice_rows(0, batch), y.slice_rows(0, batch));
   const double startup = process_age();
   auto clock = std::make_shared<StepClock>(steps, seconds);
-  model.fit(x, y,
-            {.epochs = 1'000'000, .batch_size = spec.batch, .verbose = 0, .callbacks = {clock}});
+  model->fit(x, y, {.epochs = 1'000'000, .batch_size = batch, .verbose = 0, .callbacks = {clock}});
   if (tutti::current_world().rank() == 0)
     std::printf(
         "{\"case\": \"%s\", \"us_per_step\": %.2f, \"cpu_us_per_step\": %.2f, \"rss_mib\": %.1f, "
