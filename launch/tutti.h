@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/base/random.h"
 #include "core/base/seed.h"
 #include "core/explain/deep_shap.h"
 #include "core/explain/input_gradients.h"
