@@ -17,6 +17,7 @@
 #include "core/tensor/tensor.h"
 #include "io/dataset.h"
 #include "io/datasets/shipped.h"
+#include "io/event_log/tensorboard.h"
 #include "io/formats/csv.h"
 #include "io/formats/npy.h"
 #include "io/labels.h"
