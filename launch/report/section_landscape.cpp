@@ -38,11 +38,11 @@ std::vector<double> feature(const Tensor& rows, int64_t column) {
 }
 
 std::string feature_name(const ReportSource& source, size_t column) {
-  const auto& inputs = source.job().data().inputs();
-  if (inputs.has_list() && column < static_cast<size_t>(inputs.list().items_size()))
-    return inputs.list().items(static_cast<int>(column)).text();
-  return inputs.value_case() == schema::Argument::kText ? inputs.text()
-                                                        : fmt::format("feature {}", column + 1);
+  const Config written = source.run.columns.to_config();
+  const auto& inputs = written.find("inputs")->as_map();
+  const auto& columns = inputs.at(0).second.as_list();
+  return column < columns.size() ? columns[column].as_string()
+                                 : fmt::format("feature {}", column + 1);
 }
 
 // One number in, one out: the curve through the rows.

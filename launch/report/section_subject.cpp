@@ -138,14 +138,16 @@ void add_subject(Page& page, const ReportSource& source) {
   const auto& fit = source.job().fit();
   rows.push_back(
       {"fit", fmt::format("{} epochs in batches of {}", fit.epochs(), fit.batch_size())});
-  rows.push_back({"optimizer", source.job().optimizer().name()});
+  if (source.job().has_optimizer()) rows.push_back({"optimizer", source.job().optimizer().name()});
   if (source.job().loss().has_all()) rows.push_back({"loss", source.job().loss().all().name()});
   page.table({"", ""}, rows);
   if (!source.data)
     page.paragraph("The rows cannot be read any more, and what needs them is left out: " +
                    source.data_missing);
   const bool neurons = drawing::drawn_as_neurons(model), blocks = drawing::drawn_as_blocks(model);
-  page.figure("model", drawing::draw_model_graph(model));
+  drawing::Picture graph = drawing::draw_model_graph(model);
+  const bool wide = graph.width() > drawing::kChartWidth * 1.2;
+  page.figure("model", std::move(graph), "", wide);
   if (source.data) add_balance(page, source);
   if (neurons)
     page.figure("model_neurons", drawing::draw_neurons(model, true),
