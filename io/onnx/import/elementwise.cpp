@@ -112,7 +112,7 @@ void enter_plain() {
                                                                    {"Sqrt", sqrt},
                                                                    {"Tanh", tanh}};
   for (const auto& [type, make] : unary)
-    read_unary(type, [make](const Operator&, const Value& x) { return make(x); });
+    read_unary(type, [make = make](const Operator&, const Value& x) { return make(x); });
   const std::pair<const char*, Value (*)(const Value&, const Value&)> binary[] = {
       {"Add", add},         {"And", logical_and},
       {"Div", quotient},    {"Equal", equal},

@@ -210,6 +210,8 @@ OperatorReader recurrent(Recurrent kind) {
     const std::string direction = op.text("direction", "forward");
     const int64_t directions = direction == "bidirectional" ? 2 : 1;
     check_recurrent(op, kind, directions);
+    if (op.meaning(0).value.kind() != ValueKind::row)
+      op.refuse("runs over steps that are no rows of the model's inputs");
     const Value x = arranged(op, 0, {1, 0, 2});
     if (x.shape()[1] < 1 || x.shape()[1] > kSteps)
       op.refuse("has {} steps; use 1 to {}", x.shape()[1], kSteps);

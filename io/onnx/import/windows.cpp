@@ -164,7 +164,7 @@ Meanings read_max_pool(const Operator& op) {
   const Value x = spatial_input(op);
   if (op.outputs() != 1) op.refuse("gives indices too; only the values are read");
   Windows w = windows_of(op, extents_of_axes(x), {});
-  if (op.integer("ceil_mode", 0) != 0) round_up(w, extents_of_axes(x));
+  if (op.integer("ceil_mode", 0) == 1) round_up(w, extents_of_axes(x));
   return channels_first_again(max_pool(x, bounded(op, w, extents_of_axes(x), x.shape()[-1])));
 }
 
@@ -182,7 +182,7 @@ Meanings read_average_pool(const Operator& op) {
     std::ranges::fill(w.before, 0);
     std::ranges::fill(w.after, 0);
   }
-  if (op.integer("ceil_mode", 0) != 0) round_up(w, extents_of_axes(x));
+  if (op.integer("ceil_mode", 0) == 1) round_up(w, extents_of_axes(x));
   return channels_first_again(average_pool(x, bounded(op, w, extents_of_axes(x), x.shape()[-1])));
 }
 

@@ -7,6 +7,7 @@
 #include "core/layers/bidirectional.h"
 #include "core/layers/borders.h"
 #include "core/layers/convolution.h"
+#include "core/layers/convolution_transpose.h"
 #include "core/layers/dense.h"
 #include "core/layers/dropout.h"
 #include "core/layers/embedding.h"
@@ -151,6 +152,42 @@ TEST(OnnxModels, SeveralInputsAndOutputsKeepTheirNames) {
   EXPECT_EQ(graph.output(1).name(), "share");
   test::expect_travels_by_onnx(model, {test::sample_tensor({3, 4, 4, 1}, DType::f32),
                                        test::sample_tensor({3, 1}, DType::f32, 1)});
+}
+
+class TwoLayers final : public Model {
+ public:
+  TwoLayers() { set_name("two_layers"); }
+
+ protected:
+  Value call(const Value& x) override { return out_(hidden_(x) * 2.0); }
+
+ private:
+  Dense hidden_{DenseOptions{.units = 4, .activation = "tanh"}, "hidden"},
+      out_{DenseOptions{.units = 2}, "out"};
+};
+
+TEST(OnnxModels, ASubclassedModelIsWhatItsCallDoes) {
+  TwoLayers model;
+  const Tensor x = test::sample_tensor({3, 5}, DType::f32), y = model.predict(x);
+  const auto graph = exported(model);
+  EXPECT_THAT(operators_of(graph), ElementsAre("Gemm", "Tanh", "Mul", "Gemm"));
+  EXPECT_EQ(graph.node(0).name(), "hidden/Gemm");
+  test::expect_close(parse_onnx(onnx_bytes(model), "net")->predict(x), y);
+}
+
+// A layer that is called twice has its weights in the file once.
+TEST(OnnxModels, TransposedConvolutionsAndSharedLayersTravel) {
+  const Value image = Input({5, 4, 2}, "image");
+  const Conv2D shared(
+      {.filters = 2, .kernel_size = 3, .padding = "same", .activation = "leaky_relu"}, "shared");
+  const Value up =
+      Conv2DTranspose({.filters = 3, .kernel_size = 3, .strides = 2, .padding = "same"},
+                      "up")(shared(shared(image)));
+  Model model(image, up, "shared_twice");
+  move_weights(model);
+  const auto graph = exported(model);
+  EXPECT_EQ(graph.initializer_size(), 4);
+  test::expect_travels_by_onnx(model, {test::sample_tensor({2, 5, 4, 2}, DType::f32)});
 }
 
 // 50 convolutions and 25 million weights, as ResNet50 has.

@@ -103,6 +103,8 @@ def torch_files():
     from_torch("pools", nn.Sequential(nn.Conv2d(2, 3, 3, stride=2), nn.BatchNorm2d(3), nn.LeakyReLU(0.1), nn.AvgPool2d(2, 1, padding=1),
                                       nn.PReLU(3), nn.ConvTranspose2d(3, 2, 3, stride=2, padding=1, output_padding=1), nn.Hardtanh(),
                                       nn.AdaptiveAvgPool2d(1), nn.Flatten()), (2, 2, 9, 9))
+    from_torch("rounded_up", nn.Sequential(nn.MaxPool2d(3, 2, ceil_mode=True), nn.AvgPool2d(2, 2, ceil_mode=True, count_include_pad=False),
+                                           nn.Conv2d(2, 2, 1)), (2, 2, 10, 9))
     from_torch("upsampled", nn.Sequential(nn.Conv2d(2, 4, 3), nn.GroupNorm(2, 4), nn.Upsample(scale_factor=2), nn.SiLU(),
                                           nn.Upsample(size=(9, 11), mode="bilinear"), nn.InstanceNorm2d(4, affine=True)), (2, 2, 5, 6))
     from_torch("lstm", LastStep("LSTM"), (2, 5, 3))
