@@ -1,14 +1,13 @@
 #include "core/ops/pooling.h"
 
 #include <algorithm>
-#include <limits>
-#include <numeric>
+#include <cstdint>
 
-#include "core/ops/arg_reduce.h"
+#include "core/base/error.h"
 #include "core/ops/elementwise.h"
+#include "core/ops/op_checks.h"
+#include "core/ops/pick.h"
 #include "core/ops/reduce.h"
-#include "core/ops/take_along.h"
-#include "core/ops/transpose.h"
 
 namespace tutti {
 namespace {
@@ -39,13 +38,27 @@ Tensor covered(const Shape& x, const Windows& windows) {
 
 }  // namespace
 
+std::vector<ValueType> MaxPoolOp::infer(std::span<const ValueType> inputs) const {
+  require_inputs("max_pool", inputs, 1);
+  // As patches, whose axis of elements the maximum takes away.
+  ValueType y = PatchesOp(windows_, 0).infer(inputs)[0];
+  std::vector<int64_t> dims = y.shape.dims();
+  dims.erase(dims.end() - 2);
+  y.shape = Shape(std::move(dims));
+  if (inputs[0].shape.tail().elements() > INT32_MAX)
+    fail("max_pool", "a row of {} has more than 2^31 elements; pool smaller ones",
+         to_string(inputs[0]));
+  return {y, {DType::i32, y.shape, y.kind}};
+}
+
+std::vector<Value> MaxPoolOp::gradient(const std::shared_ptr<Node>& node,
+                                       std::span<const Value> output_gradients) const {
+  if (!output_gradients[0].defined()) return {Value()};
+  return {spread(output_gradients[0], Value(node, 1), node->inputs[0].shape().tail())};
+}
+
 Value max_pool(const Value& x, const Windows& windows) {
-  const Value seen = patches(x, windows, -std::numeric_limits<double>::infinity());
-  std::vector<int> order(static_cast<size_t>(seen.shape().rank()));
-  std::iota(order.begin(), order.end(), 0);
-  std::swap(order[order.size() - 1], order[order.size() - 2]);
-  const Value candidates = transpose(seen, order);
-  return take_along(candidates, argmax(candidates));
+  return make_node(std::make_shared<MaxPoolOp>(windows), {x});
 }
 
 Value average_pool(const Value& x, const Windows& windows) {

@@ -1,17 +1,23 @@
 // Every op through the conformance suite.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "core/base/error.h"
 #include "core/graph/builtin_ops.h"
 #include "core/ops/arg_reduce.h"
 #include "core/ops/batch_matmul.h"
 #include "core/ops/broadcast_to.h"
+#include "core/ops/cast.h"
 #include "core/ops/concatenate.h"
 #include "core/ops/dropout.h"
 #include "core/ops/matmul.h"
 #include "core/ops/one_hot.h"
 #include "core/ops/pad.h"
 #include "core/ops/patches.h"
+#include "core/ops/pick.h"
+#include "core/ops/pooling.h"
 #include "core/ops/random_uniform.h"
 #include "core/ops/reduce.h"
 #include "core/ops/resample.h"
@@ -329,6 +335,51 @@ TEST(OpConformance, PatchesSeeWhatTheirWindowsCover) {
   EXPECT_EQ(patches(x, windows, -1).to_vector<float>(),
             (std::vector<float>{-1, 1, -1, 4, 2, 3, 5, 6}));
   EXPECT_EQ(fold(patches(x, windows), windows, {2, 3}).to_vector<float>(), x.to_vector<float>());
+}
+
+TEST(OpConformance, PickAndSpread) {
+  const auto placed = [](const Value& place) { return cast(place, DType::i32) - Value(1.0); };
+  check_op({.name = "pick",
+            .build = [&](const Values& v) { return pick(v[0], placed(v[1])); },
+            .inputs = {rows_of({2, 3}), rows_of({4}, i64)},
+            .labels = 7,
+            .refused = {{same_of({4, 3}), rows_of({4}, i64)}}});
+  check_op({.name = "spread",  // several values at one place, and one nowhere
+            .build = [&](const Values& v) { return spread(v[0], placed(v[1]), {3}); },
+            .inputs = {rows_of({2, 3}), rows_of({2, 3}, i64)},
+            .labels = 4,
+            .refused = {{rows_of({6}), rows_of({2, 3}, i64)}}});
+}
+
+TEST(OpConformance, MaxPool) {
+  for (const Windows& windows : kWindows) {
+    std::vector<int64_t> row{4, 5, 3};
+    row.resize(windows.size.size());
+    row.push_back(2);
+    check_op({.name = "max_pool " + windows.text(),
+              .build = [&](const Values& v) { return max_pool(v[0], windows); },
+              .inputs = {rows_of(row)},
+              .refused = {{rows_of({4})}}});
+    row.insert(row.begin(), 3);
+    Tensor x = Tensor::empty(Shape(row));
+    for (int64_t i = 0; i < x.elements(); ++i) x.data<float>()[i] = static_cast<float>(i * 37 % 11);
+    EXPECT_EQ(evaluate(max_pool(Value(x), windows)).to_vector<float>(),
+              reduce_max(patches(x, windows, -1), {-2}).to_vector<float>());
+  }
+}
+
+TEST(OpConformance, MaxPoolTakesTheFirstOfEqualsNaNsAndNothingFromPadding) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float inf = std::numeric_limits<float>::infinity();
+  const Windows windows{{2}, {2}, {1}, {2}, {0}};
+  const Value x(Tensor{-inf, -inf, 3, 3, nan, 5, 7, nan}.reshape({1, 8, 1}));
+  const Value y = max_pool(x, windows);
+  const auto largest = evaluate(y).to_vector<float>();
+  EXPECT_EQ((std::vector<float>(largest.begin(), largest.begin() + 3)),
+            (std::vector<float>{-inf, -inf, 3}));
+  EXPECT_TRUE(std::isnan(largest[3]) && std::isnan(largest[4]));
+  EXPECT_EQ(evaluate(Value(y.node(), 1)).to_vector<int32_t>(),
+            (std::vector<int32_t>{-1, 0, 2, 4, 7}));
 }
 
 }  // namespace
