@@ -368,7 +368,7 @@ size_t shortage(const StepBuilder& builder, const ExecutableOptions& options) {
 }  // namespace
 
 Step build_step(const Graph& graph, const ExecutableOptions& options) {
-  const Graph lowered = lower(graph, options.training);
+  const Graph lowered = lower(graph, options.training, options.device->kind());
   auto builder = std::make_unique<StepBuilder>(lowered, options, 1);
   if (options.memory == ExecutableOptions::kAnyMemory) return builder->build();
   const auto try_passes = [&](int passes) {

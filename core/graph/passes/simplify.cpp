@@ -83,9 +83,16 @@ Graph merge_common(const Graph& graph) {
   });
 }
 
-Graph lower(const Graph& graph, bool training) {
-  return fuse_epilogues(
-      fuse_elementwise(merge_common(fold_constants(select_phase(graph, training)))));
+Graph expand_composites(const Graph& graph, DeviceKind device) {
+  return rewrite(graph, [device](const auto& node, const auto& inputs) -> std::vector<Value> {
+    if (has_kernel(node->op->name(), device)) return {};
+    return node->op->composite(inputs);
+  });
+}
+
+Graph lower(const Graph& graph, bool training, DeviceKind device) {
+  const Graph runnable = expand_composites(select_phase(graph, training), device);
+  return fuse_epilogues(fuse_elementwise(merge_common(fold_constants(runnable))));
 }
 
 }  // namespace tutti

@@ -78,5 +78,23 @@ TEST(Executable, AStepAllocatesNothing) {
   EXPECT_GT(allocations, allocated);
 }
 
+// An op that no device has a kernel for, defined by one that has.
+class Doubled final : public Op {
+ public:
+  std::string_view name() const override { return "doubled"; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
+    return {inputs[0]};
+  }
+  std::vector<Value> composite(std::span<const Value> inputs) const override {
+    return {inputs[0] + inputs[0]};
+  }
+};
+
+TEST(Executable, AnOpWithoutAKernelRunsAsItsDefinition) {
+  const Value x(Tensor{1, 2});
+  EXPECT_EQ(evaluate(make_node(std::make_shared<Doubled>(), {x})).to_vector<float>(),
+            (std::vector<float>{2, 4}));
+}
+
 }  // namespace
 }  // namespace tutti
