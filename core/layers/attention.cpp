@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/graph/builtin_ops.h"
+#include "core/layers/dropout.h"
 #include "core/ops/attention.h"
 #include "core/ops/batch_matmul.h"
 #include "core/ops/dropout.h"
@@ -38,9 +39,7 @@ std::vector<Value> ScoredLayer::call(const std::vector<Value>& inputs) {
     places = places + seen_places(places.shape()[1], places.shape()[2], true, {}, dtype());
   Value weights = softmax(places);
   if (dropout_ > 0) {
-    std::optional<uint64_t> seed;
-    if (seed_) seed = static_cast<uint64_t>(*seed_);
-    weights = in_training(dropout(weights, dropout_, seed), weights);
+    weights = in_training(dropout(weights, dropout_, seed_of(seed_)), weights);
   }
   return {batch_matmul(weights, value)};
 }

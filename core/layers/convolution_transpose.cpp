@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/layers/kernel_arguments.h"
 #include "core/layers/layer_activation.h"
 #include "core/ops/convolution.h"
 #include "core/ops/elementwise.h"
@@ -96,16 +97,8 @@ inline constexpr auto declare_transpose = [](auto& builder) {
                 "more elements after the output, below strides")
       .argument("data_format", &O::data_format, "channels_last or channels_first")
       .argument("dilation_rate", &O::dilation_rate, "from one element of a window to the next")
-      .argument("activation", &O::activation, "applied to the output; none is linear")
-      .argument("use_bias", &O::use_bias, "whether to add a bias")
-      .argument("kernel_initializer", &O::kernel_initializer, "how the kernel begins")
-      .argument("bias_initializer", &O::bias_initializer, "how the bias begins")
-      .argument("kernel_regularizer", &O::kernel_regularizer, "penalty on the kernel")
-      .argument("bias_regularizer", &O::bias_regularizer, "penalty on the bias")
-      .argument("activity_regularizer", &O::activity_regularizer,
-                "penalty on the output, divided by the rows of the batch")
-      .argument("kernel_constraint", &O::kernel_constraint, "what the kernel keeps after each step")
-      .argument("bias_constraint", &O::bias_constraint, "what the bias keeps after each step");
+      .with(declare_activation)
+      .with(declare_kernel_and_bias);
 };
 TUTTI_REGISTER(Layer, Conv1DTransposeLayer, "Conv1DTranspose",
                "a convolution's adjoint over one axis")

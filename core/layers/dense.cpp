@@ -1,6 +1,7 @@
 #include "core/layers/dense.h"
 
 #include "core/base/error.h"
+#include "core/layers/kernel_arguments.h"
 #include "core/layers/layer_activation.h"
 #include "core/ops/elementwise.h"
 #include "core/ops/matmul.h"
@@ -40,17 +41,7 @@ std::vector<Value> DenseLayer::call(const std::vector<Value>& inputs) {
 
 TUTTI_REGISTER(Layer, DenseLayer, "Dense", "activation(x kernel + bias)")
     .required("units", &DenseOptions::units, "neurons")
-    .argument("activation", &DenseOptions::activation, "applied to the output; none is linear")
-    .argument("use_bias", &DenseOptions::use_bias, "whether to add a bias")
-    .argument("kernel_initializer", &DenseOptions::kernel_initializer, "how the kernel begins")
-    .argument("bias_initializer", &DenseOptions::bias_initializer, "how the bias begins")
-    .argument("kernel_regularizer", &DenseOptions::kernel_regularizer, "penalty on the kernel")
-    .argument("bias_regularizer", &DenseOptions::bias_regularizer, "penalty on the bias")
-    .argument("activity_regularizer", &DenseOptions::activity_regularizer,
-              "penalty on the output, divided by the rows of the batch")
-    .argument("kernel_constraint", &DenseOptions::kernel_constraint,
-              "what the kernel keeps after each step")
-    .argument("bias_constraint", &DenseOptions::bias_constraint,
-              "what the bias keeps after each step");
+    .with(declare_activation)
+    .with(declare_kernel_and_bias);
 
 }  // namespace tutti

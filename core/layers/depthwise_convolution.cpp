@@ -1,6 +1,7 @@
 #include "core/layers/depthwise_convolution.h"
 
 #include "core/base/error.h"
+#include "core/layers/kernel_arguments.h"
 #include "core/layers/layer_activation.h"
 #include "core/ops/convolution.h"
 #include "core/ops/elementwise.h"
@@ -122,8 +123,7 @@ inline constexpr auto declare_windows = []<typename Builder>(Builder& builder) {
       .argument("data_format", &O::data_format, "channels_last or channels_first")
       .argument("dilation_rate", &O::dilation_rate, "from one element of a window to the next")
       .argument("depth_multiplier", &O::depth_multiplier, "outputs for each channel")
-      .argument("activation", &O::activation, "applied to the output; none is linear")
-      .argument("use_bias", &O::use_bias, "whether to add a bias")
+      .with(declare_activation)
       .argument("depthwise_initializer", &O::depthwise_initializer, "how the kernel begins")
       .argument("bias_initializer", &O::bias_initializer, "how the bias begins")
       .argument("depthwise_regularizer", &O::depthwise_regularizer, "penalty on the kernel")

@@ -30,9 +30,7 @@ Shape noise_shape_for(const Value& x, const Shape& noise_shape, const std::strin
 Value dropout_mask(const Value& x, const Shape& shape, double rate,
                    const std::optional<int64_t>& seed) {
   const Value ones = broadcast_to(Value(Tensor::full({}, 1.0, x.dtype())), shape);
-  std::optional<uint64_t> own;
-  if (seed) own = static_cast<uint64_t>(*seed);
-  return dropout(ones, rate, own);
+  return dropout(ones, rate, seed_of(seed));
 }
 
 std::vector<Value> DropoutLayer::call(const std::vector<Value>& inputs) {
@@ -43,9 +41,7 @@ std::vector<Value> DropoutLayer::call(const std::vector<Value>& inputs) {
     const Shape mask = noise_shape_for(x, *options_.noise_shape, where());
     return {in_training(x * dropout_mask(x, mask, options_.rate, options_.seed), x)};
   }
-  std::optional<uint64_t> seed;
-  if (options_.seed) seed = static_cast<uint64_t>(*options_.seed);
-  return {in_training(dropout(x, options_.rate, seed), x)};
+  return {in_training(dropout(x, options_.rate, seed_of(options_.seed)), x)};
 }
 
 TUTTI_REGISTER(Layer, DropoutLayer, "Dropout", "random zeros while training")

@@ -32,6 +32,10 @@ using Dropout = LayerOf<DropoutLayer>;
 // What the layers that draw masks share. `noise_shape` with null for x's extents, as a shape that
 // broadcasts to x; throws "[where] ..." if it does not fit.
 Shape noise_shape_for(const Value& x, const Shape& noise_shape, const std::string& where);
+// A seed as ops that draw take it.
+inline std::optional<uint64_t> seed_of(const std::optional<int64_t>& seed) {
+  return seed ? std::optional(static_cast<uint64_t>(*seed)) : std::nullopt;
+}
 // 0 with probability `rate`, else 1 / (1 - rate), in x's dtype. rate below 1.
 Value dropout_mask(const Value& x, const Shape& shape, double rate,
                    const std::optional<int64_t>& seed);

@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/graph/builtin_ops.h"
+#include "core/layers/dropout.h"
 #include "core/ops/attention.h"
 #include "core/ops/dropout.h"
 #include "core/ops/elementwise.h"
@@ -88,9 +89,7 @@ std::vector<Value> HeadsLayer::call(const std::vector<Value>& inputs) {
   std::function<Value(const Value&)> weigh;
   if (h.dropout > 0)
     weigh = [&](const Value& weights) {
-      std::optional<uint64_t> seed;
-      if (h.seed) seed = static_cast<uint64_t>(*h.seed);
-      return in_training(dropout(weights, h.dropout, seed), weights);
+      return in_training(dropout(weights, h.dropout, seed_of(h.seed)), weights);
     };
   const Value heads = attention(project(query, query_, h.queries), project(key, key_, h.keys),
                                 project(value, value_, h.keys),
@@ -164,6 +163,7 @@ TUTTI_REGISTER(Layer, GroupQueryAttentionLayer, "GroupQueryAttention",
     .required("num_query_heads", &GroupQueryAttentionOptions::num_query_heads, "heads of queries")
     .required("num_key_value_heads", &GroupQueryAttentionOptions::num_key_value_heads,
               "heads of keys and values, a divisor")
-    .with(declare_heads);
+    .with(declare_heads)
+    .alias("GroupedQueryAttention");
 
 }  // namespace tutti

@@ -16,11 +16,6 @@ void check_rate(double rate, const char* name) {
   if (!(rate >= 0 && rate < 1)) fail(name, "rate is {}; use a number from 0 to below 1", rate);
 }
 
-std::optional<uint64_t> seed_of(const std::optional<int64_t>& seed) {
-  if (!seed) return std::nullopt;
-  return static_cast<uint64_t>(*seed);
-}
-
 }  // namespace
 
 SpatialDropoutLayer::SpatialDropoutLayer(size_t axes, const char* name,
