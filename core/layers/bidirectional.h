@@ -22,6 +22,7 @@ class BidirectionalLayer final : public Layer {
   const Options& options() const { return options_; }  // with both layers, as Keras writes it
   std::vector<std::shared_ptr<Layer>> sublayers() const override { return {forward_, backward_}; }
   bool supports_masking() const override { return true; }
+  void reset_states() { forward_->reset_states(), backward_->reset_states(); }
 
  protected:
   void build(const std::vector<Shape>& inputs) override;

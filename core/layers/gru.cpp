@@ -1,6 +1,5 @@
 #include "core/layers/gru.h"
 
-#include "core/layers/recurrent_arguments.h"
 #include "core/ops/elementwise.h"
 #include "core/ops/reshape.h"
 #include "core/ops/slice.h"
@@ -8,7 +7,7 @@
 namespace tutti {
 
 GRUCellLayer::GRUCellLayer(Options options)
-    : GatedCell("GRUCell", cell_parts(options), 3), options_(std::move(options)) {}
+    : GatedCell("GRUCell", cell_options<CellParts>(options), 3), options_(std::move(options)) {}
 
 // With reset_after the products with the input and with the state have biases of their own.
 Shape GRUCellLayer::bias_shape() const {
@@ -16,7 +15,7 @@ Shape GRUCellLayer::bias_shape() const {
   return options_.reset_after ? Shape({2, columns}) : Shape({columns});
 }
 
-CellRun GRUCellLayer::begin(int64_t features) {
+CellRun GRUCellLayer::begin(const Shape& input_shape) {
   const int64_t units = options_.units;
   Value input_bias, state_bias;
   if (has_bias()) {
@@ -24,11 +23,11 @@ CellRun GRUCellLayer::begin(int64_t features) {
     input_bias = squeeze(slice(all, 0, 0, 1), 0);
     if (options_.reset_after) state_bias = squeeze(slice(all, 0, 1, 2), 0);
   }
-  const DroppedProduct input(kernel(), input_masks(features));
+  const DroppedProduct input(kernel(), input_masks(input_shape));
   const auto project = [input, input_bias](const Value& x) {
     return input_bias.defined() ? input(x) + input_bias : input(x);
   };
-  const auto masks = state_masks();
+  const auto masks = state_masks(input_shape);
   const auto next = [this](const Value& z, const Value& h, const Value& candidate) {
     const Value mixed = z * h + (1.0 - z) * activate(candidate);
     return CellStep{mixed, {mixed}};
@@ -58,8 +57,7 @@ CellRun GRUCellLayer::begin(int64_t features) {
 }
 
 GRULayer::GRULayer(Options options)
-    : RecurrentLayer("GRU",
-                     cell_named<GRUCellLayer>("gru_cell", cell_options<GRUCellOptions>(options)),
+    : RecurrentLayer(cell_named<GRUCellLayer>("gru_cell", cell_options<GRUCellOptions>(options)),
                      recurrence_of(options), options.activity_regularizer),
       options_(std::move(options)) {}
 

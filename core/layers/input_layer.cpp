@@ -24,6 +24,11 @@ Shape InputLayer::shape() const {
   return Shape(std::move(dims));
 }
 
+std::optional<int64_t> InputLayer::batch_size() const {
+  if (!options_.batch_shape || (*options_.batch_shape)[0] == kRows) return std::nullopt;
+  return (*options_.batch_shape)[0];
+}
+
 std::vector<Value> InputLayer::call(const std::vector<Value>& inputs) {
   if (!inputs.empty()) fail(where(), "takes no inputs, got {}; it begins a model", inputs.size());
   return {make_input(name(), shape(), dtype())};

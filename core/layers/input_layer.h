@@ -15,7 +15,8 @@ class InputLayer final : public Layer {
   using Options = InputOptions;
   explicit InputLayer(Options options);
   const Options& options() const { return options_; }
-  Shape shape() const;  // with kRows as axis 0
+  Shape shape() const;                        // with kRows as axis 0
+  std::optional<int64_t> batch_size() const;  // where batch_shape says it
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;

@@ -1,10 +1,8 @@
 #include "core/layers/lstm.h"
 
 #include "core/initializers/constant.h"
-#include "core/layers/recurrent_arguments.h"
 #include "core/ops/concatenate.h"
 #include "core/ops/elementwise.h"
-#include "core/ops/slice.h"
 
 namespace tutti {
 namespace {
@@ -28,32 +26,31 @@ class OpenForgetGate final : public Initializer {
 }  // namespace
 
 LSTMCellLayer::LSTMCellLayer(Options options)
-    : GatedCell("LSTMCell", cell_parts(options), 4), options_(std::move(options)) {}
+    : GatedCell("LSTMCell", cell_options<CellParts>(options), 4), options_(std::move(options)) {}
 
-Ref<Initializer> LSTMCellLayer::bias_initializer() const {
-  if (!options_.unit_forget_bias || !options_.bias_initializer) return options_.bias_initializer;
-  return std::make_shared<OpenForgetGate>(options_.bias_initializer, options_.units);
+Ref<Initializer> open_forget_gate(const Ref<Initializer>& others, int64_t units) {
+  return others ? Ref<Initializer>(std::make_shared<OpenForgetGate>(others, units)) : others;
 }
 
-CellRun LSTMCellLayer::begin(int64_t features) {
-  const DroppedProduct input(kernel(), input_masks(features));
-  const DroppedProduct state(recurrent_kernel(), state_masks());
+Ref<Initializer> LSTMCellLayer::bias_initializer() const {
+  const auto& given = options_.bias_initializer;
+  return options_.unit_forget_bias ? open_forget_gate(given, options_.units) : given;
+}
+
+CellRun LSTMCellLayer::begin(const Shape& input_shape) {
+  const DroppedProduct input(kernel(), input_masks(input_shape));
+  const DroppedProduct state(recurrent_kernel(), state_masks(input_shape));
   const auto project = [this, input](const Value& x) {
     return has_bias() ? input(x) + bias() : input(x);
   };
   const auto step = [this, state](const Value& x, const std::vector<Value>& states) {
-    const auto gates = split(x + state(states[0]), 4);
-    const Value c =
-        activate_gate(gates[1]) * states[1] + activate_gate(gates[0]) * activate(gates[2]);
-    const Value h = activate_gate(gates[3]) * activate(c);
-    return CellStep{h, {h, c}};
+    return lstm_step(x + state(states[0]), states[1]);
   };
   return {project, step};
 }
 
 LSTMLayer::LSTMLayer(Options options)
-    : RecurrentLayer("LSTM",
-                     cell_named<LSTMCellLayer>("lstm_cell", cell_options<LSTMCellOptions>(options)),
+    : RecurrentLayer(cell_named<LSTMCellLayer>("lstm_cell", cell_options<LSTMCellOptions>(options)),
                      recurrence_of(options), options.activity_regularizer),
       options_(std::move(options)) {}
 

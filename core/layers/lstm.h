@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/layers/recurrent.h"
+#include "core/layers/recurrent_arguments.h"
 
 namespace tutti {
 
@@ -10,16 +11,11 @@ struct LSTMCellOptions {
   int64_t units = 0;
   Ref<ActivationFunction> activation = "tanh";
   Ref<ActivationFunction> recurrent_activation = "sigmoid";  // of the gates
-  bool use_bias = true;
-  Ref<Initializer> kernel_initializer = "glorot_uniform";
-  Ref<Initializer> recurrent_initializer = "orthogonal";
-  Ref<Initializer> bias_initializer = "zeros";
+  TUTTI_CELL_INITIALIZERS;
   bool unit_forget_bias = true;  // whether f's bias begins as 1
-  Ref<Regularizer> kernel_regularizer = {};
-  Ref<Regularizer> recurrent_regularizer = {};
-  Ref<Regularizer> bias_regularizer = {};
-  double dropout = 0;            // of the inputs, one mask for all steps
-  double recurrent_dropout = 0;  // of the states
+  TUTTI_CELL_REGULARIZERS;
+  TUTTI_CELL_CONSTRAINTS;
+  TUTTI_CELL_DROPOUT;
   std::optional<int64_t> seed = {};
 };
 
@@ -29,8 +25,10 @@ class LSTMCellLayer final : public GatedCell {
   using Options = LSTMCellOptions;
   explicit LSTMCellLayer(Options options);
   const Options& options() const { return options_; }
-  std::vector<int64_t> state_sizes() const override { return {options_.units, options_.units}; }
-  CellRun begin(int64_t features) override;
+  std::vector<Shape> state_shapes(const Shape& input) const override {
+    return std::vector<Shape>(2, Shape{input[0], options_.units});
+  }
+  CellRun begin(const Shape& input) override;
 
  protected:
   Ref<Initializer> bias_initializer() const override;
@@ -40,26 +38,22 @@ class LSTMCellLayer final : public GatedCell {
 };
 using LSTMCell = LayerOf<LSTMCellLayer>;
 
+// Initializes the biases of all gates but f's, which are 1: the gate begins open. Jozefowicz et
+// al., 2015.
+Ref<Initializer> open_forget_gate(const Ref<Initializer>& others, int64_t units);
+
 struct LSTMOptions {
   int64_t units = 0;
   Ref<ActivationFunction> activation = "tanh";
   Ref<ActivationFunction> recurrent_activation = "sigmoid";  // of the gates
-  bool use_bias = true;
-  Ref<Initializer> kernel_initializer = "glorot_uniform";
-  Ref<Initializer> recurrent_initializer = "orthogonal";
-  Ref<Initializer> bias_initializer = "zeros";
+  TUTTI_CELL_INITIALIZERS;
   bool unit_forget_bias = true;  // whether f's bias begins as 1
-  Ref<Regularizer> kernel_regularizer = {};
-  Ref<Regularizer> recurrent_regularizer = {};
-  Ref<Regularizer> bias_regularizer = {};
+  TUTTI_CELL_REGULARIZERS;
   Ref<Regularizer> activity_regularizer = {};  // on the output
-  double dropout = 0;                          // of the inputs, one mask for all steps
-  double recurrent_dropout = 0;                // of the states
+  TUTTI_CELL_CONSTRAINTS;
+  TUTTI_CELL_DROPOUT;
   std::optional<int64_t> seed = {};
-  bool return_sequences = false;      // the outputs of all steps, not of the last alone
-  bool return_state = false;          // the last states behind the output
-  bool go_backwards = false;          // from the last step to the first
-  bool stateful = false;              // refused: see recurrent.h
+  TUTTI_RECURRENCE;
   bool unroll = false;                // no difference: steps are always written out
   Config use_cudnn = "auto";          // no difference
   bool zero_output_for_mask = false;  // 0 where a step does not count, not the output before

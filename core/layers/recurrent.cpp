@@ -1,10 +1,17 @@
 #include "core/layers/recurrent.h"
 
+#include <fmt/format.h>
+
+#include <unordered_set>
+
 #include "core/base/error.h"
-#include "core/layers/recurrent_arguments.h"
+#include "core/graph/trace.h"
+#include "core/initializers/constant.h"
+#include "core/layers/input_layer.h"
 #include "core/ops/broadcast_to.h"
 #include "core/ops/concatenate.h"
 #include "core/ops/elementwise.h"
+#include "core/ops/gather_rows.h"
 #include "core/ops/reshape.h"
 #include "core/ops/slice.h"
 
@@ -20,7 +27,8 @@ std::shared_ptr<RecurrentCell> cell_of(const Ref<Layer>& layer, const char* kind
 }
 
 // What is new where the step counts, what was elsewhere.
-CellStep held(const Value& counts, const CellStep& next, const CellStep& before, bool zero_output) {
+CellStep held(Value counts, const CellStep& next, const CellStep& before, bool zero_output) {
+  while (counts.shape().rank() < next.output.shape().rank()) counts = expand_dims(counts, -1);
   CellStep step{
       zero_output ? select(counts, next.output, 0.0) : select(counts, next.output, before.output),
       {}};
@@ -29,47 +37,84 @@ CellStep held(const Value& counts, const CellStep& next, const CellStep& before,
   return step;
 }
 
-Value zeros(int64_t features, DType dtype) {
-  return broadcast_to(Value(Tensor::zeros({}, dtype)), {kRows, features});
+Value zeros(const Shape& shape, DType dtype) {
+  return broadcast_to(Value(Tensor::zeros({}, dtype)), shape);
+}
+
+Shape step_of(const Shape& sequence) {
+  std::vector<int64_t> dims = sequence.dims();
+  dims.erase(dims.begin() + 1);
+  return Shape(std::move(dims));
+}
+
+// The rows of a batch, if the InputLayer that a value comes from says how many.
+std::optional<int64_t> batch_size_of(const Value& value) {
+  std::vector<Value> waiting{value};
+  std::unordered_set<const Node*> seen;
+  while (!waiting.empty()) {
+    const Value next = waiting.back();
+    waiting.pop_back();
+    if (!seen.insert(next.node().get()).second) continue;
+    if (const auto call = layer_call_of(next))
+      if (const auto* input = dynamic_cast<const InputLayer*>(call->layer.get()))
+        if (const auto size = input->batch_size()) return size;
+    waiting.insert(waiting.end(), next.node()->inputs.begin(), next.node()->inputs.end());
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-RecurrentLayer::RecurrentLayer(const char* kind, std::shared_ptr<RecurrentCell> cell,
-                               Recurrence recurrence, Ref<Regularizer> activity_regularizer)
+RecurrentLayer::RecurrentLayer(std::shared_ptr<RecurrentCell> cell, Recurrence recurrence,
+                               Ref<Regularizer> activity_regularizer)
     : cell_(std::move(cell)),
       recurrence_(recurrence),
-      activity_regularizer_(std::move(activity_regularizer)) {
-  if (recurrence_.stateful)
-    fail(kind,
-         "stateful is not supported: it would tie rows of one batch to those of the next; use "
-         "return_state, and call the layer on the states as further inputs");
-}
+      activity_regularizer_(std::move(activity_regularizer)) {}
 
 bool RecurrentLayer::fits(const Shape& built, const Shape& given) const {
   return given.rank() == built.rank() && given[-1] == built[-1];
 }
 
 void RecurrentLayer::build(const std::vector<Shape>& inputs) {
-  if (inputs.empty() || inputs[0].rank() != 3)
-    fail(where(), "takes an input (rows, steps, features), got {}; Reshape it",
+  const size_t axes = cell_->spatial_axes();
+  if (inputs.empty() || inputs[0].rank() != static_cast<int>(axes) + 3)
+    fail(where(), "takes an input (rows, steps, {}features), got {}; Reshape it",
+         axes == 0 ? "" : fmt::format("{} spatial axes, ", axes),
          inputs.empty() ? "nothing" : to_string(inputs[0]));
   cell_->set_dtype(dtype());
-  cell_->build_for({{kRows, inputs[0][-1]}});
+  cell_->build_for({step_of(inputs[0])});
 }
 
-std::vector<Value> RecurrentLayer::initial_states(const std::vector<Value>& inputs) const {
-  const auto sizes = cell_->state_sizes();
+void RecurrentLayer::make_states(const Value& input, const std::vector<Shape>& shapes) {
+  const auto rows = batch_size_of(input);
+  if (!rows)
+    fail(where(),
+         "is stateful and must know how many rows a batch has; begin the model with an InputLayer "
+         "whose batch_shape says it");
+  for (const auto& shape : shapes) {
+    std::vector<int64_t> dims = shape.dims();
+    dims[0] = *rows;
+    states_.push_back(add_weight("rnn_state", Shape(std::move(dims)), Zeros(), nullptr, false));
+  }
+}
+
+void RecurrentLayer::reset_states() {
+  for (const auto& state : states_) state->set_value(Tensor::zeros(state->shape(), state->dtype()));
+}
+
+std::vector<Value> RecurrentLayer::initial_states(const std::vector<Value>& inputs) {
+  const auto shapes = cell_->state_shapes(step_of(inputs[0].shape()));
   std::vector<Value> states;
-  if (inputs.size() == 1)
-    for (const int64_t size : sizes) states.push_back(zeros(size, dtype()));
+  if (recurrence_.stateful && states_.empty()) make_states(inputs[0], shapes);
+  for (size_t i = 0; inputs.size() == 1 && i < shapes.size(); ++i)
+    states.push_back(recurrence_.stateful ? own_rows(states_[i]->read())
+                                          : zeros(shapes[i], dtype()));
   for (size_t i = 1; i < inputs.size(); ++i) states.push_back(to_dtype(inputs[i]));
-  bool fit = states.size() == sizes.size();
-  for (size_t i = 0; fit && i < sizes.size(); ++i)
-    fit = states[i].shape() == Shape({kRows, sizes[i]});
+  bool fit = states.size() == shapes.size();
+  for (size_t i = 0; fit && i < shapes.size(); ++i) fit = states[i].shape() == shapes[i];
   if (!fit)
     fail(where(), "has {} states, of {} elements; give it an initial value for each, or none",
-         sizes.size(), sizes[0]);
+         shapes.size(), shapes[0].elements_per_row());
   return states;
 }
 
@@ -81,11 +126,11 @@ std::vector<Value> RecurrentLayer::call(const std::vector<Value>& inputs) {
   if (mask.defined() && mask.shape().rank() != 2)
     fail(where(), "a mask of shape {} is not one of steps; mask steps alone",
          to_string(mask.shape()));
-  const CellRun run = cell_->begin(x.shape()[-1]);
+  const CellRun run = cell_->begin(step_of(x.shape()));
   const auto projected = split(run.project(x), static_cast<int>(steps), 1);
   std::vector<Value> counts;
   if (mask.defined()) counts = split(mask, static_cast<int>(steps), 1);
-  CellStep step{zeros(cell_->output_size(), dtype()), initial_states(inputs)};
+  CellStep step{zeros(cell_->output_shape(step_of(x.shape())), dtype()), initial_states(inputs)};
   std::vector<Value> outputs;
   for (int64_t i = 0; i < steps; ++i) {
     const auto at = static_cast<size_t>(recurrence_.go_backwards ? steps - 1 - i : i);
@@ -94,6 +139,8 @@ std::vector<Value> RecurrentLayer::call(const std::vector<Value>& inputs) {
                           : std::move(next);
     outputs.push_back(step.output);
   }
+  for (size_t i = 0; Trace::current() && i < states_.size(); ++i)
+    states_[i]->assign(with_rows(states_[i]->read(), gather_rows(step.states[i])));
   std::vector<Value> result{recurrence_.return_sequences ? stack(outputs, 1) : outputs.back()};
   add_activity_loss(activity_regularizer_, result[0]);
   if (recurrence_.return_state) result.insert(result.end(), step.states.begin(), step.states.end());
@@ -105,7 +152,7 @@ std::vector<Value> RecurrentLayer::compute_mask(const std::vector<Value>& inputs
 }
 
 RNNLayer::RNNLayer(Options options)
-    : RecurrentLayer("RNN", cell_of(options.cell, "RNN"), recurrence_of(options)),
+    : RecurrentLayer(cell_of(options.cell, "RNN"), recurrence_of(options)),
       options_(std::move(options)) {}
 
 StackedRNNCellsLayer::StackedRNNCellsLayer(Options options) : options_(std::move(options)) {
@@ -117,30 +164,40 @@ std::vector<std::shared_ptr<Layer>> StackedRNNCellsLayer::sublayers() const {
   return {cells_.begin(), cells_.end()};
 }
 
-std::vector<int64_t> StackedRNNCellsLayer::state_sizes() const {
-  std::vector<int64_t> sizes;
-  for (const auto& cell : cells_)
-    for (const int64_t size : cell->state_sizes()) sizes.push_back(size);
-  return sizes;
+std::vector<Shape> StackedRNNCellsLayer::state_shapes(const Shape& input) const {
+  std::vector<Shape> shapes;
+  Shape given = input;
+  for (const auto& cell : cells_) {
+    for (auto& shape : cell->state_shapes(given)) shapes.push_back(std::move(shape));
+    given = cell->output_shape(given);
+  }
+  return shapes;
+}
+
+Shape StackedRNNCellsLayer::output_shape(const Shape& input) const {
+  Shape given = input;
+  for (const auto& cell : cells_) given = cell->output_shape(given);
+  return given;
 }
 
 void StackedRNNCellsLayer::build(const std::vector<Shape>& inputs) {
   check_inputs(inputs);
-  int64_t features = inputs[0][-1];
+  Shape given = inputs[0];
   for (const auto& cell : cells_) {
     cell->set_dtype(dtype());
-    cell->build_for({{kRows, features}});
-    features = cell->output_size();
+    cell->build_for({given});
+    given = cell->output_shape(given);
   }
 }
 
-CellRun StackedRNNCellsLayer::begin(int64_t features) {
+CellRun StackedRNNCellsLayer::begin(const Shape& input) {
   std::vector<CellRun> runs;
   std::vector<size_t> states;  // of each cell
+  Shape given = input;
   for (const auto& cell : cells_) {
-    runs.push_back(cell->begin(features));
-    states.push_back(cell->state_sizes().size());
-    features = cell->output_size();
+    runs.push_back(cell->begin(given));
+    states.push_back(cell->state_shapes(given).size());
+    given = cell->output_shape(given);
   }
   const auto step = [runs, states](const Value& projected, const std::vector<Value>& given) {
     CellStep all;

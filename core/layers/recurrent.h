@@ -2,6 +2,7 @@
 // and GRU bring their own.
 #pragma once
 
+#include "core/layers/recurrent_arguments.h"
 #include "core/layers/recurrent_cell.h"
 
 namespace tutti {
@@ -18,17 +19,20 @@ Recurrence recurrence_of(const Options& o) {
 // (rows, steps, features), and initial states if any, -> (rows, units) or, with return_sequences,
 // (rows, steps, units) in the order of computation; with return_state the last states follow. Where
 // the input's mask leaves a step out, states stay and the output is the one before (at first 0).
-// `stateful` is refused: states of rows that outlive a batch are for the caller to keep, with
-// return_state and initial states.
+//
+// stateful: row i of a batch begins with the states that row i of the batch before ended with, kept
+// as weights that are not trained. They have as many rows as the model's InputLayer says with
+// batch_shape; a smaller batch uses and changes the first of them. reset_states() makes them 0.
 class RecurrentLayer : public Layer {
  public:
   const Recurrence& recurrence() const { return recurrence_; }
+  void reset_states();
   void set_zero_output_for_mask(bool zero) { recurrence_.zero_output_for_mask = zero; }
   std::vector<std::shared_ptr<Layer>> sublayers() const override { return {cell_}; }
   bool supports_masking() const override { return true; }
 
  protected:
-  RecurrentLayer(const char* kind, std::shared_ptr<RecurrentCell> cell, Recurrence recurrence,
+  RecurrentLayer(std::shared_ptr<RecurrentCell> cell, Recurrence recurrence,
                  Ref<Regularizer> activity_regularizer = nullptr);
   void build(const std::vector<Shape>& inputs) override;
   std::vector<Value> call(const std::vector<Value>& inputs) override;
@@ -37,19 +41,18 @@ class RecurrentLayer : public Layer {
   bool fits(const Shape& built, const Shape& given) const override;
 
  private:
-  std::vector<Value> initial_states(const std::vector<Value>& inputs) const;
+  std::vector<Value> initial_states(const std::vector<Value>& inputs);
+  void make_states(const Value& input, const std::vector<Shape>& shapes);
 
   std::shared_ptr<RecurrentCell> cell_;
   Recurrence recurrence_;
   Ref<Regularizer> activity_regularizer_;
+  std::vector<VariablePtr> states_;  // of a stateful layer
 };
 
 struct RNNOptions {
   Ref<Layer> cell = {};
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
+  TUTTI_RECURRENCE;
   bool unroll = false;
   bool zero_output_for_mask = false;
 };
@@ -76,9 +79,10 @@ class StackedRNNCellsLayer final : public RecurrentCell {
   explicit StackedRNNCellsLayer(Options options);
   const Options& options() const { return options_; }
   std::vector<std::shared_ptr<Layer>> sublayers() const override;
-  std::vector<int64_t> state_sizes() const override;
-  int64_t output_size() const override { return cells_.back()->output_size(); }
-  CellRun begin(int64_t features) override;
+  std::vector<Shape> state_shapes(const Shape& input) const override;
+  Shape output_shape(const Shape& input) const override;
+  size_t spatial_axes() const override { return cells_.front()->spatial_axes(); }
+  CellRun begin(const Shape& input) override;
 
  protected:
   void build(const std::vector<Shape>& inputs) override;

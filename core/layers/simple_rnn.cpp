@@ -1,16 +1,16 @@
 #include "core/layers/simple_rnn.h"
 
-#include "core/layers/recurrent_arguments.h"
 #include "core/ops/elementwise.h"
 
 namespace tutti {
 
 SimpleRNNCellLayer::SimpleRNNCellLayer(Options options)
-    : GatedCell("SimpleRNNCell", cell_parts(options), 1), options_(std::move(options)) {}
+    : GatedCell("SimpleRNNCell", cell_options<CellParts>(options), 1),
+      options_(std::move(options)) {}
 
-CellRun SimpleRNNCellLayer::begin(int64_t features) {
-  const DroppedProduct input(kernel(), input_masks(features));
-  const DroppedProduct state(recurrent_kernel(), state_masks());
+CellRun SimpleRNNCellLayer::begin(const Shape& input_shape) {
+  const DroppedProduct input(kernel(), input_masks(input_shape));
+  const DroppedProduct state(recurrent_kernel(), state_masks(input_shape));
   const auto project = [this, input](const Value& x) {
     return has_bias() ? input(x) + bias() : input(x);
   };
@@ -22,8 +22,7 @@ CellRun SimpleRNNCellLayer::begin(int64_t features) {
 }
 
 SimpleRNNLayer::SimpleRNNLayer(Options options)
-    : RecurrentLayer("SimpleRNN",
-                     cell_named<SimpleRNNCellLayer>("simple_rnn_cell",
+    : RecurrentLayer(cell_named<SimpleRNNCellLayer>("simple_rnn_cell",
                                                     cell_options<SimpleRNNCellOptions>(options)),
                      recurrence_of(options), options.activity_regularizer),
       options_(std::move(options)) {}

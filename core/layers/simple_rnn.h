@@ -2,21 +2,17 @@
 #pragma once
 
 #include "core/layers/recurrent.h"
+#include "core/layers/recurrent_arguments.h"
 
 namespace tutti {
 
 struct SimpleRNNCellOptions {
   int64_t units = 0;
   Ref<ActivationFunction> activation = "tanh";
-  bool use_bias = true;
-  Ref<Initializer> kernel_initializer = "glorot_uniform";
-  Ref<Initializer> recurrent_initializer = "orthogonal";
-  Ref<Initializer> bias_initializer = "zeros";
-  Ref<Regularizer> kernel_regularizer = {};
-  Ref<Regularizer> recurrent_regularizer = {};
-  Ref<Regularizer> bias_regularizer = {};
-  double dropout = 0;            // of the inputs, one mask for all steps
-  double recurrent_dropout = 0;  // of the states
+  TUTTI_CELL_INITIALIZERS;
+  TUTTI_CELL_REGULARIZERS;
+  TUTTI_CELL_CONSTRAINTS;
+  TUTTI_CELL_DROPOUT;
   std::optional<int64_t> seed = {};
 };
 
@@ -26,8 +22,10 @@ class SimpleRNNCellLayer final : public GatedCell {
   using Options = SimpleRNNCellOptions;
   explicit SimpleRNNCellLayer(Options options);
   const Options& options() const { return options_; }
-  std::vector<int64_t> state_sizes() const override { return {options_.units}; }
-  CellRun begin(int64_t features) override;
+  std::vector<Shape> state_shapes(const Shape& input) const override {
+    return {Shape{input[0], options_.units}};
+  }
+  CellRun begin(const Shape& input) override;
 
  private:
   Options options_;
@@ -37,21 +35,13 @@ using SimpleRNNCell = LayerOf<SimpleRNNCellLayer>;
 struct SimpleRNNOptions {
   int64_t units = 0;
   Ref<ActivationFunction> activation = "tanh";
-  bool use_bias = true;
-  Ref<Initializer> kernel_initializer = "glorot_uniform";
-  Ref<Initializer> recurrent_initializer = "orthogonal";
-  Ref<Initializer> bias_initializer = "zeros";
-  Ref<Regularizer> kernel_regularizer = {};
-  Ref<Regularizer> recurrent_regularizer = {};
-  Ref<Regularizer> bias_regularizer = {};
+  TUTTI_CELL_INITIALIZERS;
+  TUTTI_CELL_REGULARIZERS;
   Ref<Regularizer> activity_regularizer = {};  // on the output
-  double dropout = 0;                          // of the inputs, one mask for all steps
-  double recurrent_dropout = 0;                // of the states
+  TUTTI_CELL_CONSTRAINTS;
+  TUTTI_CELL_DROPOUT;
   std::optional<int64_t> seed = {};
-  bool return_sequences = false;      // the outputs of all steps, not of the last alone
-  bool return_state = false;          // the last states behind the output
-  bool go_backwards = false;          // from the last step to the first
-  bool stateful = false;              // refused: see recurrent.h
+  TUTTI_RECURRENCE;
   bool unroll = false;                // no difference: steps are always written out
   bool zero_output_for_mask = false;  // 0 where a step does not count, not the output before
 };

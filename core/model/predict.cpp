@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/graph/trace.h"
 #include "core/model/batch.h"
 
 namespace tutti {
@@ -15,8 +16,10 @@ struct PredictStep {
 
 PredictStep make_predict_step(Model& model, const RowSource& rows, int64_t count) {
   Graph graph;
+  const Trace trace;  // states of a stateful layer go on
   const StepData data = make_step_data(model, rows, graph.inputs);
   graph.outputs = model.apply(data.x);
+  graph.effects = trace.effects();
   const World& world = current_world();
   ExecutableOptions options;
   options.device = world.device;

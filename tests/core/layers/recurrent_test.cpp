@@ -8,7 +8,11 @@
 #include "core/layers/input_layer.h"
 #include "core/layers/lstm.h"
 #include "core/layers/simple_rnn.h"
+#include "core/layers/time_distributed.h"
+#include "core/model/model.h"
 #include "core/ops/reduce.h"
+#include "core/ops/reshape.h"
+#include "core/ops/slice.h"
 #include "tests/conformance/examples.h"
 #include "tests/conformance/graph_runner.h"
 #include "tests/conformance/keras_layer_conformance.h"
@@ -70,10 +74,65 @@ TEST(Recurrent, WeightsAreNamedAsParts) {
   EXPECT_EQ(both->weights()[5]->name(), "other/backward_steps/lstm_cell/bias");
 }
 
+Value input_of(const Shape& batch) {
+  return std::make_shared<InputLayer>(InputOptions{.batch_shape = batch})->apply({})[0];
+}
+
+// Two batches of three steps are one of six; a smaller batch goes on with the first rows' states.
+TEST(Recurrent, AStatefulLayerGoesOnFromTheBatchBefore) {
+  const LSTM kept({.units = 2, .stateful = true}), once(2);
+  const Value x = input_of({2, 3, 2});
+  Model model(x, kept(x));
+  const Tensor six = test::sample_tensor({2, 6, 2}, DType::f32);
+  once(six);
+  for (size_t i = 0; i < 3; ++i) once->weights()[i]->set_value(model.weights()[i + 2]->value());
+  const Tensor first = slice(six, 1, 0, 3), second = slice(six, 1, 3, 6);
+  const Tensor begun = model.predict(first);
+  test::expect_close(model.predict(second), once(six));
+  kept->reset_states();
+  EXPECT_EQ(model.predict(first.slice_rows(0, 1)).to_vector<float>(),
+            begun.slice_rows(0, 1).to_vector<float>());
+  test::expect_close(model.predict(second.slice_rows(0, 1)), once(six.slice_rows(0, 1)));
+  EXPECT_THAT(error_of([&] {
+                model.predict(test::sample_tensor({3, 3, 2}, DType::f32));
+              }),
+              testing::HasSubstr("a batch of 3 rows, but state is kept for 2"));
+}
+
+// Each step of a TimeDistributed is a call of its layer, which goes on from the step before.
+TEST(Recurrent, AStatefulLayerGoesOnInsideATimeDistributed) {
+  const LSTM kept({.units = 2, .stateful = true}), once(2);
+  const Value x = input_of({2, 2, 3, 2});
+  Model model(x, TimeDistributed({.layer = kept})(x));
+  const Tensor six = test::sample_tensor({2, 6, 2}, DType::f32);
+  once(six);
+  for (size_t i = 0; i < 3; ++i) once->weights()[i]->set_value(model.weights()[i + 2]->value());
+  const Tensor y = model.predict(six.reshape({2, 2, 3, 2}));
+  test::expect_close(squeeze(slice(y, 1, 1, 2), 1), once(six));
+}
+
+TEST(Recurrent, WeightsKeepToConstraints) {
+  const auto constrained = [](const LayerHandle& layer) {
+    layer(Input({4, 3}));
+    for (const auto& weight : layer->weights()) EXPECT_TRUE(weight->constraint()) << weight->name();
+  };
+  constrained(SimpleRNN({.units = 2,
+                         .kernel_constraint = "non_neg",
+                         .recurrent_constraint = "unit_norm",
+                         .bias_constraint = "non_neg"}));
+  constrained(GRU({.units = 2,
+                   .kernel_constraint = "non_neg",
+                   .recurrent_constraint = "unit_norm",
+                   .bias_constraint = "non_neg"}));
+}
+
 TEST(Recurrent, RefuseWhatTheyCannotDo) {
   const Value x = Input({4, 3});
-  EXPECT_THAT(error_of([] { LSTM({.units = 2, .stateful = true}); }),
-              testing::HasSubstr("[LSTM] stateful is not supported"));
+  EXPECT_THAT(error_of([&] {
+                LSTM({.units = 2, .stateful = true})
+                (x);
+              }),
+              testing::HasSubstr("must know how many rows a batch has"));
   EXPECT_THAT(error_of([] { GRU({.units = 0}); }), testing::HasSubstr("units is 0"));
   EXPECT_THAT(error_of([] { SimpleRNN({.units = 1, .dropout = 1}); }),
               testing::HasSubstr("use a number from 0 to below 1"));
@@ -81,8 +140,10 @@ TEST(Recurrent, RefuseWhatTheyCannotDo) {
                 LSTM({.units = 2}, "l")->apply({x, Input({2})});
               }),
               testing::HasSubstr("has 2 states, of 2 elements"));
-  EXPECT_THAT(error_of([] { LSTM(2)
-                            (Input({3})); }),
+  EXPECT_THAT(error_of([] {
+                LSTM(2)
+                (Input({3}));
+              }),
               testing::HasSubstr("takes an input (rows, steps, features)"));
   EXPECT_THAT(error_of([] { RNN({.cell = Dense(2)}); }), testing::HasSubstr("Dense is no cell"));
   EXPECT_THAT(error_of([] { Bidirectional({.layer = Dense(2)}); }),

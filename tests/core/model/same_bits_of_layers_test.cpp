@@ -5,6 +5,7 @@
 #include "core/layers/bidirectional.h"
 #include "core/layers/dense.h"
 #include "core/layers/gru.h"
+#include "core/layers/input_layer.h"
 #include "core/layers/lstm.h"
 #include "core/layers/masking.h"
 #include "core/layers/reshaping.h"
@@ -56,6 +57,28 @@ TEST(SameBitsOfLayers, ALossThatLeavesStepsOut) {
         TimeDistributed({.layer = Dense(1)}).pointer()};
   };
   test::expect_same_bits(steps_job(layers, {kRows, 3, 1}));
+}
+
+// Rows of a batch go on from what the rows of the batch before left, whoever computed those.
+TEST(SameBitsOfLayers, StatesThatOutliveABatch) {
+  test::expect_same_bits([] {
+    const Value x =
+        LayerHandle(std::make_shared<InputLayer>(InputOptions{.batch_shape = Shape{37, 3, 2}}))
+            ->apply({})[0];
+    const LSTM first({.units = 3, .return_sequences = true, .stateful = true});
+    const GRU second({.units = 2, .stateful = true});
+    Model model(x, Dense(1)(second(first(x))));
+    model.compile({.optimizer = "adam", .loss = "mse"});
+    const Tensor rows = test::sample_tensor({90, 3, 2}, DType::f32);
+    FitOptions options;
+    options.epochs = 2, options.batch_size = 37, options.verbose = 0;
+    Record record =
+        record_of(model, model.fit(rows, test::sample_tensor({90, 1}, DType::f32), options));
+    test::record_tensor(record, "predictions", model.predict(rows, 16));
+    second->reset_states();
+    test::record_tensor(record, "after a reset", model.predict(rows, 16));
+    return record;
+  });
 }
 
 }  // namespace

@@ -18,6 +18,8 @@ import jax  # noqa: E402
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
+import recurrent_goldens  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
 RATE, STEPS = 0.05, 3
 
@@ -70,6 +72,12 @@ def called(layer, given, options, mask):
     return (given,), options
 
 
+def own_first(layer):
+    """Where a layer's weights stand: those of layers inside behind its own, also of a layer that tracks them itself."""
+    inner = [id(w) for sublayer in layer._layers for w in sublayer.weights]
+    return sorted(range(len(layer.weights)), key=lambda i: id(layer.weights[i]) in inner)
+
+
 def golden(name, arguments, *inputs, training=False, mask=None, call=None):
     keras.utils.clear_session()
     rng = np.random.default_rng(len(name) + sum(i.size for i in inputs))
@@ -92,6 +100,7 @@ def golden(name, arguments, *inputs, training=False, mask=None, call=None):
         ys, state = outputs_of(trainable, x)
         return sum((y * ramp(y.shape)).sum() for y in ys), (ys, state)
 
+    order = own_first(layer)
     floating = all(i.dtype.kind == "f" for i in inputs)
     trainable = [jax.numpy.asarray(w) for w in layer.trainable_variables]
     slopes_of = jax.value_and_grad(loss, argnums=(0, 1) if floating else (0,), has_aux=True)
@@ -101,9 +110,9 @@ def golden(name, arguments, *inputs, training=False, mask=None, call=None):
         gradients = jax.grad(lambda w: loss(w, given)[0])(stepped)
         stepped = [w - RATE * g for w, g in zip(stepped, gradients)]
     case = {"name": name, "arguments": {**arguments, **(call or {})}, "training": training, "inputs": [array_of(i) for i in inputs],
-            "weights": [array_of(w) for w in weights],
-            "weight_paths": [w.path.split("/", 1)[-1] for w in layer.weights],
-            "trainable": [bool(w.trainable) for w in layer.weights], "output": array_of(ys[0]),
+            "weights": [array_of(weights[i]) for i in order],
+            "weight_paths": [layer.weights[i].path.split("/", 1)[-1] for i in order],
+            "trainable": [bool(layer.weights[i].trainable) for i in order], "output": array_of(ys[0]),
             "state": [array_of(s) for v, s in zip(layer.non_trainable_variables, state)
                       if any(v is w for w in layer.weights)],  # not that of a seed
             "input_gradient": [array_of(g) for g in (slopes[1] if isinstance(given, list) else slopes[1:])]
@@ -272,48 +281,6 @@ def masks():
     ]
 
 
-def recurrent():
-    steps, one = sample(2, 4, 3), sample(3, 2)
-    some = np.array([[True, False, True, True], [False, True, True, False]])
-    cases = []
-    for kind, states in ("SimpleRNN", 1), ("LSTM", 2), ("GRU", 1):
-        initial = [sample(2, 3 + i)[:, :3] for i in range(states)]
-        cases += [
-            golden(kind, {"units": 3}, steps),
-            golden(kind, {"units": 2, "return_sequences": True, "go_backwards": True}, steps),
-            golden(kind, {"units": 3, "return_sequences": True, "return_state": True, "unroll": True}, steps, *initial),
-            golden(kind, {"units": 2, "return_sequences": True, "use_bias": False}, steps, mask=some),
-            golden(kind, {"units": 2, "return_state": True, "go_backwards": True}, steps, mask=some),
-            golden(kind, {"units": 2, "return_sequences": True, "zero_output_for_mask": True}, steps, mask=some),
-            only_output(golden(kind, {"units": 2, "recurrent_dropout": 0.5, "dropout": 0.25}, steps)),
-            golden(f"{kind}Cell", {"units": 3}, one, *[sample(3, 3 + i)[:, :3] for i in range(states)]),
-            golden("RNN", {"cell": {f"{kind}Cell": {"units": 2}}, "return_sequences": True}, steps),
-        ]
-    cases += [
-        golden("LSTM", {"units": 2, "unit_forget_bias": False, "recurrent_activation": "relu"}, steps),
-        golden("GRU", {"units": 3, "reset_after": False, "return_sequences": True}, steps),
-        golden("GRU", {"units": 2, "reset_after": False, "use_bias": False}, steps, mask=some),
-        golden("RNN", {"cell": {"StackedRNNCells": {"cells": [{"LSTMCell": {"units": 2}}, {"GRUCell": {"units": 3}}]}},
-                       "return_state": True}, steps),
-        golden("RNN", {"cell": {"StackedRNNCells": {"cells": [{"SimpleRNNCell": {"units": 2}},
-                                                                {"LSTMCell": {"units": 2}}]}}}, steps, mask=some),
-        golden("StackedRNNCells", {"cells": [{"SimpleRNNCell": {"units": 2}}, {"LSTMCell": {"units": 3}}]}, one,
-               sample(3, 2), sample(3, 3), sample(3, 4)[:, :3]),
-    ]
-    for mode in "concat", "sum", "mul", "ave", None:
-        cases.append(golden("Bidirectional", {"layer": {"LSTM": {"units": 2, "return_sequences": True}},
-                                              "merge_mode": mode}, steps))
-    cases += [
-        golden("Bidirectional", {"layer": {"GRU": {"units": 2}}}, steps),
-        golden("Bidirectional", {"layer": {"GRU": {"units": 2, "return_sequences": True}}}, steps, mask=some),
-        golden("Bidirectional", {"layer": {"SimpleRNN": {"units": 2, "return_state": True}}}, steps,
-               sample(2, 2), sample(2, 3)[:, :2]),
-        golden("Bidirectional", {"layer": {"LSTM": {"units": 2}}, "merge_mode": "sum", "backward_layer":
-                                 {"GRU": {"units": 2, "go_backwards": True}}}, steps),
-    ]
-    return cases
-
-
 def attentions():
     query, value, key = sample(2, 3, 4), sample(2, 5, 4), sample(2, 5, 4) + 1
     wide = sample(2, 5, 3)
@@ -340,8 +307,59 @@ def attentions():
     ]
 
 
+def products():
+    table, steps, heads = sample(3, 4), sample(2, 3, 4), sample(2, 3, 2, 4)
+    some = np.array([[True, False, True, True], [False, False, False, False]])
+    words = np.array([[1, 4, 0, 2], [3, 1, 1, 0]])
+    return [
+        golden("EinsumDense", {"equation": "ab,bc->ac", "output_shape": 5, "bias_axes": "c"}, table),
+        golden("EinsumDense", {"equation": "abc,cd->abd", "output_shape": [None, 2], "bias_axes": "d",
+                               "activation": "tanh"}, steps),
+        golden("EinsumDense", {"equation": "...x,xy->...y", "output_shape": 3, "bias_axes": "y"}, heads),
+        golden("EinsumDense", {"equation": "abc,cde->abde", "output_shape": [None, 2, 3], "bias_axes": "de"}, steps),
+        golden("EinsumDense", {"equation": "abcd,cde->abe", "output_shape": [None, 3], "bias_axes": "e"}, heads),
+        golden("EinsumDense", {"equation": "abc,bcd->abd", "output_shape": [3, 2], "bias_axes": "bd"}, steps),
+        golden("EinsumDense", {"equation": "ab...,bc->ac...", "output_shape": 2, "bias_axes": "c"}, heads),
+        golden("EinsumDense", {"equation": "abc,bd->ad", "output_shape": 2}, steps),
+        golden("EinsumDense", {"equation": "abc,cd->adb", "output_shape": [2, 3], "bias_axes": "b"}, steps),
+        golden("Softmax", {}, table),
+        golden("Softmax", {"axis": 1}, steps),
+        golden("Softmax", {"axis": [1, 2]}, steps),
+        golden("Softmax", {}, sample(2, 4), mask=some),
+        golden("ReversibleEmbedding", {"input_dim": 5, "output_dim": 3}, words),
+        only_output(golden("ReversibleEmbedding", {"input_dim": 5, "output_dim": 3, "tie_weights": False}, words)),
+        only_output(golden("SpectralNormalization", {"layer": {"Dense": {"units": 3}}}, table, training=True)),
+        only_output(golden("SpectralNormalization", {"layer": {"Conv1D": {"filters": 2, "kernel_size": 2}},
+                                                     "power_iterations": 3}, steps, training=True)),
+        golden("SpectralNormalization", {"layer": {"Dense": {"units": 3}}}, table),
+    ]
+
+
+def spectrograms():
+    signal, channels = sample(2, 30), sample(2, 20, 2)
+    small = {"frame_length": 8, "fft_length": 8}
+    mel = {"fft_length": 16, "sequence_stride": 5, "num_mel_bins": 4, "sampling_rate": 2000}
+    cases = [golden("STFTSpectrogram", {**small, "mode": mode}, channels)
+             for mode in ("log", "magnitude", "psd", "real", "imag", "angle", "stft")]
+    return cases + [
+        golden("STFTSpectrogram", {**small, "expand_dims": True, "window": "hamming", "scaling": "spectrum"}, channels),
+        golden("STFTSpectrogram", {"frame_length": 5, "frame_step": 3, "padding": "same", "window": None,
+                                   "data_format": "channels_first", "mode": "magnitude"}, sample(2, 2, 17)),
+        golden("STFTSpectrogram", {**small, "periodic": True, "scaling": None, "data_format": "channels_first",
+                                   "expand_dims": True, "mode": "stft"}, sample(2, 2, 17)),
+        golden("MelSpectrogram", mel, signal),
+        golden("MelSpectrogram", {**mel, "top_db": 6.0}, signal),
+        golden("MelSpectrogram", {**mel, "power_to_db": False, "mag_exp": 1.0, "sequence_length": 10, "min_freq": 50.0,
+                                  "max_freq": 800.0}, sample(2, 2, 40)),
+        golden("MelSpectrogram", {**mel, "ref_power": 4.0, "min_power": 0.5, "window": "hamming"}, signal),
+    ]
+
+
 GOLDENS = {"convolutions": convolutions, "poolings": poolings, "normalizations": normalizations, "shapes": shapes,
-           "attentions": attentions, "masks": masks, "recurrent": recurrent}
+           "attentions": attentions, "masks": masks, "products": products, "spectrograms": spectrograms,
+           **{file: lambda make=make: make(golden, only_output, sample)
+              for file, make in (("recurrent", recurrent_goldens.recurrent),
+                                 ("conv_lstms", recurrent_goldens.conv_lstms))}}
 
 if __name__ == "__main__":
     for file in sys.argv[1:] or GOLDENS:
