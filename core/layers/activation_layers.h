@@ -4,7 +4,6 @@
 
 #include "core/activations/elu.h"
 #include "core/activations/relu.h"
-#include "core/activations/softmax.h"
 #include "core/layers/layer.h"
 
 namespace tutti {
@@ -79,10 +78,17 @@ class ELULayer final : public Layer {
 };
 using ELU = LayerOf<ELULayer>;
 
+struct SoftmaxLayerOptions {
+  std::vector<int> axis = {-1};  // whose elements add to 1, together
+};
+
+// Called on {x} or {x, mask}: elements where the mask, which broadcasts to x, is 0 or false are 0
+// and do not count; without one the mask that x carries counts, if any.
 class SoftmaxLayer final : public Layer {
  public:
-  using Options = SoftmaxOptions;
-  explicit SoftmaxLayer(Options options) : options_(options) {}
+  using Options = SoftmaxLayerOptions;
+  explicit SoftmaxLayer(Options options) : options_(std::move(options)) {}
+
   const Options& options() const { return options_; }
   bool supports_masking() const override { return true; }
 

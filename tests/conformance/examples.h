@@ -44,6 +44,8 @@ struct LayerExample {
   nlohmann::json arguments = nlohmann::json::object();
   std::vector<Shape> inputs;  // of 5 rows each
   int64_t below = 0;          // inputs are whole numbers from 0 to below it; 0: real numbers
+  // While training it gives its weights other values, so that a slope is one at those.
+  bool assigns_weights = false;
 };
 using EnterLayer = EnterExample<LayerExample>;
 

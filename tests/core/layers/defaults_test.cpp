@@ -16,6 +16,8 @@ const std::set<std::string> kAbsent = {
     "optional", "batch_size",
     // statistics that no batch has
     "renorm", "renorm_clipping", "renorm_momentum",
+    // Python functions, and layers of which Keras itself reads no weights
+    "mask", "arguments", "weights", "gptq_unpacked_column_size",
     // heads over other axes than places, gates, and the choice of a kernel
     "attention_axes", "use_gate", "flash_attention"};
 
@@ -45,8 +47,10 @@ Json comparable(const Json& value) {
     return alike ? list[0] : list;
   }
   if (value.is_number()) return value.get<double>();
-  if (value.is_string()) return snake_case(value.get<std::string>());
-  return value;
+  if (!value.is_string()) return value;
+  const auto text = value.get<std::string>();
+  const KindInfo* initializer = find_kind("initializer", text);  // "uniform" is an alias
+  return snake_case(initializer ? initializer->name : text);
 }
 
 TEST(Defaults, AreKeras) {
@@ -80,7 +84,7 @@ TEST(Defaults, AreKeras) {
 
 // What Keras takes when it calls a layer, and a job file says with the layer; what its image layers
 // take though their signatures do not name it.
-const std::set<std::string> kOwn = {"use_causal_mask", "data_format"};
+const std::set<std::string> kOwn = {"use_causal_mask", "zero_output_for_mask", "data_format"};
 
 TEST(Defaults, NoOtherArgumentIsOurOwn) {
   const auto keras = test::golden("defaults");

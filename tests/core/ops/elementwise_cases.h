@@ -21,6 +21,7 @@ using Case = ElementwiseCase;
 inline const std::vector<Case> kElementwiseCases = {
     {"abs", [](double x, double) { return std::fabs(x); }, -3, 3, Case::once},
     {"add", [](double x, double y) { return x + y; }, -3, 3, Case::once},
+    {"arctan2", [](double y, double x) { return std::atan2(y, x); }, -3, 3, Case::twice},
     {"ceil", [](double x, double) { return std::ceil(x); }, -5, 5, Case::no},
     {"cos", [](double x, double) { return std::cos(x); }, -20, 20, Case::twice},
     {"div", [](double x, double y) { return x / y; }, 0.5, 3, Case::twice},

@@ -51,7 +51,10 @@ DEFAULTS = {
               "RMSNormalization UnitNormalization GroupNormalization ZeroPadding1D ZeroPadding2D ZeroPadding3D "
               "Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D Permute RepeatVector PReLU "
               "Resizing CenterCrop SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianNoise GaussianDropout "
-              "AlphaDropout Attention AdditiveAttention MultiHeadAttention GroupQueryAttention Dot "
+              "AlphaDropout Attention AdditiveAttention MultiHeadAttention GroupQueryAttention Dot Masking Embedding "
+              "ReversibleEmbedding SimpleRNN SimpleRNNCell LSTM LSTMCell GRU GRUCell RNN StackedRNNCells "
+              "Bidirectional TimeDistributed ConvLSTM1D ConvLSTM2D ConvLSTM3D EinsumDense SpectralNormalization "
+              "Lambda STFTSpectrogram MelSpectrogram "
               "RandomFlip RandomRotation RandomZoom RandomTranslation RandomShear RandomPerspective "
               "RandomElasticTransform RandomCrop RandomContrast RandomBrightness RandomSaturation RandomHue "
               "RandomColorJitter RandomColorDegeneration RandomGrayscale RandomPosterization RandomSharpness "
@@ -98,7 +101,10 @@ def defaults():
 
 def surface():
     """The names of all that Keras has of each of these kinds; bases and its own wrappers of functions left out."""
-    bases = {"loss": (keras.losses, keras.Loss), "metric": (keras.metrics, keras.Metric),
+    # What holds modules of other frameworks, and what is abstract.
+    foreign = {"TFOptimizer", "Layer", "Wrapper", "TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"}
+    bases = {"layer": (keras.layers, keras.Layer), "loss": (keras.losses, keras.Loss),
+             "metric": (keras.metrics, keras.Metric),
              "optimizer": (keras.optimizers, keras.Optimizer),
              "schedule": (keras.optimizers.schedules, keras.optimizers.schedules.LearningRateSchedule),
              "initializer": (keras.initializers, keras.Initializer),
@@ -108,7 +114,7 @@ def surface():
                                    and name not in ("get", "serialize", "deserialize"))}
     for category, (module, base) in bases.items():
         classes = [value for value in vars(module).values() if inspect.isclass(value) and issubclass(value, base)]
-        result[category] = sorted({value.__name__ for value in classes if value is not base} - {"TFOptimizer"})
+        result[category] = sorted({value.__name__ for value in classes if value is not base} - foreign)
     # What Keras takes in their place: functions, short and snake-case names.
     known = {"activation": keras.src.activations, "loss": keras.src.losses, "metric": keras.src.metrics,
              "optimizer": keras.src.optimizers, "initializer": keras.src.initializers,
