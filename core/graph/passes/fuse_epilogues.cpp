@@ -28,6 +28,11 @@ size_t register_of_buffer(const Program& program, size_t buffer) {
   return 0;
 }
 
+// A product makes tiles of its own rows and columns: the program must see these, or no columns.
+bool follows_tiles(const Program& program, const Shape& product) {
+  return program.columns == 1 || program.columns == product[-1];
+}
+
 }  // namespace
 
 Graph fuse_epilogues(const Graph& graph) {
@@ -46,7 +51,8 @@ Graph fuse_epilogues(const Graph& graph) {
       const size_t first = register_of_buffer(fused->program(), i);
       if (users[producer].size() != 1 || producer->outputs.size() != 1 ||
           producer->outputs[0].kind == ValueKind::partial ||
-          fused->program().inputs[first].access != Access::full)
+          fused->program().inputs[first].access != Access::full ||
+          !follows_tiles(fused->program(), producer->outputs[0].shape))
         continue;
       auto epilogue = std::make_shared<const Program>(with_first_input(fused->program(), first));
       auto op = producer->op->with_epilogue(std::move(epilogue));

@@ -153,6 +153,20 @@ TEST(Passes, AnEpilogueJoinsItsProduct) {
   EXPECT_EQ(count_ops(lowered, "fused"), 0);
 }
 
+// A weight for each step and column is a program over several rows of the product at once.
+TEST(Passes, AnEpilogueHasTheColumnsOfItsProduct) {
+  const Value x = make_input("x", {kRows, 3, 4});
+  const Tensor w = sample_tensor({4, 2}, DType::f32), each = sample_tensor({3, 2}, DType::f32, 3);
+  const auto weighted = [&](const std::vector<Value>& in) {
+    return matmul(in[0], Value(w)) * Value(each) + 1.0;
+  };
+  EXPECT_EQ(count_ops(lower({{x}, {weighted({x})}, {}}, false), "fused"), 1);
+  const Tensor data = sample_tensor({5, 3, 4}, DType::f32, 7);
+  const auto got = run_one({data}, weighted).to_vector<float>();
+  const auto product = matmul(data, w).to_vector<float>(), weights = each.to_vector<float>();
+  for (size_t i = 0; i < got.size(); ++i) EXPECT_EQ(got[i], product[i] * weights[i % 6] + 1.0f);
+}
+
 TEST(Evaluate, ComputesAtOnce) {
   const Value a(Tensor{1, 2, 3});
   EXPECT_EQ(evaluate(a * 2 + 1).to_vector<float>(), (std::vector<float>{3, 5, 7}));
