@@ -6,12 +6,14 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/dtype_policy.h"
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
 #include "core/base/registry.h"
 #include "core/base/shard_layout.h"
 #include "core/model/compile.h"
 #include "io/data_source.h"
+#include "launch/at_place.h"
 #include "launch/job_override.h"
 #include "launch/job_schema.h"
 #include "launch/yaml_reader.h"
@@ -187,6 +189,10 @@ void Job::check_fit() const {
   if (fit.has_batch_size()) within("fit.batch_size", fit.batch_size(), 1);
   within("fit.initial_epoch", fit.initial_epoch(), 0, epochs - 1);
   if (fit.has_validation_freq()) within("fit.validation_freq", fit.validation_freq(), 1);
+  if (fit.has_steps_per_epoch()) within("fit.steps_per_epoch", fit.steps_per_epoch(), 1);
+  if (fit.has_validation_steps()) within("fit.validation_steps", fit.validation_steps(), 1);
+  if (fit.has_validation_batch_size())
+    within("fit.validation_batch_size", fit.validation_batch_size(), 1);
   if (fit.has_verbose()) within("fit.verbose", fit.verbose(), 0, 2);
   if (fit.has_validation_split()) share("fit.validation_split", fit.validation_split());
   for (const auto& entry : fit.class_weight().entries())
@@ -225,6 +231,8 @@ void Job::check() const {
   if (frame_.has_seed()) within("seed", frame_.seed(), 0);
   if (frame_.has_shards()) within("shards", frame_.shards(), 1, kMostShards);
   if (frame_.has_threads()) within("threads", frame_.threads(), 1, 1 << 16);
+  if (frame_.has_dtype_policy())
+    at_place(place_of("dtype_policy"), [&] { return DTypePolicy(frame_.dtype_policy()); });
   if (frame_.has_device()) one_of("device", frame_.device(), {"cpu", "cuda"});
   if (frame_.has_isa()) one_of("isa", frame_.isa(), {"x86_64", "avx2", "avx512"});
 }

@@ -243,6 +243,8 @@ int64_t class_of(const std::string& key, const std::string& place,
 
 JobModel make_job_model(const Job& job, const std::vector<RowColumn>& inputs) {
   const auto& written = job.frame().model();
+  set_dtype_policy(job.frame().has_dtype_policy() ? DTypePolicy(job.frame().dtype_policy())
+                                                  : DTypePolicy());
   if (written.has_registered()) return registered_model(written.registered(), inputs);
   std::vector<LayerItem> items;
   for (const auto& kind : written.layers().items()) items.push_back(layer_item(kind));
@@ -326,6 +328,9 @@ FitOptions make_fit_options(const Job& job,
   if (fit.has_shuffle()) options.shuffle = fit.shuffle();
   if (fit.has_initial_epoch()) options.initial_epoch = fit.initial_epoch();
   if (fit.has_validation_freq()) options.validation_freq = fit.validation_freq();
+  if (fit.has_steps_per_epoch()) options.steps_per_epoch = fit.steps_per_epoch();
+  if (fit.has_validation_steps()) options.validation_steps = fit.validation_steps();
+  if (fit.has_validation_batch_size()) options.validation_batch_size = fit.validation_batch_size();
   if (fit.has_class_weight() && class_names.size() > 1)
     fail(job.place_of("fit.class_weight"),
          "class_weight is for data of one label, this has {}; give rows a weight by "

@@ -32,6 +32,7 @@ const Info& info(DType dtype) { return kInfo[static_cast<size_t>(dtype)]; }
 size_t size_of(DType dtype) { return info(dtype).size; }
 std::string_view name_of(DType dtype) { return info(dtype).name; }
 bool is_floating(DType dtype) { return info(dtype).rank >= 4; }
+bool is_half(DType dtype) { return dtype == DType::bf16 || dtype == DType::f16; }
 
 DType parse_dtype(std::string_view name) {
   std::vector<std::string> known;

@@ -13,6 +13,7 @@ size_t size_of(DType dtype);            // bytes per element
 std::string_view name_of(DType dtype);  // Keras's names: "float32", "int64", "bool", ...
 DType parse_dtype(std::string_view name);
 bool is_floating(DType dtype);
+bool is_half(DType dtype);        // bf16 or f16
 DType promote(DType a, DType b);  // the type of a + b: floats win over integers, wide over narrow
 
 struct BFloat16 {

@@ -45,6 +45,14 @@ Gradient sum_of(const std::vector<Value>& terms) {
   return sum;
 }
 
+// Sums over rows of halves are f32 (make_node). Where that is more than an op takes, it is rounded.
+Value in_dtype_of(const Node& node, size_t output, const Value& gradient) {
+  std::vector<ValueType> inputs;
+  for (const auto& input : node.inputs) inputs.push_back(input.type());
+  if (node.op->elementwise() || node.op->linear_in(0, inputs)) return gradient;
+  return cast(gradient, node.outputs[output].dtype);
+}
+
 // State cuts a gradient, as in Keras: what was assigned is from then on a value of its own.
 bool cuts_gradient(const Op& op) {
   return op.input_place() || dynamic_cast<const StopGradientOp*>(&op);
@@ -84,7 +92,7 @@ std::vector<Gradient> split_gradients(const std::vector<Value>& of,
     for (size_t i = 0; i < node->outputs.size(); ++i) {
       const auto gradient = found.find(Value(node, static_cast<int>(i)));
       if (gradient == found.end()) continue;
-      output_gradients[i] = sum_of(gradient->second).total();
+      output_gradients[i] = in_dtype_of(*node, i, sum_of(gradient->second).total());
       reached = true;
     }
     if (!reached) continue;

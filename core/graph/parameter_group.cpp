@@ -26,6 +26,12 @@ ParameterGroup::ParameterGroup(std::vector<VariablePtr> variables, Reducer& redu
       reducer_(&reducer) {
   if (variables_.empty()) fail("optimizer", "there is nothing to train; make a layer trainable");
   dtype_ = variables_[0]->dtype();
+  if (is_half(dtype_))
+    fail(
+        "optimizer",
+        "variable '{}' is {}, too coarse to be trained; use the dtype policy mixed_{}, which keeps "
+        "float32",
+        variables_[0]->name(), name_of(dtype_), name_of(dtype_));
   offsets_.push_back(0);
   for (const auto& variable : variables_) {
     if (variable->dtype() != dtype_)

@@ -60,6 +60,8 @@ std::vector<Value> make_node_outputs(std::shared_ptr<const Op> op, std::vector<V
     types[i] = inputs[i].type();
   }
   auto outputs = op->infer(types);
+  for (auto& output : outputs)
+    if (output.kind == ValueKind::partial && is_half(output.dtype)) output.dtype = DType::f32;
   const size_t count = outputs.size();
   auto node = std::make_shared<Node>(std::move(op), std::move(inputs), std::move(outputs));
   std::vector<Value> values;

@@ -75,6 +75,8 @@ struct Node {
 };
 
 // Appends a node: infers its outputs, sums partial inputs first where the op is not linear in them.
+// A sum over rows of halves is owed in f32, since the parts of a sum may not be rounded: each world
+// has others.
 // Throws what the op's rule throws.
 Value make_node(std::shared_ptr<const Op> op, std::vector<Value> inputs);
 std::vector<Value> make_node_outputs(std::shared_ptr<const Op> op, std::vector<Value> inputs);

@@ -1,10 +1,22 @@
 #include "core/graph/variable.h"
 
+#include <utility>
+
 #include "core/base/error.h"
 #include "core/graph/builtin_ops.h"
+#include "core/graph/elementwise.h"
 #include "core/graph/trace.h"
 
 namespace tutti {
+namespace {
+
+thread_local std::optional<DType> autocast_dtype;
+
+}  // namespace
+
+AutocastScope::AutocastScope(std::optional<DType> dtype)
+    : outer_(std::exchange(autocast_dtype, dtype)) {}
+AutocastScope::~AutocastScope() { autocast_dtype = outer_; }
 
 VariablePtr make_variable(std::string name, Tensor initial, bool trainable, ValueKind kind) {
   auto variable = std::make_shared<Variable>(std::move(name), std::move(initial), trainable, kind);
@@ -26,9 +38,9 @@ void Variable::rebind(Tensor place) {
 }
 
 Value Variable::read() {
-  const VariablePtr self = self_.lock();
-  if (Trace* trace = Trace::current()) return trace->version_of(self);
-  return base_read();
+  Trace* trace = Trace::current();
+  const Value version = trace ? trace->version_of(self_.lock()) : base_read();
+  return autocast_dtype && is_floating(dtype()) ? cast(version, *autocast_dtype) : version;
 }
 
 Value Variable::base_read() {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ class Variable {
   // Moves the elements to other memory of the same shape (a flat order, another device).
   void rebind(Tensor place);
 
-  // This version of the variable in the graph being traced.
+  // This version of the variable in the graph being traced; cast where an AutocastScope says so.
   Value read();
   // The version that stands before the step.
   Value base_read();
@@ -58,5 +59,17 @@ using VariablePtr = std::shared_ptr<Variable>;
 
 VariablePtr make_variable(std::string name, Tensor initial, bool trainable = true,
                           ValueKind kind = ValueKind::same);
+
+// Floating variables that are read while it lives (on its thread) come in this dtype: a layer's
+// call that computes in another dtype than that of its weights. None: in their own.
+class AutocastScope {
+ public:
+  explicit AutocastScope(std::optional<DType> dtype);
+  ~AutocastScope();
+  AutocastScope(const AutocastScope&) = delete;
+
+ private:
+  std::optional<DType> outer_;
+};
 
 }  // namespace tutti

@@ -36,7 +36,7 @@ std::vector<Value> ScoredLayer::call(const std::vector<Value>& inputs) {
   const Value query = to_dtype(inputs[0]), value = to_dtype(inputs[1]);
   Value places = scores(query, inputs.size() > 2 ? to_dtype(inputs[2]) : value);
   if (causal_)
-    places = places + seen_places(places.shape()[1], places.shape()[2], true, {}, dtype());
+    places = places + seen_places(places.shape()[1], places.shape()[2], true, {}, compute_dtype());
   Value weights = softmax(places);
   if (dropout_ > 0) {
     weights = in_training(dropout(weights, dropout_, seed_of(seed_)), weights);

@@ -56,7 +56,7 @@ void BatchNormalizationLayer::build(const std::vector<Shape>& inputs) {
 }
 
 std::vector<Value> BatchNormalizationLayer::call(const std::vector<Value>& inputs) {
-  const Value x = to_dtype(only(inputs));
+  const Value x = widened(only(inputs));
   const int feature = normalize_axis(options_.axis, x.shape().rank(), where().c_str());
   std::vector<int> others;
   std::vector<int64_t> broadcast;  // without the rows
@@ -84,7 +84,7 @@ std::vector<Value> BatchNormalizationLayer::call(const std::vector<Value>& input
   if (gamma_) factor = factor * gamma_->read();
   Value y = (x - wide(mean)) * wide(factor);
   if (beta_) y = y + wide(beta_->read());
-  return {y};
+  return {to_dtype(y)};
 }
 
 TUTTI_REGISTER(Layer, BatchNormalizationLayer, "BatchNormalization",

@@ -35,6 +35,7 @@ class BatchNormalizationLayer final : public Layer {
  protected:
   void build(const std::vector<Shape>& inputs) override;
   std::vector<Value> call(const std::vector<Value>& inputs) override;
+  Autocast autocast() const override { return {.inputs = true, .weights = false}; }
   bool fits(const Shape& built, const Shape& given) const override;
 
  private:

@@ -67,7 +67,7 @@ BidirectionalLayer::BidirectionalLayer(Options options) : options_(std::move(opt
 
 void BidirectionalLayer::build(const std::vector<Shape>& inputs) {
   for (const auto& layer : {forward_, backward_}) {
-    layer->set_dtype(dtype());
+    layer->set_dtype(dtype_policy());
     layer->build_for({inputs.at(0)});
   }
 }

@@ -32,7 +32,7 @@ void EmbeddingLayer::build(const std::vector<Shape>&) {
 }
 
 std::vector<Value> EmbeddingLayer::call(const std::vector<Value>& inputs) {
-  return {take(embeddings_->read(), cast(only(inputs), DType::i64))};
+  return {to_dtype(take(embeddings_->read(), cast(only(inputs), DType::i64)))};
 }
 
 std::vector<Value> EmbeddingLayer::compute_mask(const std::vector<Value>& inputs) {

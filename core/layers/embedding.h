@@ -29,6 +29,7 @@ class EmbeddingLayer final : public Layer {
  protected:
   void build(const std::vector<Shape>& inputs) override;
   std::vector<Value> call(const std::vector<Value>& inputs) override;
+  Autocast autocast() const override { return {.inputs = false, .weights = false}; }
   std::vector<Value> compute_mask(const std::vector<Value>& inputs) override;
   bool fits(const Shape&, const Shape&) const override { return true; }
 

@@ -80,11 +80,17 @@ void Layer::set_trainable(bool trainable) {
   for (const auto& layer : sublayers()) layer->set_trainable(trainable);
 }
 
-void Layer::set_dtype(DType dtype) {
-  if (built_ && dtype != dtype_)
-    fail(where(), "its weights are {} already; set the dtype before the first call",
-         name_of(dtype_));
-  dtype_ = dtype;
+void Layer::set_dtype(const DTypePolicy& policy) {
+  if (built_ && policy != dtype_)
+    fail(where(), "its dtype is {} already; set the dtype before the first call", dtype_.name());
+  dtype_ = policy;
+}
+
+std::vector<Value> Layer::autocasted(std::vector<Value> inputs) const {
+  if (!autocast().inputs || !is_floating(compute_dtype())) return inputs;
+  for (Value& input : inputs)
+    if (is_floating(input.dtype())) input = cast_with_mask(input, compute_dtype());
+  return inputs;
 }
 
 bool Layer::fits(const Shape& built, const Shape& given) const {
@@ -143,8 +149,11 @@ std::vector<Value> Layer::run(const std::vector<Value>& inputs, int number) {
   std::vector<Value> outputs;
   try {
     build_once(inputs);
-    outputs = this->call(inputs);
-    call->masks = masks_of(inputs, outputs);
+    const auto given = autocasted(inputs);
+    const bool cast_weights = dtype_.mixed() && autocast().weights;
+    const AutocastScope autocasting(cast_weights ? std::optional(compute_dtype()) : std::nullopt);
+    outputs = this->call(given);
+    call->masks = masks_of(given, outputs);
   } catch (Error& error) {
     const std::string message = error.what();
     if (!message.starts_with("[" + name() + "]"))
@@ -184,11 +193,11 @@ VariablePtr Layer::add_weight(const std::string& name, const Shape& shape,
                               std::optional<DType> dtype) {
   if (!initializer)
     fail(where(), "weight '{}' has no initializer; name one, for example 'zeros'", name);
-  if (!dtype && !is_floating(dtype_))
+  if (!dtype && !is_floating(this->dtype()))
     fail(where(), "weight '{}' cannot be {}; give the layer a floating dtype", name,
-         name_of(dtype_));
+         name_of(this->dtype()));
   DeferredWeights* deferred = DeferredWeights::current();
-  const DType type = dtype.value_or(dtype_);
+  const DType type = dtype.value_or(this->dtype());
   auto variable = make_variable(scope_ + this->name() + "/" + name,
                                 deferred ? Tensor::empty(shape, type) : (*initializer)(shape, type),
                                 trainable && trainable_);
@@ -233,8 +242,10 @@ const Value& Layer::only(const std::vector<Value>& inputs) const {
   return inputs[0];
 }
 
-Value Layer::to_dtype(const Value& input) const {
-  return input.dtype() == dtype_ ? input : cast(input, dtype_);
+Value Layer::to_dtype(const Value& value) const { return cast(value, compute_dtype()); }
+
+Value Layer::widened(const Value& value) const {
+  return is_half(compute_dtype()) ? cast(value, DType::f32) : to_dtype(value);
 }
 
 std::vector<VariablePtr> Layer::weights() const {

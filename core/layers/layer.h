@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/dtype_policy.h"
 #include "core/base/registry.h"
 #include "core/constraints/constraint.h"
 #include "core/graph/variable.h"
@@ -53,8 +54,12 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   virtual bool built() const { return built_; }
   bool trainable() const { return trainable_; }
   virtual void set_trainable(bool trainable);
-  DType dtype() const { return dtype_; }  // of the weights; floating inputs are cast to it
-  void set_dtype(DType dtype);            // throws once built
+  // Floating inputs and, inside call(), weights come in compute_dtype(); weights are kept in
+  // dtype().
+  const DTypePolicy& dtype_policy() const { return dtype_; }
+  DType compute_dtype() const { return dtype_.compute; }
+  DType dtype() const { return dtype_.variable; }
+  void set_dtype(const DTypePolicy& policy);  // throws once built
   // The shape of the model's input without rows, where this layer is the first (Keras's input_shape
   // and input_dim); no value if none was given.
   const std::optional<Shape>& input_shape() const { return input_shape_; }
@@ -103,8 +108,15 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   void add_activity_loss(const Ref<Regularizer>& regularizer, const Value& output);
   // Throws unless there is one input.
   const Value& only(const std::vector<Value>& inputs) const;
-  // The input in the layer's dtype.
-  Value to_dtype(const Value& input) const;
+  // What is cast to compute_dtype() for call(). Keras's `autocast`, which some layers do without.
+  struct Autocast {
+    bool inputs = true, weights = true;
+  };
+  virtual Autocast autocast() const { return {}; }
+  // The value in compute_dtype().
+  Value to_dtype(const Value& value) const;
+  // The same where that is wide enough for sums of squares: not in halves, but in f32.
+  Value widened(const Value& value) const;
   // "[dense_1] message" with the layer's name.
   std::string where() const { return name(); }
 
@@ -117,6 +129,7 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   };
   std::vector<Value> run(const std::vector<Value>& inputs, int number);
   std::vector<Value> masks_of(const std::vector<Value>& inputs, const std::vector<Value>& outputs);
+  std::vector<Value> autocasted(std::vector<Value> inputs) const;
   void build_once(const std::vector<Value>& inputs);
   void set_scope(const std::string& scope);
 
@@ -131,7 +144,7 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   std::vector<std::weak_ptr<Node>> outputs_;  // of the first call that lives
   bool built_ = false;
   bool trainable_ = true;
-  DType dtype_ = DType::f32;
+  DTypePolicy dtype_ = tutti::dtype_policy();
 };
 
 // The call that made a value, if a layer returned it; null otherwise.
@@ -141,6 +154,10 @@ std::shared_ptr<const LayerCall> layer_call_of(const Value& value);
 // returned it, or with_mask, gave it. No value: all count.
 Value mask_of(const Value& value);
 Value with_mask(const Value& value, const Value& mask);
+// The value in another dtype, with its mask.
+Value cast_with_mask(const Value& value, DType dtype);
+// The same in f32 if it is of halves: what losses and metrics compute with.
+Value widen_half(const Value& value);
 
 // A layer from its config, with the keys that all layers take: name, trainable, dtype, input_dim,
 // input_shape and batch_input_shape.

@@ -7,13 +7,11 @@
 namespace tutti {
 namespace {
 
-// A dtype by name, or Keras's DTypePolicy object around one.
-DType layer_dtype(const Config& config) {
+// A policy by name, or Keras's DTypePolicy object around one.
+DTypePolicy layer_dtype(const Config& config) {
   const Config* inner = config.find("config");
   const Config* name = inner ? inner->find("name") : nullptr;
-  DType dtype;
-  read_config(name ? *name : config, dtype);
-  return dtype;
+  return DTypePolicy((name ? *name : config).as_string());
 }
 
 void set_common_key(Layer& layer, const std::string& key, const Config& value) {
@@ -58,7 +56,7 @@ Config layer_config(const Layer& layer) {
   Config arguments{Config::Map{}};
   arguments.set("name", layer.name());
   if (!layer.trainable()) arguments.set("trainable", false);
-  if (layer.dtype() != DType::f32) arguments.set("dtype", write_config(layer.dtype()));
+  if (layer.dtype_policy() != DTypePolicy()) arguments.set("dtype", layer.dtype_policy().name());
   if (layer.input_shape()) arguments.set("input_shape", write_config(*layer.input_shape()));
   if (call.is_string()) return Config(Config::Map{{call.as_string(), std::move(arguments)}});
   const auto& [name, own] = call.as_map()[0];

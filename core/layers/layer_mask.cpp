@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/layers/layer.h"
 #include "core/layers/layer_output.h"
+#include "core/ops/cast.h"
 
 namespace tutti {
 namespace {
@@ -44,6 +45,14 @@ Value with_mask(const Value& value, const Value& mask) {
     fail("with_mask", "{} is no mask of {}; use a bool for each place of its first axes",
          to_string(mask.type()), to_string(value.type()));
   return make_node(std::make_shared<MaskOp>(mask), {value});
+}
+
+Value cast_with_mask(const Value& value, DType dtype) {
+  return value.dtype() == dtype ? value : with_mask(cast(value, dtype), mask_of(value));
+}
+
+Value widen_half(const Value& value) {
+  return is_half(value.dtype()) ? cast_with_mask(value, DType::f32) : value;
 }
 
 std::vector<Value> Layer::compute_mask(const std::vector<Value>& inputs) {

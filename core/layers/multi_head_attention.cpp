@@ -79,7 +79,8 @@ std::vector<Value> HeadsLayer::call(const std::vector<Value>& inputs) {
   if (key.shape()[1] != sources)
     fail(where(), "{} keys for {} values; give as many of both", key.shape()[1], sources);
   Value seen;
-  if (h.causal || h.window) seen = seen_places(targets, sources, h.causal, h.window, dtype());
+  if (h.causal || h.window)
+    seen = seen_places(targets, sources, h.causal, h.window, compute_dtype());
   if (inputs.size() > 3) {
     const Value mask = to_dtype(inputs[3]);
     // (rows, t, s) lacks the axis of the heads.

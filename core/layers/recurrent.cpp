@@ -81,7 +81,7 @@ void RecurrentLayer::build(const std::vector<Shape>& inputs) {
     fail(where(), "takes an input (rows, steps, {}features), got {}; Reshape it",
          axes == 0 ? "" : fmt::format("{} spatial axes, ", axes),
          inputs.empty() ? "nothing" : to_string(inputs[0]));
-  cell_->set_dtype(dtype());
+  cell_->set_dtype(dtype_policy());
   cell_->build_for({step_of(inputs[0])});
 }
 
@@ -108,7 +108,7 @@ std::vector<Value> RecurrentLayer::initial_states(const std::vector<Value>& inpu
   if (recurrence_.stateful && states_.empty()) make_states(inputs[0], shapes);
   for (size_t i = 0; inputs.size() == 1 && i < shapes.size(); ++i)
     states.push_back(recurrence_.stateful ? own_rows(states_[i]->read())
-                                          : zeros(shapes[i], dtype()));
+                                          : zeros(shapes[i], compute_dtype()));
   for (size_t i = 1; i < inputs.size(); ++i) states.push_back(to_dtype(inputs[i]));
   bool fit = states.size() == shapes.size();
   for (size_t i = 0; fit && i < shapes.size(); ++i) fit = states[i].shape() == shapes[i];
@@ -130,7 +130,8 @@ std::vector<Value> RecurrentLayer::call(const std::vector<Value>& inputs) {
   const auto projected = split(run.project(x), static_cast<int>(steps), 1);
   std::vector<Value> counts;
   if (mask.defined()) counts = split(mask, static_cast<int>(steps), 1);
-  CellStep step{zeros(cell_->output_shape(step_of(x.shape())), dtype()), initial_states(inputs)};
+  CellStep step{zeros(cell_->output_shape(step_of(x.shape())), compute_dtype()),
+                initial_states(inputs)};
   std::vector<Value> outputs;
   for (int64_t i = 0; i < steps; ++i) {
     const auto at = static_cast<size_t>(recurrence_.go_backwards ? steps - 1 - i : i);
@@ -184,7 +185,7 @@ void StackedRNNCellsLayer::build(const std::vector<Shape>& inputs) {
   check_inputs(inputs);
   Shape given = inputs[0];
   for (const auto& cell : cells_) {
-    cell->set_dtype(dtype());
+    cell->set_dtype(dtype_policy());
     cell->build_for({given});
     given = cell->output_shape(given);
   }

@@ -95,7 +95,7 @@ void GatedCell::build(const std::vector<Shape>& inputs) {
 std::vector<Value> GatedCell::masks(const Shape& shape, double rate) const {
   std::vector<Value> drawn;
   if (rate == 0) return drawn;
-  const Value like(Tensor::zeros({}, dtype()));
+  const Value like(Tensor::zeros({}, compute_dtype()));
   const int64_t count = parts_.recurrent_dropout > 0 || !window().empty() ? gates_ : 1;
   for (int64_t i = 0; i < count; ++i) drawn.push_back(dropout_mask(like, shape, rate, parts_.seed));
   return drawn;

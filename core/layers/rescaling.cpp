@@ -14,8 +14,8 @@ Value constant_of(const NumberArray& array, DType dtype) {
 }  // namespace
 
 std::vector<Value> RescalingLayer::call(const std::vector<Value>& inputs) {
-  return {to_dtype(only(inputs)) * constant_of(options_.scale, dtype()) +
-          constant_of(options_.offset, dtype())};
+  return {to_dtype(only(inputs)) * constant_of(options_.scale, compute_dtype()) +
+          constant_of(options_.offset, compute_dtype())};
 }
 
 TUTTI_REGISTER(Layer, RescalingLayer, "Rescaling", "x * scale + offset")

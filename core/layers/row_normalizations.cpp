@@ -66,13 +66,13 @@ void LayerNormalizationLayer::build(const std::vector<Shape>& inputs) {
 }
 
 std::vector<Value> LayerNormalizationLayer::call(const std::vector<Value>& inputs) {
-  const Value x = to_dtype(only(inputs));
+  const Value x = widened(only(inputs));
   const auto axes = axes_within_rows(options_.axis, x.shape(), where());
   const Shape broadcast = broadcast_extents(x.shape(), axes);
   Value y = standardized(x, axes, options_.epsilon);
   if (gamma_) y = y * reshape(gamma_->read(), broadcast);
   if (beta_) y = y + reshape(beta_->read(), broadcast);
-  return {y};
+  return {to_dtype(y)};
 }
 
 void RMSNormalizationLayer::build(const std::vector<Shape>& inputs) {
@@ -82,17 +82,17 @@ void RMSNormalizationLayer::build(const std::vector<Shape>& inputs) {
 }
 
 std::vector<Value> RMSNormalizationLayer::call(const std::vector<Value>& inputs) {
-  const Value x = to_dtype(only(inputs));
+  const Value x = widened(only(inputs));
   const auto axes = axes_within_rows(options_.axis, x.shape(), where());
   const Value size = sqrt(reduce_mean(square(x), axes, true) + options_.epsilon);
-  return {x / size * reshape(scale_->read(), broadcast_extents(x.shape(), axes))};
+  return {to_dtype(x / size * reshape(scale_->read(), broadcast_extents(x.shape(), axes)))};
 }
 
 std::vector<Value> UnitNormalizationLayer::call(const std::vector<Value>& inputs) {
-  const Value x = to_dtype(only(inputs));
+  const Value x = widened(only(inputs));
   const auto axes = axes_within_rows(options_.axis, x.shape(), where());
   constexpr double kLeast = 1e-12;  // of the squares' sum: zeros stay zeros
-  return {x / sqrt(maximum(reduce_sum(square(x), axes, true), kLeast))};
+  return {to_dtype(x / sqrt(maximum(reduce_sum(square(x), axes, true), kLeast)))};
 }
 
 GroupNormalizationLayer::GroupNormalizationLayer(Options options) : options_(std::move(options)) {
@@ -117,7 +117,7 @@ void GroupNormalizationLayer::build(const std::vector<Shape>& inputs) {
 }
 
 std::vector<Value> GroupNormalizationLayer::call(const std::vector<Value>& inputs) {
-  const Value x = to_dtype(only(inputs));
+  const Value x = widened(only(inputs));
   const int axis = axes_within_rows({options_.axis}, x.shape(), where())[0];
   std::vector<int64_t> dims = x.shape().dims();
   dims[static_cast<size_t>(axis)] /= groups_;
@@ -130,7 +130,7 @@ std::vector<Value> GroupNormalizationLayer::call(const std::vector<Value>& input
   const Shape broadcast = broadcast_extents(x.shape(), {axis});
   if (gamma_) y = y * reshape(gamma_->read(), broadcast);
   if (beta_) y = y + reshape(beta_->read(), broadcast);
-  return {y};
+  return {to_dtype(y)};
 }
 
 inline constexpr auto declare_gamma_beta = []<typename Builder>(Builder& builder) {

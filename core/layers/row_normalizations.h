@@ -33,6 +33,7 @@ class LayerNormalizationLayer final : public Layer {
  protected:
   void build(const std::vector<Shape>& inputs) override;
   std::vector<Value> call(const std::vector<Value>& inputs) override;
+  Autocast autocast() const override { return {.inputs = false, .weights = false}; }
 
  private:
   Options options_;
@@ -104,6 +105,7 @@ class GroupNormalizationLayer final : public Layer {
  protected:
   void build(const std::vector<Shape>& inputs) override;
   std::vector<Value> call(const std::vector<Value>& inputs) override;
+  Autocast autocast() const override { return {.inputs = false, .weights = false}; }
 
  private:
   Options options_;

@@ -30,7 +30,7 @@ void TimeDistributedLayer::build(const std::vector<Shape>& inputs) {
   if (inputs.size() != 1 || inputs[0].rank() < 3 || inputs[0][1] == 0)
     fail(where(), "takes one input (rows, steps, ...) of one step or more, got {}; Reshape it",
          inputs.size() == 1 ? to_string(inputs[0]) : fmt::format("{} inputs", inputs.size()));
-  options_.layer->set_dtype(dtype());
+  options_.layer->set_dtype(dtype_policy());
   options_.layer->build_for({step_of(inputs[0])});
 }
 

@@ -47,7 +47,7 @@ Loss::Loss(std::string reduction) : reduction_(std::move(reduction)) {
 Value Loss::mask(const Value&, const Value&) const { return {}; }
 
 Value Loss::operator()(const Value& y_true, const Value& y_pred, const Value& sample_weight) const {
-  const auto [truth, prediction] = match_ranks(y_true, y_pred);
+  const auto [truth, prediction] = match_ranks(widen_half(y_true), widen_half(y_pred));
   Value values = call(truth, prediction);
   Value weight = mask(truth, prediction);
   if (const Value carried = mask_of(y_pred); carried.defined()) {

@@ -73,10 +73,12 @@ StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>&
   for (const auto& column : rows.outputs()) {
     Value y = make_input(column.name, batched(column.shape), column.dtype);
     inputs.push_back(y);
-    // As Keras casts them to floatx: numbers come in the dtype of what is computed.
+    // As Keras casts them to floatx: numbers come in the dtype of what is computed, if not of 16
+    // bits.
     const size_t i = data.y.size();
     const DType to = i < model.outputs().size() ? model.outputs()[i].dtype() : column.dtype;
-    data.y.push_back(is_floating(column.dtype) && is_floating(to) ? cast(y, to) : y);
+    data.y.push_back(is_floating(column.dtype) && is_floating(to) ? cast(y, promote(to, DType::f32))
+                                                                  : y);
   }
   for (size_t i = 0; i < data.y.size(); ++i) {
     Value& weight = data.sample_weight.emplace_back();

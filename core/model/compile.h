@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ struct CompileOptions {
   PerOutput<double> loss_weights = {};
   Metrics metrics = {};
   Metrics weighted_metrics = {};
+  // Whether a model of the policy mixed_float16 gets a LossScaleOptimizer around its optimizer.
+  bool auto_scale_loss = true;
 };
 
 struct FitOptions {
@@ -66,6 +69,10 @@ struct FitOptions {
   std::map<int64_t, double> class_weight = {};
   Tensor sample_weight = {};
   int64_t initial_epoch = 0;
+  // Batches of an epoch, which goes on in the rows where the last one stopped and ends with them,
+  // and of a validation, which begins anew. None: all.
+  std::optional<int64_t> steps_per_epoch = {}, validation_steps = {};
+  std::optional<int64_t> validation_batch_size = {};  // none: that of training
   int64_t validation_freq = 1;
   std::string run_directory = "";  // where callbacks' relative paths begin
 };

@@ -16,6 +16,7 @@
 #include "core/model/predict.h"
 #include "core/model/repeat_calls.h"
 #include "core/model/trainer.h"
+#include "core/optimizers/loss_scale_optimizer.h"
 #include "core/tensor/class_labels.h"
 
 namespace tutti {
@@ -187,6 +188,10 @@ uint64_t Model::digest() const {
 // ---------------------------------------------------------------------------------------
 
 void Model::compile(CompileOptions options) {
+  auto& optimizer = options.optimizer;
+  if (options.auto_scale_loss && dtype_policy() == DTypePolicy("mixed_float16") && optimizer &&
+      !optimizer->wraps_another())
+    optimizer = LossScaleOptimizer({.inner_optimizer = optimizer});
   trainer_ = std::make_unique<Trainer>(*this, std::make_shared<CompileOptions>(std::move(options)));
 }
 

@@ -58,7 +58,8 @@ std::shared_ptr<Layer> Sequential::pop() {
 }
 
 void Sequential::begin(const Shape& row) {
-  const DType dtype = stack_.front()->dtype();
+  const DType dtype =
+      stack_.front()->dtype();  // not what it computes in: inputs may be numbers of classes
   values_ = {{Input(row, "", is_floating(dtype) ? dtype : DType::f32)}};
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/graph/builtin_ops.h"
 #include "core/graph/trace.h"
+#include "core/layers/layer.h"
 #include "core/ops/cast.h"
 #include "core/ops/concatenate.h"
 #include "core/ops/elementwise.h"
@@ -29,7 +30,7 @@ void StepReport::mean(const std::string& name, const Value& scalar) {
 
 void StepReport::metric(const std::string& name, std::shared_ptr<Metric> metric,
                         const Value& y_true, const Value& y_pred, const Value& sample_weight) {
-  const auto sums = metric->sums(y_true, y_pred, sample_weight);
+  const auto sums = metric->sums(widen_half(y_true), widen_half(y_pred), sample_weight);
   add(name, std::move(metric), sums);
 }
 

@@ -25,8 +25,8 @@ std::vector<ValueType> ArgReduceOp::infer(std::span<const ValueType> inputs) con
   const char* where = largest_ ? "argmax" : "argmin";
   require_inputs(where, inputs, 1);
   const ValueType& in = inputs[0];
-  if (in.dtype != DType::f32 && in.dtype != DType::f64)
-    fail(where, "takes float32 or float64, got {}; cast it first", to_string(in));
+  if (!is_floating(in.dtype))
+    fail(where, "takes floating numbers, got {}; cast it first", to_string(in));
   const int least_rank = in.kind == ValueKind::row ? 2 : 1;
   if (in.shape.rank() < least_rank || in.shape[-1] == 0)
     fail(where, "has nothing to choose from in {}; the axis needs one element or more",

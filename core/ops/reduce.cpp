@@ -80,12 +80,9 @@ std::vector<ValueType> ReduceOp::infer(std::span<const ValueType> inputs) const 
   if (begin_ < 0 || end_ > in.shape.rank() || begin_ >= end_)
     fail(where, "axes {} to {} are not axes of {}; name some of its {}", begin_, end_ - 1,
          to_string(in.shape), in.shape.rank());
-  if (reduction_ == Reduction::sum && in.dtype != DType::f32 && in.dtype != DType::f64 &&
-      in.dtype != DType::i64)
-    fail(where, "takes float32, float64 or int64, got {}; cast it first", to_string(in));
-  if (in.dtype != DType::f32 && in.dtype != DType::f64 && in.dtype != DType::i32 &&
-      in.dtype != DType::i64)
-    fail(where, "takes numbers of 32 or 64 bits, got {}; cast it first", to_string(in));
+  const bool any_integer = reduction_ != Reduction::sum && in.dtype == DType::i32;
+  if (!is_floating(in.dtype) && in.dtype != DType::i64 && !any_integer)
+    fail(where, "takes floating numbers or int64, got {}; cast it first", to_string(in));
   const bool over_rows = in.kind == ValueKind::row && begin_ == 0;
   if (over_rows && reduction_ != Reduction::sum)
     fail(where, "cannot go over the rows of {}, which ranks share; use gather_rows on it first",

@@ -13,6 +13,9 @@ namespace tutti {
 Graph select_phase(const Graph& graph, bool training);
 // Ops without a kernel for the device become their definitions, where they have one.
 Graph expand_composites(const Graph& graph, DeviceKind device);
+// Ops on halves (bf16, f16) compute in f32 from what they are given, and each result is rounded
+// once: sums inside an op are of f32. Sums over rows stay f32 (make_node).
+Graph widen_halves(const Graph& graph);
 // Drops views that change nothing and computes what only small constants feed.
 Graph fold_constants(const Graph& graph);
 // Equal nodes become one.

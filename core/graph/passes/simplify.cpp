@@ -92,7 +92,7 @@ Graph expand_composites(const Graph& graph, DeviceKind device) {
 
 Graph lower(const Graph& graph, bool training, DeviceKind device) {
   const Graph runnable = expand_composites(select_phase(graph, training), device);
-  return fuse_epilogues(fuse_elementwise(merge_common(fold_constants(runnable))));
+  return fuse_epilogues(fuse_elementwise(merge_common(fold_constants(widen_halves(runnable)))));
 }
 
 }  // namespace tutti

@@ -9,8 +9,6 @@
 namespace tutti::cpu {
 namespace {
 
-bool is_half(DType dtype) { return dtype == DType::bf16 || dtype == DType::f16; }
-
 template <typename T>
 void fill_with(std::byte* to, T value, int64_t count) {
   std::fill_n(reinterpret_cast<T*>(to), count, value);

@@ -18,8 +18,6 @@ const char* type_of(DType dtype) {
   return names[static_cast<size_t>(dtype)];
 }
 
-bool is_half_type(DType dtype) { return dtype == DType::bf16 || dtype == DType::f16; }
-
 const EmbeddedHeader& header_of(const std::string& op) {
   for (const EmbeddedHeader& header : embedded_headers())
     if (op == header.op) return header;
@@ -65,11 +63,10 @@ std::string instruction_text(const Program& program, const Instruction& instruct
     return fmt::format("Convert<{}>::from({})", result, arguments);
   }
   const DType dtype = program.dtype_of(instruction.arguments.back());
-  const char* computed = is_half_type(dtype) ? "float" : type_of(dtype);
+  const char* computed = is_half(dtype) ? "float" : type_of(dtype);
   const std::string call = fmt::format("{}::forward<{}>({})",
                                        header_of(instruction.op->name).record, computed, arguments);
-  return is_half_type(instruction.dtype) ? fmt::format("Convert<{}>::from({})", result, call)
-                                         : call;
+  return is_half(instruction.dtype) ? fmt::format("Convert<{}>::from({})", result, call) : call;
 }
 
 std::string includes_text(const Program& program) {

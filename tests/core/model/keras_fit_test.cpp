@@ -19,50 +19,15 @@
 #include "core/optimizers/rmsprop.h"
 #include "core/optimizers/sgd.h"
 #include "core/regularizers/l1_l2.h"
-#include "tests/conformance/graph_runner.h"
+#include "tests/core/model/waves.h"
 
 namespace tutti {
 namespace {
 
-using test::Json;
+using test::expect_series, test::Json, test::labels_below, test::Series, test::set_waves,
+    test::wave;
 
 constexpr int64_t kFitRows = 16;
-
-Tensor wave(const Shape& shape, double slope, double offset) {
-  std::vector<double> values(static_cast<size_t>(shape.elements()));
-  for (size_t i = 0; i < values.size(); ++i)
-    values[i] = std::sin(slope * static_cast<double>(i) + offset);
-  return Tensor::from(values, shape).to(DType::f32);
-}
-
-void set_waves(Model& model) {
-  auto weights = model.get_weights();
-  for (size_t i = 0; i < weights.size(); ++i)
-    weights[i] = wave(weights[i].shape(), 0.7 + 0.1 * static_cast<double>(i), 0.3);
-  model.set_weights(weights);
-}
-
-Tensor labels_below(int64_t classes, int64_t rows) {
-  std::vector<int64_t> labels;
-  for (int64_t i = 0; i < rows; ++i) labels.push_back(i * 7 % classes);
-  return Tensor::from(labels, {rows});
-}
-
-using Series = std::map<std::string, std::vector<double>>;
-
-void expect_series(const Series& got, const Json& want) {
-  std::vector<std::string> names, expected;
-  for (const auto& [name, values] : got) names.push_back(name);
-  for (const auto& [name, values] : want.items()) expected.push_back(name);
-  ASSERT_EQ(names, expected);
-  for (const auto& [name, values] : got) {
-    ASSERT_EQ(values.size(), want[name].size()) << name;
-    for (size_t i = 0; i < values.size(); ++i) {
-      const double keras = want[name][i].get<double>();
-      EXPECT_NEAR(values[i], keras, 1e-5 * std::abs(keras)) << name << " " << i;
-    }
-  }
-}
 
 Tensor weights_of_rows(double slope, double offset) {
   const Tensor weight = wave({kFitRows}, slope, offset);
