@@ -78,8 +78,8 @@ class Callback : public Configurable {
   virtual void on_test_end(const Logs& logs) { (void)logs; }
   virtual void on_train_batch_begin(int64_t batch) { (void)batch; }
   virtual void on_train_batch_end(int64_t batch, const Logs& logs) { (void)batch, (void)logs; }
-  // What a callback adds to an epoch's logs before others see its end ("learning_rate"); asked
-  // before the first epoch too, for the names.
+  // What a callback adds to an epoch's logs before others see its end ("learning_rate"); asked on
+  // all ranks, and before the first epoch too, for the names.
   virtual void add_logs(Logs& logs) const { (void)logs; }
   // True for what does the same on all ranks, and is called there; others are called on rank 0.
   virtual bool on_every_rank() const { return false; }

@@ -46,6 +46,8 @@ class Model : public Layer {
   // One training step, traced once and then run for every batch. Override it for other steps: it
   // may take gradients of anything, apply several optimizers and report what it likes.
   virtual void train_step(const StepData& data, StepReport& report);
+  // The same of a step of evaluation.
+  virtual void test_step(const StepData& data, StepReport& report);
   // In a train_step: one update of all trainable weights by the compiled optimizer, or of some by
   // another. A later one of the same step sees what an earlier one made. An optimizer keeps the
   // variables that it was first given.
@@ -54,10 +56,10 @@ class Model : public Layer {
                 const std::vector<VariablePtr>& variables) const;
   Optimizer& optimizer() const;
 
-  // The total loss of outputs predicted for data.x: compiled losses, regularizers, layers' own
-  // losses.
-  Value compute_loss(const StepData& data, const std::vector<Value>& y_pred,
-                     StepReport& report) const;
+  // The total loss of outputs predicted for data.x: compiled losses, of which it reports each where
+  // there are several, regularizers, layers' own losses. The steps report it as "loss".
+  virtual Value compute_loss(const StepData& data, const std::vector<Value>& y_pred,
+                             StepReport& report) const;
   void report_metrics(const StepData& data, const std::vector<Value>& y_pred,
                       StepReport& report) const;
 
@@ -100,6 +102,7 @@ class Model : public Layer {
   std::vector<Value> call(const std::vector<Value>& inputs) override;
   virtual Value call(const Value& input);
   void build(const std::vector<Shape>& inputs) override;
+  Autocast autocast() const override { return {.inputs = false, .weights = true}; }
 
   // Fixes the graph: outputs computed from inputs.
   void set_graph(std::vector<Value> inputs, std::vector<Value> outputs);

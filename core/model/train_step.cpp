@@ -37,7 +37,15 @@ MetricList Metrics::of(size_t output, const std::vector<std::string>& names) con
 
 void Model::train_step(const StepData& data, StepReport& report) {
   const auto y_pred = apply(data.x);
-  minimize(compute_loss(data, y_pred, report), data);
+  const Value loss = compute_loss(data, y_pred, report);
+  minimize(loss, data);
+  report.mean("loss", loss);
+  report_metrics(data, y_pred, report);
+}
+
+void Model::test_step(const StepData& data, StepReport& report) {
+  const auto y_pred = apply(data.x);
+  report.mean("loss", compute_loss(data, y_pred, report));
   report_metrics(data, y_pred, report);
 }
 
@@ -84,18 +92,17 @@ Value Model::compute_loss(const StepData& data, const std::vector<Value>& y_pred
   for (const auto& penalty : regularization_losses()) add(penalty);
   if (const auto call = layer_call_of(y_pred[0]))
     for (const auto& loss : call->losses) add(loss);
-  total = sum_rows(total);
-  report.mean("loss", total);
   if (each.size() > 1)
     for (const auto& [name, value] : each) report.mean(name, value);
-  return total;
+  return sum_rows(total);
 }
 
 void Model::report_metrics(const StepData& data, const std::vector<Value>& y_pred,
                            StepReport& report) const {
-  require_targets(*this, data);
   std::set<std::string> taken;
   const auto report_list = [&](const Metrics& metrics, bool weighted, const char* again) {
+    if (metrics.entries.empty() && metrics.named.empty()) return;
+    require_targets(*this, data);
     check_output_names(names_in(metrics.named), output_names_, "compile", "metrics", false);
     for (size_t i = 0; i < y_pred.size(); ++i) {
       const auto* loss = compile_options().loss.of(i, output_names_);

@@ -44,9 +44,7 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
     model_.train_step(data, report);
     train_totals_.add(report);
   } else {
-    const auto y_pred = model_.apply(data.x);
-    model_.compute_loss(data, y_pred, report);
-    model_.report_metrics(data, y_pred, report);
+    model_.test_step(data, report);
     test_totals_.add(report);
   }
   graph.effects = trace.effects();
@@ -94,19 +92,28 @@ void Trainer::forget_moved() {
   places_ = std::move(places);
 }
 
-void Trainer::run_epoch(const RowSource& rows, int64_t batch, bool shuffle, int64_t epoch) {
-  const int64_t total = rows.rows();
+Range Trainer::Batches::first() const { return {0, std::min(steps.value_or(count()), count())}; }
+
+Range Trainer::Batches::take() {
+  const Range taken{next, std::min(next + first().size(), count())};
+  next = taken.end == count() ? 0 : taken.end;
+  return taken;
+}
+
+void Trainer::run_epoch(Batches& batches, bool shuffle, int64_t epoch) {
+  const RowSource& rows = *batches.rows;
+  const int64_t total = rows.rows(), batch = batches.size;
   const uint64_t seed = random_seed();
-  const RowOrder order(seed, epochs_done_, total, shuffle);
+  const RowOrder order(seed, rounds_done_, total, shuffle);
+  const Range steps = batches.take();
   const bool speaks = current_world().rank() == 0;
   bool batch_logs = false;
   for (const auto& callback : callbacks_) batch_logs = batch_logs || callback->needs_batch_logs();
   train_totals_.reset();
   if (progress_) progress_->begin_epoch(epoch);
-  const int64_t steps = (total + batch - 1) / batch;
   BatchStep* compiled = nullptr;
-  for (int64_t step = 0; step < steps && !stopping_; ++step) {
-    const int64_t begin = step * batch, count = std::min(batch, total - begin);
+  for (int64_t step = 0; step < steps.size() && !stopping_; ++step) {
+    const int64_t begin = (steps.begin + step) * batch, count = std::min(batch, total - begin);
     if (!compiled || compiled->layout.batch != count)
       compiled = &step_for(Mode::train, rows, batch, count);
     if (batch_logs)
@@ -121,17 +128,16 @@ void Trainer::run_epoch(const RowSource& rows, int64_t batch, bool shuffle, int6
     if (speaks && progress_ && progress_->due(step + 1))
       progress_->show(step + 1, to_logs(train_totals_.results()));
   }
-  ++epochs_done_;
+  if (batches.next == 0) ++rounds_done_;
 }
 
-Logs Trainer::run_test(const RowSource& rows, int64_t batch) {
+Logs Trainer::run_test(const RowSource& rows, int64_t batch, Range steps) {
   const int64_t total = rows.rows();
-  batch = std::min(batch, total);
   test_totals_.reset();
   const RowOrder in_order(0, 0, total, false);
   BatchStep* compiled = nullptr;
-  for (int64_t begin = 0; begin < total; begin += batch) {
-    const int64_t count = std::min(batch, total - begin);
+  for (int64_t step = steps.begin; step < steps.end; ++step) {
+    const int64_t begin = step * batch, count = std::min(batch, total - begin);
     if (!compiled || compiled->layout.batch != count)
       compiled = &step_for(Mode::test, rows, batch, count);
     compiled->reader.read(rows, begin, in_order);
@@ -140,25 +146,42 @@ Logs Trainer::run_test(const RowSource& rows, int64_t batch) {
   return to_logs(test_totals_.results());
 }
 
+namespace {
+
+void check_count(const char* name, const std::optional<int64_t>& count) {
+  if (count && *count < 1) fail("fit", "{} is {}; use 1 or more, or leave it out", name, *count);
+}
+
+}  // namespace
+
 Trainer::FitRows Trainer::rows_of_fit(RowSourcePtr rows, const FitOptions& options) {
-  FitRows fit{std::move(rows), options.validation_data};
+  check_count("steps_per_epoch", options.steps_per_epoch);
+  check_count("validation_steps", options.validation_steps);
+  check_count("validation_batch_size", options.validation_batch_size);
+  check_count("validation_freq", options.validation_freq);
+  FitRows fit{{std::move(rows), 0, options.steps_per_epoch},
+              {options.validation_data, 0, options.validation_steps}};
+  auto& [training, validation] = fit;
   if (options.validation_split > 0)
-    std::tie(fit.training, fit.validation) = split_last(fit.training, options.validation_split);
-  fit.training = with_class_weights(std::move(fit.training), options.class_weight);
-  fit.batch = checked_batch_size(options.batch_size, fit.training->rows());
-  check_columns(model_, *fit.training);
+    std::tie(training.rows, validation.rows) = split_last(training.rows, options.validation_split);
+  training.rows = with_class_weights(std::move(training.rows), options.class_weight);
+  training.size = checked_batch_size(options.batch_size, training.rows->rows());
+  check_columns(model_, *training.rows);
+  if (validation.rows)
+    validation.size =
+        std::min(options.validation_batch_size.value_or(training.size), validation.rows->rows());
   return fit;
 }
 
 // Traces the steps: then it is known what they report.
 Trainer::Plan Trainer::make_plan(const FitRows& fit, const FitOptions& options) {
+  const auto& [training, validation] = fit;
   synchronize_weights();
-  step_for(Mode::train, *fit.training, fit.batch, fit.batch);
-  Plan plan{options.epochs, (fit.training->rows() + fit.batch - 1) / fit.batch,
-            options.run_directory, train_totals_.quantities(), optimizer().keeps_averages()};
-  if (fit.validation) {
-    const int64_t batch = std::min(fit.batch, fit.validation->rows());
-    step_for(Mode::test, *fit.validation, batch, batch);
+  step_for(Mode::train, *training.rows, training.size, training.size);
+  Plan plan{options.epochs, training.first().size(), options.run_directory,
+            train_totals_.quantities(), optimizer().keeps_averages()};
+  if (validation.rows) {
+    step_for(Mode::test, *validation.rows, validation.size, validation.size);
     for (auto& [name, rises] : test_totals_.quantities())
       plan.quantities.push_back({"val_" + name, rises});
   }
@@ -177,9 +200,9 @@ Trainer::Plan Trainer::prepare(RowSourcePtr rows, const FitOptions& options) {
 }
 
 History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
-  const FitRows fit_rows = rows_of_fit(std::move(all_rows), options);
-  const auto& [rows, validation, batch] = fit_rows;
-  training_rows_ = rows;
+  FitRows fit_rows = rows_of_fit(std::move(all_rows), options);
+  auto& [training, validation] = fit_rows;
+  training_rows_ = training.rows;
   plan_ = make_plan(fit_rows, options);
   for (const auto& callback : options.callbacks) callback->check(plan_);
   auto history = std::make_shared<History>();
@@ -197,19 +220,20 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stopping_; ++epoch) {
     call_callbacks([&](Callback& callback) { callback.on_epoch_begin(epoch); });
     share_decisions();
-    run_epoch(*rows, batch, options.shuffle, epoch);
+    run_epoch(training, options.shuffle, epoch);
     Logs logs = to_logs(train_totals_.results());
-    if (validation && (epoch + 1) % options.validation_freq == 0) {
+    if (validation.rows && (epoch + 1) % options.validation_freq == 0) {
       call_callbacks([](Callback& callback) { callback.on_test_begin(); });
-      const Logs tested = run_test(*validation, batch);
+      const Logs tested = run_test(*validation.rows, validation.size, validation.first());
       call_callbacks([&](Callback& callback) { callback.on_test_end(tested); });
       for (const auto& [name, value] : tested.entries()) logs.set("val_" + name, value);
     }
-    call_callbacks([&](Callback& callback) { callback.add_logs(logs); });
+    for (const auto& callback : callbacks_) callback->add_logs(logs);
     if (progress_) progress_->end_epoch(logs);
     call_callbacks([&](Callback& callback) { callback.on_epoch_end(epoch, logs); });
     share_decisions();
   }
+  if (training.next != 0) ++rounds_done_;
   optimizer().finalize_variable_values(*current_world().reducer);
   call_callbacks([](Callback& callback) { callback.on_train_end(); });
   share_decisions();
@@ -224,7 +248,8 @@ Logs Trainer::evaluate(const RowSource& rows, int64_t batch_size) {
   if (batch_size < 1) fail("evaluate", "batch_size is {}; use at least 1", batch_size);
   check_columns(model_, rows);
   synchronize_weights();
-  return run_test(rows, batch_size);
+  const int64_t batch = std::min(batch_size, rows.rows());
+  return run_test(rows, batch, {0, (rows.rows() + batch - 1) / batch});
 }
 
 Logs Trainer::train_on_batch(const RowSource& rows) {

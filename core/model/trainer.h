@@ -42,18 +42,27 @@ class Trainer final : public TrainingControl {
   struct BatchStep;
   enum class Mode { train, test };
 
-  // What a fit trains on and is validated on, and in batches of how many rows.
+  // Rows in batches, all of them or so many at a time.
+  struct Batches {
+    RowSourcePtr rows;  // null for none
+    int64_t size = 0;
+    std::optional<int64_t> steps = {};
+    int64_t next = 0;  // which batch
+    int64_t count() const { return (rows->rows() + size - 1) / size; }
+    Range first() const;
+    Range take();  // what follows
+  };
+  // What a fit trains on and is validated on.
   struct FitRows {
-    RowSourcePtr training, validation;  // null for none
-    int64_t batch = 0;
+    Batches training, validation;
   };
   FitRows rows_of_fit(RowSourcePtr rows, const FitOptions& options);
   Plan make_plan(const FitRows& fit, const FitOptions& options);
   BatchStep& step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count);
   size_t step_memory() const;
   void forget_moved();
-  void run_epoch(const RowSource& rows, int64_t batch, bool shuffle, int64_t epoch);
-  Logs run_test(const RowSource& rows, int64_t batch);
+  void run_epoch(Batches& batches, bool shuffle, int64_t epoch);
+  Logs run_test(const RowSource& rows, int64_t batch, Range steps);
   void call_callbacks(const std::function<void(Callback&)>& call);
   void share_decisions();
   void synchronize_weights();
@@ -68,8 +77,8 @@ class Trainer final : public TrainingControl {
   std::unique_ptr<Progress> progress_;
   Plan plan_;
   RowSourcePtr training_rows_;  // of the fit in progress
-  int64_t global_step_ = 0;     // batches trained on since compile: the counter of random numbers
-  int64_t epochs_done_ = 0;     // since compile: fit called again goes on in the order of rows
+  int64_t global_step_ = 0;  // batches trained on since compile: the counter of random numbers
+  int64_t rounds_done_ = 0;  // through the rows since compile: each has another order of them
   bool stopping_ = false;
   bool weights_changed_ = false;
   bool synchronized_ = false;

@@ -248,7 +248,9 @@ class PenaltyModel final : public Model {
     const auto y_pred = apply(data.x);
     const Value slope = gradients(sum_rows(reduce_sum(y_pred[0])), {data.x[0]})[0];
     const Value penalty = reduce_mean(square(slope));
-    minimize(compute_loss(data, y_pred, report) + penalty, data);
+    const Value loss = compute_loss(data, y_pred, report);
+    minimize(loss + penalty, data);
+    report.mean("loss", loss);
     report.mean("penalty", penalty);
   }
 };
