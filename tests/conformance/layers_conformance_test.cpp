@@ -73,34 +73,73 @@ TEST(LayerConformance, RowsStayRowsInAnyNumberOfShards) {
   }
 }
 
+std::vector<VariablePtr> moving_weights(const LayerExample& example, const Layer& layer) {
+  return example.assigns_weights ? std::vector<VariablePtr>() : layer.trainable_weights();
+}
+
+// What a layer's values may move with: its inputs, where they are numbers, then its weights.
+std::vector<Value> moving(const LayerExample& example, const Layer& layer,
+                          const std::vector<Value>& inputs) {
+  std::vector<Value> values;
+  if (example.below == 0) values = inputs;
+  for (const auto& weight : moving_weights(example, layer)) values.push_back(weight->read());
+  return values;
+}
+
+using LossOf = std::function<Value(const std::vector<Value>& inputs)>;
+
+// The gradients of a scalar of the layer's inputs and weights against central differences.
+void expect_gradients(const LayerExample& example, const Layer& layer,
+                      const std::vector<Tensor>& inputs, const LossOf& loss) {
+  std::vector<Tensor> moved;
+  if (example.below == 0) moved = inputs;
+  for (const auto& weight : moving_weights(example, layer)) moved.push_back(weight->value());
+  const auto zeros_unless = [](const Value& slope, const Value& of) {
+    return slope.defined() ? slope : of * 0.0;  // nothing depends on it
+  };
+  const auto slopes = test::run_traced(inputs,
+                                       [&](const auto& in) {
+                                         const auto wrt = moving(example, layer, in);
+                                         auto all = gradients(sum_rows(loss(in)), wrt);
+                                         for (size_t i = 0; i < all.size(); ++i)
+                                           all[i] = zeros_unless(all[i], wrt[i]);
+                                         return all;
+                                       },
+                                       {.training = true});
+  const auto value = [&] { return test::run_one(inputs, loss, {.training = true}).item(); };
+  for (size_t i = 0; i < slopes.size(); ++i) {
+    SCOPED_TRACE(i < moved.size() - moving_weights(example, layer).size() ? "input" : "weight");
+    test::expect_differences(moved[i], slopes[i], value);
+  }
+}
+
 TEST(LayerConformance, GradientsAreThoseOfTheValues) {
   for (const auto& [name, example] : test::examples<LayerExample>()) {
     SCOPED_TRACE(name);
     const auto layer = layer_of(name, example, "float64");
     const auto inputs = inputs_of(example, DType::f64);
     output_of(*layer, inputs);
-    const auto loss = [&](const std::vector<Value>& in) {
+    expect_gradients(example, *layer, inputs, [&](const std::vector<Value>& in) {
       return test::weighted_sum(layer->apply(in)[0]);
-    };
-    auto weights = layer->trainable_weights();
-    if (example.assigns_weights) weights.clear();
-    std::vector<Tensor> moved;  // what has a slope
-    if (example.below == 0) moved = inputs;
-    for (const auto& weight : weights) moved.push_back(weight->value());
-    const auto slopes = test::run_traced(inputs,
-                                         [&](const auto& in) {
-                                           std::vector<Value> wrt;
-                                           if (example.below == 0) wrt = in;
-                                           for (const auto& weight : weights)
-                                             wrt.push_back(weight->read());
-                                           return gradients(sum_rows(loss(in)), wrt);
-                                         },
-                                         {.training = true});
-    const auto value = [&] { return test::run_one(inputs, loss, {.training = true}).item(); };
-    for (size_t i = 0; i < slopes.size(); ++i) {
-      SCOPED_TRACE(i + weights.size() < moved.size() ? "input" : "weight");
-      test::expect_differences(moved[i], slopes[i], value);
-    }
+    });
+  }
+}
+
+// What a penalty on gradients needs: gradients of gradients, by inputs and by weights.
+TEST(LayerConformance, GradientsHaveGradients) {
+  for (const auto& [name, example] : test::examples<LayerExample>()) {
+    SCOPED_TRACE(name);
+    const auto layer = layer_of(name, example, "float64");
+    const auto inputs = inputs_of(example, DType::f64);
+    output_of(*layer, inputs);
+    if (moving(example, *layer, std::vector<Value>(inputs.size())).empty()) continue;
+    expect_gradients(example, *layer, inputs, [&](const std::vector<Value>& in) {
+      const Value sum = sum_rows(test::weighted_sum(layer->apply(in)[0]));
+      Value penalty(0.0);
+      for (const Value& slope : gradients(sum, moving(example, *layer, in)))
+        if (slope.defined()) penalty = penalty + sum_rows(test::weighted_sum(sum_rows(slope)));
+      return penalty;
+    });
   }
 }
 

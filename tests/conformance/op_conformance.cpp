@@ -111,9 +111,8 @@ Value weighted_sum(const Value& y) {
   return sum_rows(reduce_sum(ramp * y));
 }
 
-void check_gradients(const OpCase& op) {
-  const auto inputs = placeholders(op, DType::f64);
-  const Value loss = weighted_sum(sum_rows(op.build(inputs)));
+// The gradients of a scalar of the inputs against central differences.
+void check_gradients_of(const OpCase& op, const std::vector<Value>& inputs, const Value& loss) {
   std::vector<Value> wrt, outputs{loss};
   std::vector<size_t> positions;
   for (size_t i = 0; i < inputs.size(); ++i)
@@ -139,10 +138,29 @@ void check_gradients(const OpCase& op) {
       element = kept;
       const double numeric = (above - below) / (2 * kStep);
       const double analytic_value = expected[static_cast<size_t>(i)];
-      EXPECT_NEAR(analytic_value, numeric, 1e-6 * std::max(1.0, std::abs(numeric)))
+      // The difference of two large sums has lost digits.
+      const double lost = 1e-10 * std::abs(above);
+      EXPECT_NEAR(analytic_value, numeric, 1e-6 * std::max(1.0, std::abs(numeric)) + lost)
           << "gradient of input " << positions[g] << " at element " << i;
     }
   }
+}
+
+// First and second derivatives: the op's own gradient, then that of its gradients' weighted sum.
+void check_gradients(const OpCase& op) {
+  const auto inputs = placeholders(op, DType::f64);
+  const Value loss = weighted_sum(sum_rows(op.build(inputs)));
+  check_gradients_of(op, inputs, loss);
+  std::vector<Value> wrt;
+  for (const Value& input : inputs)
+    if (is_floating(input.dtype())) wrt.push_back(input);
+  Value slopes;
+  for (const Value& gradient : gradients(loss, wrt)) {
+    const Value slope = weighted_sum(sum_rows(gradient));
+    slopes = slopes.defined() ? slopes + slope : slope;
+  }
+  SCOPED_TRACE("the gradient's gradient");
+  check_gradients_of(op, inputs, slopes);
 }
 
 void check_refusals(const OpCase& op) {
