@@ -40,7 +40,8 @@ inline Record record_of(const Model& model, const History& history) {
 
 // Where two records differ in a bit first; "" if nowhere.
 inline std::string difference(const Record& a, const Record& b) {
-  if (a.empty() || a.size() != b.size()) return "records of different length";
+  if (a.empty() || a.size() != b.size())
+    return fmt::format("records of {} and {} quantities", a.size(), b.size());
   for (size_t i = 0; i < a.size(); ++i) {
     const auto &x = a[i].values, &y = b[i].values;
     if (a[i].name != b[i].name || x.size() != y.size()) return a[i].name + " against " + b[i].name;
