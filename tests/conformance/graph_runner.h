@@ -7,6 +7,7 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -76,34 +77,49 @@ struct RunOptions {
   int64_t shards = 1;
 };
 
-// The outputs of a function of row values, computed on tensors whose axis 0 is the rows of one
-// batch. What the function assigns is done as well.
+// A function of row values as an Executable, for tensors whose axis 0 is the rows of one batch.
+// What the function assigns is done as well.
 using TracedFunction = std::function<std::vector<Value>(const std::vector<Value>&)>;
+class TracedRun {
+ public:
+  TracedRun(const std::vector<Tensor>& like, const TracedFunction& function, RunOptions options) {
+    Trace trace;
+    Graph graph;
+    int64_t rows = 1;
+    for (const auto& tensor : like) {
+      std::vector<int64_t> dims = tensor.shape().dims();
+      rows = dims.at(0);
+      dims[0] = kRows;
+      graph.inputs.push_back(make_input("x", Shape(dims), tensor.dtype()));
+    }
+    graph.outputs = function(graph.inputs);
+    for (auto& output : graph.outputs) output = sum_rows(output);
+    graph.effects = trace.effects();
+    outputs_ = graph.outputs.size();
+    ExecutableOptions execution;
+    execution.layout = {rows, options.shards, 0, 1};
+    execution.training = options.training;
+    executable_ = std::make_unique<Executable>(graph, execution);
+  }
+
+  std::vector<Tensor> operator()(const std::vector<Tensor>& inputs) {
+    for (size_t i = 0; i < inputs.size(); ++i) executable_->input(i).copy_from(inputs[i]);
+    StepContext step;
+    step.seed = 1;
+    executable_->run(step);
+    std::vector<Tensor> outputs;
+    for (size_t i = 0; i < outputs_; ++i) outputs.push_back(executable_->output(i).clone());
+    return outputs;
+  }
+
+ private:
+  std::unique_ptr<Executable> executable_;
+  size_t outputs_ = 0;
+};
+
 inline std::vector<Tensor> run_traced(const std::vector<Tensor>& inputs,
                                       const TracedFunction& function, RunOptions options = {}) {
-  Trace trace;
-  Graph graph;
-  int64_t rows = 1;
-  for (const auto& tensor : inputs) {
-    std::vector<int64_t> dims = tensor.shape().dims();
-    rows = dims.at(0);
-    dims[0] = kRows;
-    graph.inputs.push_back(make_input("x", Shape(dims), tensor.dtype()));
-  }
-  graph.outputs = function(graph.inputs);
-  for (auto& output : graph.outputs) output = sum_rows(output);
-  graph.effects = trace.effects();
-  ExecutableOptions execution;
-  execution.layout = {rows, options.shards, 0, 1};
-  execution.training = options.training;
-  Executable executable(graph, execution);
-  for (size_t i = 0; i < inputs.size(); ++i) executable.input(i).copy_from(inputs[i]);
-  StepContext step;
-  step.seed = 1;
-  executable.run(step);
-  std::vector<Tensor> outputs;
-  for (size_t i = 0; i < graph.outputs.size(); ++i) outputs.push_back(executable.output(i).clone());
-  return outputs;
+  return TracedRun(inputs, function, options)(inputs);
 }
 inline Tensor run_one(const std::vector<Tensor>& inputs,
                       const std::function<Value(const std::vector<Value>&)>& function,

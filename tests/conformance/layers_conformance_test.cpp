@@ -106,7 +106,9 @@ void expect_gradients(const LayerExample& example, const Layer& layer,
                                          return all;
                                        },
                                        {.training = true});
-  const auto value = [&] { return test::run_one(inputs, loss, {.training = true}).item(); };
+  test::TracedRun run(inputs, [&](const auto& in) { return std::vector<Value>{loss(in)}; },
+                      {.training = true});
+  const auto value = [&] { return run(inputs)[0].item(); };
   for (size_t i = 0; i < slopes.size(); ++i) {
     SCOPED_TRACE(i < moved.size() - moving_weights(example, layer).size() ? "input" : "weight");
     test::expect_differences(moved[i], slopes[i], value);

@@ -43,5 +43,16 @@ TEST_F(LessonPrograms, TwoLayersLearnALineFromScratch) {
   EXPECT_NEAR(number_behind(out, "predict(9) = "), 17.9969277, 1e-7);
 }
 
+TEST_F(LessonPrograms, FiveDigitsHelpWithFiveOthers) {
+  const std::string out = output_of("example_transfer_learning");
+  EXPECT_GE(number_behind(out, "accuracy "), 0.8);
+  EXPECT_GE(number_behind(out, "frozen, "), 0.9);
+}
+
+TEST_F(LessonPrograms, AGanDrawsDigits) {
+  const std::string out = output_of("example_gan");
+  EXPECT_LE(number_behind(out, "mean images differ by "), 0.12);
+}
+
 }  // namespace
 }  // namespace tutti

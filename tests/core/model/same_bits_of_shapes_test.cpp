@@ -155,7 +155,7 @@ TEST(SameBitsOfShapes, AVariationalAutoencoder) {
 }
 
 // A generator and a critic whose slope is held near one.
-class Adversaries final : public Model {
+class PenalizedGan final : public Model {
  public:
   void train_step(const StepData& data, StepReport& report) override {
     const Value real = data.y[0], fake = stop_gradient(generate(data.x[0]));
@@ -196,7 +196,7 @@ class Adversaries final : public Model {
 
 TEST(SameBitsOfShapes, AGanOfTwoOptimizersAndAPenaltyOnASlope) {
   expect_one_training([] {
-    Adversaries model;
+    PenalizedGan model;
     model.compile({.optimizer = Adam(averaged_adam())});
     Record record = train(model,
                           make_rows(test::sample_tensor({61, 6}, DType::f32),
