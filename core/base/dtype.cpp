@@ -16,14 +16,15 @@ struct Info {
   size_t size;
   int rank;  // promotion order
 };
-constexpr std::array<Info, 8> kInfo = {{{DType::f32, "float32", 4, 6},
+constexpr std::array<Info, 9> kInfo = {{{DType::f32, "float32", 4, 6},
                                         {DType::f64, "float64", 8, 7},
                                         {DType::i32, "int32", 4, 2},
                                         {DType::i64, "int64", 8, 3},
                                         {DType::u8, "uint8", 1, 1},
                                         {DType::bool_, "bool", 1, 0},
                                         {DType::bf16, "bfloat16", 2, 4},
-                                        {DType::f16, "float16", 2, 5}}};
+                                        {DType::f16, "float16", 2, 5},
+                                        {DType::string, "string", sizeof(std::string_view), 8}}};
 
 const Info& info(DType dtype) { return kInfo[static_cast<size_t>(dtype)]; }
 
@@ -31,7 +32,7 @@ const Info& info(DType dtype) { return kInfo[static_cast<size_t>(dtype)]; }
 
 size_t size_of(DType dtype) { return info(dtype).size; }
 std::string_view name_of(DType dtype) { return info(dtype).name; }
-bool is_floating(DType dtype) { return info(dtype).rank >= 4; }
+bool is_floating(DType dtype) { return info(dtype).rank >= 4 && dtype != DType::string; }
 bool is_half(DType dtype) { return dtype == DType::bf16 || dtype == DType::f16; }
 
 DType parse_dtype(std::string_view name) {

@@ -1,4 +1,5 @@
-// Element types. bf16 and f16 are storage types: arithmetic happens in f32.
+// Element types. bf16 and f16 are storage types: arithmetic happens in f32. Text is on the host
+// alone: ops that a host runs (core/graph/host_op.h) take it and make it, kernels never see it.
 #pragma once
 
 #include <cstddef>
@@ -7,14 +8,16 @@
 
 namespace tutti {
 
-enum class DType : uint8_t { f32, f64, i32, i64, u8, bool_, bf16, f16 };
+enum class DType : uint8_t { f32, f64, i32, i64, u8, bool_, bf16, f16, string };
 
 size_t size_of(DType dtype);            // bytes per element
-std::string_view name_of(DType dtype);  // Keras's names: "float32", "int64", "bool", ...
+std::string_view name_of(DType dtype);  // Keras's names: "float32", "int64", "string", ...
 DType parse_dtype(std::string_view name);
 bool is_floating(DType dtype);
 bool is_half(DType dtype);        // bf16 or f16
-DType promote(DType a, DType b);  // the type of a + b: floats win over integers, wide over narrow
+// The type of a + b: floats win over integers, wide over narrow. Text is added to nothing: it wins,
+// and no op takes it.
+DType promote(DType a, DType b);
 
 struct BFloat16 {
   uint16_t bits;
@@ -61,6 +64,10 @@ struct DTypeOf<BFloat16> {
 template <>
 struct DTypeOf<Float16> {
   static constexpr DType value = DType::f16;
+};
+template <>
+struct DTypeOf<std::string_view> {
+  static constexpr DType value = DType::string;
 };
 template <typename T>
 inline constexpr DType dtype_of = DTypeOf<T>::value;

@@ -42,6 +42,11 @@ uint64_t NumpyRandomState::interval(uint64_t largest) {
   }
 }
 
+double NumpyRandomState::uniform() {
+  const uint32_t high = next() >> 5, low = next() >> 6;
+  return (high * 67108864.0 + low) / 9007199254740992.0;
+}
+
 std::vector<int64_t> NumpyRandomState::permutation(int64_t n) {
   if (n < 0) fail("random_state", "a permutation of {} rows does not exist; use 0 or more", n);
   std::vector<int64_t> order(static_cast<size_t>(n));

@@ -16,6 +16,7 @@ class NumpyRandomState {
 
   uint32_t next();                      // MT19937 (Matsumoto and Nishimura, 1998)
   uint64_t interval(uint64_t largest);  // [0, largest], by masked rejection
+  double uniform();                     // [0, 1), of 53 bits
 
   template <typename T>
   void shuffle(std::vector<T>& values) {

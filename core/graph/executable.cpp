@@ -3,10 +3,14 @@
 #include "core/base/error.h"
 #include "core/device/isa.h"
 #include "core/graph/executable_builder.h"
+#include "core/graph/host_stage.h"
 
 namespace tutti {
 
 struct Executable::State {
+  explicit State(HostStage stage) : host(std::move(stage)) {}
+
+  HostStage host;
   Step step;
   ThreadPool* pool = nullptr;
   Device* device = nullptr;
@@ -39,9 +43,10 @@ struct Executable::State {
 };
 
 Executable::Executable(const Graph& graph, const ExecutableOptions& options)
-    : state_(std::make_unique<State>()) {
+    : state_(std::make_unique<State>(HostStage(graph, options))) {
   flush_denormals();
-  state_->step = build_step(graph, options);
+  state_->step = build_step(state_->host.rest(), options);
+  state_->host.bind(state_->step.inputs, state_->step.outputs);
   state_->pool = options.pool;
   state_->device = options.device;
   state_->stream = options.device->make_stream();
@@ -51,13 +56,14 @@ Executable::Executable(const Graph& graph, const ExecutableOptions& options)
 
 Executable::~Executable() = default;
 
-const Tensor& Executable::input(size_t index) const { return state_->step.inputs.at(index); }
-const Tensor& Executable::output(size_t index) const { return state_->step.outputs.at(index); }
+const Tensor& Executable::input(size_t index) const { return state_->host.input(index); }
+const Tensor& Executable::output(size_t index) const { return state_->host.output(index); }
 size_t Executable::arena_bytes() const { return state_->step.arena_bytes; }
 const std::shared_ptr<Storage>& Executable::arena() const { return state_->step.arena; }
 int Executable::passes() const { return state_->step.passes; }
 
 void Executable::run(const StepContext& step) {
+  state_->host.before(state_->pool);
   Stream& stream = *state_->stream;
   auto& calls = state_->step.calls;
   stream.begin_step(&step, sizeof step);
@@ -71,6 +77,7 @@ void Executable::run(const StepContext& step) {
     if (kept) stream.end_segment(i);
   }
   stream.synchronize();
+  state_->host.after(state_->pool);
 }
 
 std::string Executable::describe() const {

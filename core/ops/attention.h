@@ -4,6 +4,8 @@
 #include <functional>
 #include <optional>
 
+#include <optional>
+
 #include "core/graph/executable.h"
 
 namespace tutti {

@@ -5,6 +5,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "core/base/error.h"
+
 namespace tutti {
 namespace {
 
@@ -48,6 +50,12 @@ To convert_element(From value) {
 }
 
 }  // namespace
+
+void refuse_text() {
+  fail(
+      "dtype",
+      "text is no number; turn it into numbers, by a StringLookup, a TextVectorization or Hashing");
+}
 
 void convert_elements(const void* source, DType from, void* target, DType to, int64_t count) {
   if (from == to) {

@@ -7,7 +7,9 @@
 
 namespace tutti {
 
-// Calls f(T()) with the C++ type of `dtype`.
+[[noreturn]] void refuse_text();  // "[dtype] text is no number; ..."
+
+// Calls f(T()) with the C++ type of `dtype`. Throws for text, which is no number.
 template <typename F>
 decltype(auto) visit_dtype(DType dtype, F&& f) {
   switch (dtype) {
@@ -25,6 +27,8 @@ decltype(auto) visit_dtype(DType dtype, F&& f) {
       return f(BFloat16());
     case DType::f16:
       return f(Float16());
+    case DType::string:
+      refuse_text();
     case DType::f32:
       break;
   }

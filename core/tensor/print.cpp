@@ -223,10 +223,25 @@ std::string print_integers(const Tensor& tensor) {
   return PrintLayout(tensor.shape(), abridged, word).write(0, 0, " ", kLineWidth);
 }
 
+std::string print_text(const Tensor& tensor) {
+  const auto texts = tensor.span<std::string_view>();
+  const auto quoted = [&](int64_t index) {
+    return fmt::format("'{}'", texts[static_cast<size_t>(index)]);
+  };
+  if (tensor.shape().rank() == 0) return quoted(0);
+  const bool abridged = tensor.elements() > kPrintAll;
+  size_t width = 0;
+  for (const int64_t index : shown_elements(tensor.shape(), abridged))
+    width = std::max(width, quoted(index).size());
+  const auto word = [&](int64_t index) { return fmt::format("{:<{}}", quoted(index), width); };
+  return PrintLayout(tensor.shape(), abridged, word).write(0, 0, " ", kLineWidth);
+}
+
 }  // namespace
 
 std::string to_string(const Tensor& tensor) {
   if (!tensor.defined() || tensor.elements() == 0) return "[]";
+  if (tensor.dtype() == DType::string) return print_text(tensor.to_host());
   if (tensor.dtype() == DType::f64) return print_floats<double>(tensor);
   if (is_floating(tensor.dtype())) return print_floats<float>(tensor);
   return print_integers(tensor);

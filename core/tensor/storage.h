@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "core/device/device.h"
 
@@ -25,6 +27,9 @@ class Storage {
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
+  // Keeps what its elements point to alive.
+  void keep(std::shared_ptr<const void> pointed_to) { kept_.push_back(std::move(pointed_to)); }
+
   Device& device() const { return *device_; }
   std::byte* bytes() const { return static_cast<std::byte*>(memory_); }
   size_t size() const { return bytes_; }
@@ -34,6 +39,7 @@ class Storage {
   size_t bytes_;
   void* memory_;
   std::shared_ptr<void> owner_;
+  std::vector<std::shared_ptr<const void>> kept_;
   bool borrowed_ = false;
 };
 

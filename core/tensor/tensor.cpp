@@ -21,6 +21,7 @@ void require_elements(const Tensor& tensor) {
 
 // One element of any device, as f64.
 double tensor_element(const Tensor& tensor, int64_t index) {
+  if (tensor.dtype() == DType::string) refuse_text();
   const size_t size = size_of(tensor.dtype());
   std::byte element[8];
   tensor.device().copy_to_host(element, tensor.raw() + static_cast<size_t>(index) * size, size);
@@ -68,7 +69,9 @@ Tensor::Tensor(std::initializer_list<std::initializer_list<double>> rows)
     for (const double value : row) *out++ = static_cast<float>(value);
 }
 
-Tensor::Tensor(double scalar) : Tensor(empty(Shape())) { *data<float>() = static_cast<float>(scalar); }
+Tensor::Tensor(double scalar) : Tensor(empty(Shape())) {
+  *data<float>() = static_cast<float>(scalar);
+}
 
 template <typename T>
 Tensor Tensor::from(std::span<const T> values, const Shape& shape) {
@@ -86,7 +89,40 @@ Tensor Tensor::empty(const Shape& shape, DType dtype, Device& device) {
   tensor.shape_ = shape;
   tensor.elements_ = shape.elements();
   tensor.dtype_ = dtype;
+  if (dtype == DType::string) device.fill_zero(tensor.raw(), tensor.bytes());  // empty texts
   return tensor;
+}
+
+Tensor Tensor::text(const std::vector<std::string>& texts) {
+  return text(texts, {static_cast<int64_t>(texts.size())});
+}
+
+Tensor Tensor::text(const std::vector<std::string>& texts, const Shape& shape) {
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  Tensor tensor = from(views, shape);
+  tensor.own_text();
+  return tensor;
+}
+
+// Its elements move into memory of its own.
+void Tensor::own_text() const {
+  if (dtype_ != DType::string) return;
+  const auto texts = span<std::string_view>();
+  size_t size = 0;
+  for (const auto& text : texts) size += text.size();
+  const auto owned = std::make_shared<std::string>();
+  owned->reserve(size);
+  for (auto& text : texts) {
+    const size_t at = owned->size();
+    owned->append(text);
+    text = std::string_view(owned->data() + at, text.size());
+  }
+  storage_->keep(owned);
+}
+
+std::vector<std::string> Tensor::to_strings() const {
+  const auto texts = span<std::string_view>();
+  return {texts.begin(), texts.end()};
 }
 
 Tensor Tensor::zeros(const Shape& shape, DType dtype) {
@@ -187,6 +223,7 @@ Tensor Tensor::take_rows(std::span<const int64_t> rows) const {
     if (row_bytes > 0) std::memcpy(out, raw() + static_cast<size_t>(row) * row_bytes, row_bytes);
     out += row_bytes;
   }
+  taken.own_text();
   return taken;
 }
 
@@ -220,7 +257,10 @@ void Tensor::copy_from(const Tensor& source) const {
   if (shape_ != source.shape_ || dtype_ != source.dtype_)
     fail("tensor", "cannot copy {} of shape {} into {} of shape {}; both must agree",
          name_of(source.dtype_), to_string(source.shape_), name_of(dtype_), to_string(shape_));
-  if (tensor_on_host(source)) return device().copy_from_host(raw(), source.raw(), bytes());
+  if (tensor_on_host(source)) {
+    device().copy_from_host(raw(), source.raw(), bytes());
+    return own_text();
+  }
   if (tensor_on_host(*this)) return source.device().copy_to_host(raw(), source.raw(), bytes());
   const Tensor host = source.to_host();  // devices do not know each other
   device().copy_from_host(raw(), host.raw(), bytes());
@@ -237,6 +277,7 @@ TUTTI_TENSOR_TYPE(uint8_t)
 TUTTI_TENSOR_TYPE(bool)
 TUTTI_TENSOR_TYPE(BFloat16)
 TUTTI_TENSOR_TYPE(Float16)
+TUTTI_TENSOR_TYPE(std::string_view)
 #undef TUTTI_TENSOR_TYPE
 
 }  // namespace tutti

@@ -1,4 +1,6 @@
-// A dense row-major array. Copies share the storage; clone() copies the elements.
+// A dense row-major array. Copies share the storage; clone() copies the elements. An element of
+// text is a std::string_view into memory that the storage owns: copies of elements by the tensor
+// own theirs, a bare copy of bytes lives no longer than what it was copied from.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +40,9 @@ class Tensor {
     return from(std::span<const T>(values), shape);
   }
   // Of a shape there are only these: Tensor({500, 700}) is two numbers.
+  // Text, of shape (texts.size(),) if none is given.
+  static Tensor text(const std::vector<std::string>& texts);
+  static Tensor text(const std::vector<std::string>& texts, const Shape& shape);
   static Tensor empty(const Shape& shape, DType dtype = DType::f32,
                       Device& device = cpu_device());  // uninitialised elements
   static Tensor zeros(const Shape& shape, DType dtype = DType::f32);
@@ -66,7 +71,8 @@ class Tensor {
   // All elements, converted to T, from any device.
   template <typename T>
   std::vector<T> to_vector() const;
-  double item() const;  // the only element
+  std::vector<std::string> to_strings() const;  // all elements of a tensor of text
+  double item() const;                          // the only element
   double at(std::initializer_list<int64_t> index) const;
 
   Tensor reshape(const Shape& shape) const;               // shares the storage
@@ -81,6 +87,7 @@ class Tensor {
 
  private:
   void require(DType dtype) const;
+  void own_text() const;
 
   std::shared_ptr<Storage> storage_;
   size_t offset_ = 0;

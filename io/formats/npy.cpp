@@ -273,6 +273,8 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
     case DType::bool_:
       descr = "|b1";
       break;
+    case DType::string:
+      fail(ExitCode::io, path.string(), "an array of text is no .npy file here; write a .csv");
     case DType::f32:
     case DType::bf16:
       break;

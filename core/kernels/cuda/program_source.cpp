@@ -44,6 +44,8 @@ std::string literal(double number, DType dtype) {
       return number != 0 ? "true" : "false";
     case DType::bf16:
       return fmt::format("Bf16{{{:#x}}}", to_bf16(static_cast<float>(number)).bits);
+    case DType::string:
+      fail(ExitCode::internal, "program", "no kernel sees text; keep it on the host");
     case DType::f16:
       break;
   }
