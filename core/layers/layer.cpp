@@ -8,6 +8,7 @@
 #include "core/base/seed.h"
 #include "core/graph/builtin_ops.h"
 #include "core/graph/executable.h"
+#include "core/layers/adaptation.h"
 #include "core/layers/deferred_weights.h"
 #include "core/layers/layer_output.h"
 #include "core/ops/cast.h"
@@ -148,6 +149,8 @@ std::vector<Value> Layer::run(const std::vector<Value>& inputs, int number) {
   } current{*this, std::exchange(call_, call.get())};
   std::vector<Value> outputs;
   try {
+    if (const auto* data = Adaptation::current(); data && waits_for_adapt())
+      adapt(data->rows_of(inputs.at(0)));
     build_once(inputs);
     const auto given = autocasted(inputs);
     const bool cast_weights = dtype_.mixed() && autocast().weights;
@@ -186,6 +189,8 @@ Value Layer::output() const {
     fail(where(), "returned {} values; keep what the call returned", outputs_.size());
   return Value(outputs_[0].lock());
 }
+
+void Layer::adapt(const Tensor&) { fail(where(), "learns nothing by adapt(); leave it out"); }
 
 VariablePtr Layer::add_weight(const std::string& name, const Shape& shape,
                               const Ref<Initializer>& initializer,
@@ -294,7 +299,9 @@ Value unmarked(Value value) {
 std::shared_ptr<Layer> Layer::from_function(const LayerHandle& layer) { return layer.pointer(); }
 
 Tensor LayerHandle::operator()(const Tensor& input) const {
-  return evaluate((*this)(Value(input)));
+  const Value output = unmarked((*this)(Value(input)));
+  const Tensor* known = constant_of(output);  // text is looked up at once
+  return known ? known->clone() : evaluate(output);
 }
 
 }  // namespace tutti

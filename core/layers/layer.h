@@ -4,6 +4,7 @@
 // (`using Dense = LayerOf<DenseLayer>`), which shares ownership: `Dense(8, "relu")(x)`.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,13 @@ struct LayerCall {
   std::vector<Shape> outputs;
   std::vector<Value> masks;  // of each output, undefined where it has none
   int number = 0;            // of this layer's calls, from 0
+};
+
+// What a layer knows besides its weights, as Keras's files keep it: texts (save_assets) and arrays
+// (save_own_variables), under paths below the layer's own, "vocabulary.txt".
+struct LayerAssets {
+  std::map<std::string, std::string> texts;
+  std::map<std::string, Tensor> arrays;
 };
 
 class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
@@ -60,6 +68,9 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   DType compute_dtype() const { return dtype_.compute; }
   DType dtype() const { return dtype_.variable; }
   void set_dtype(const DTypePolicy& policy);  // throws once built
+  // Of the input of a model that begins with it, where nothing else says it; not what it computes
+  // in: inputs may be numbers of classes.
+  virtual DType input_dtype() const { return is_floating(dtype()) ? dtype() : DType::f32; }
   // The shape of the model's input without rows, where this layer is the first (Keras's input_shape
   // and input_dim); no value if none was given.
   const std::optional<Shape>& input_shape() const { return input_shape_; }
@@ -75,6 +86,13 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   // Penalties of the trainable weights' regularizers, on the versions of the trace.
   std::vector<Value> regularization_losses() const;
   virtual std::vector<std::shared_ptr<Layer>> sublayers() const { return {}; }
+  // Learns from data, rows first, what it has to know before training: a vocabulary, bins, a mean.
+  // A pure function of the data. Throws for a layer that learns nothing so.
+  virtual void adapt(const Tensor& data);
+  // Whether adapt() has yet to tell it what it needs, and nothing given does.
+  virtual bool waits_for_adapt() const { return false; }
+  virtual LayerAssets save_assets() const { return {}; }
+  virtual void load_assets(const LayerAssets& assets) { (void)assets; }
   // Whether it knows what to do with the masks of its inputs (mask_of). The outputs of a layer that
   // does not have none.
   virtual bool supports_masking() const { return false; }

@@ -1,6 +1,7 @@
 #include "core/layers/normalization.h"
 
 #include "core/base/error.h"
+#include "core/initializers/constant.h"
 #include "core/ops/elementwise.h"
 #include "core/ops/reshape.h"
 
@@ -36,8 +37,12 @@ void NormalizationLayer::build(const std::vector<Shape>& inputs) {
     fail(where(), "takes one input with rows, got {}; call it on one value", inputs.size());
   prepare(inputs[0]);
   if (options_.mean) return;
-  mean_ = add_weight("mean", statistics_, "zeros", nullptr, false);
-  variance_ = add_weight("variance", statistics_, "ones", nullptr, false);
+  const bool learnt = learnt_mean_.defined();
+  Ref<Initializer> mean = "zeros", variance = "ones";
+  if (learnt) mean = Constant(NumberArray(learnt_mean_));
+  if (learnt) variance = Constant(NumberArray(learnt_variance_));
+  mean_ = add_weight("mean", statistics_, mean, nullptr, false);
+  variance_ = add_weight("variance", statistics_, variance, nullptr, false);
   add_weight("count", {}, "zeros", nullptr, false, DType::i32);  // as Keras's files have it
 }
 
@@ -69,7 +74,7 @@ void NormalizationLayer::adapt(const Tensor& data) {
   if (options_.mean) fail(where(), "has a given mean and variance; leave them out to adapt()");
   if (data.shape().rank() == 0 || data.elements() == 0)
     fail(where(), "adapt() needs data, got shape {}; give it rows", to_string(data.shape()));
-  if (!built()) apply({Value(data)});
+  if (!built()) prepare(data.shape());
   if (data.shape().tail().rank() != broadcast_.rank())
     fail(where(), "adapt() got data of shape {}, the layer was built for {} axes; give it the same",
          to_string(data.shape()), broadcast_.rank() + 1);
@@ -100,8 +105,15 @@ void NormalizationLayer::adapt(const Tensor& data) {
     const size_t p = place[i % place.size()];
     variance[p] += (values[i] - mean[p]) * (values[i] - mean[p]) / count;
   }
-  mean_->set_value(Tensor::from(mean, statistics_).to(dtype()));
-  variance_->set_value(Tensor::from(variance, statistics_).to(dtype()));
+  learnt_mean_ = Tensor::from(mean, statistics_);
+  learnt_variance_ = Tensor::from(variance, statistics_);
+  if (!built()) {
+    std::vector<int64_t> dims = data.shape().dims();
+    dims[0] = kRows;
+    return build_for({Shape(std::move(dims))});  // with these
+  }
+  mean_->set_value(learnt_mean_.to(dtype()));
+  variance_->set_value(learnt_variance_.to(dtype()));
 }
 
 TUTTI_REGISTER(Layer, NormalizationLayer, "Normalization", "(x - mean) / sqrt(variance)")

@@ -21,7 +21,8 @@ class NormalizationLayer final : public Layer {
   explicit NormalizationLayer(Options options);
   const Options& options() const { return options_; }
   // The population mean and variance of all of `data` (rows first, any numeric dtype), in f64.
-  void adapt(const Tensor& data);
+  void adapt(const Tensor& data) override;
+  bool waits_for_adapt() const override { return !options_.mean && !learnt_mean_.defined(); }
 
  protected:
   void build(const std::vector<Shape>& inputs) override;
@@ -32,9 +33,10 @@ class NormalizationLayer final : public Layer {
   Tensor given(const NumberArray& array, const char* name) const;
 
   Options options_;
-  std::vector<bool> kept_;  // of each axis, whether it has statistics of its own
-  Shape statistics_;        // the kept extents
-  Shape broadcast_;         // with 1 for the others, without rows
+  std::vector<bool> kept_;                // of each axis, whether it has statistics of its own
+  Shape statistics_;                      // the kept extents
+  Shape broadcast_;                       // with 1 for the others, without rows
+  Tensor learnt_mean_, learnt_variance_;  // f64, what the weights begin as
   VariablePtr mean_, variance_;
 };
 using Normalization = LayerOf<NormalizationLayer>;

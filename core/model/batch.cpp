@@ -53,6 +53,15 @@ bool fits(const Shape& row, const Shape& wanted) {
          (row.elements() == tail.elements() && (row.rank() == 0 || tail.rank() == 0));
 }
 
+void check_kind(const Model& model, size_t input, const RowColumn& column) {
+  const bool takes_text = model.inputs()[input].dtype() == DType::string;
+  if (takes_text == (column.dtype == DType::string)) return;
+  fail(ExitCode::data, model.name(), "input '{}' takes {}, the data is {}{}",
+       model.input_names()[input], takes_text ? "text" : "numbers", name_of(column.dtype),
+       takes_text ? "; give it text"
+                  : "; begin the model with a layer that takes text, such as TextVectorization");
+}
+
 }  // namespace
 
 StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>& inputs) {
@@ -145,8 +154,13 @@ std::string describe_columns(const RowSource& rows) {
 void check_columns(Model& model, const RowSource& rows) {
   if (rows.rows() == 0) fail(ExitCode::data, model.name(), "the data has no rows");
   const auto columns = rows.inputs();
+  for (const auto& column : rows.outputs())
+    if (column.dtype == DType::string)
+      fail(ExitCode::data, model.name(),
+           "the labels are text; number their classes, by a StringLookup or a treatment");
   if (model.built_graph()) {
     const auto order = matched_inputs(model, columns);
+    for (size_t i = 0; i < order.size(); ++i) check_kind(model, i, columns[order[i]]);
     for (size_t i = 0; i < order.size(); ++i)
       if (!fits(columns[order[i]].shape, model.inputs()[i].shape()))
         fail(

@@ -76,26 +76,27 @@ void Model::set_graph(std::vector<Value> inputs, std::vector<Value> outputs) {
 }
 
 void Model::build(const std::vector<Shape>& inputs) {
-  if (built_graph()) return;
+  std::vector<RowColumn> columns;
+  for (const auto& shape : inputs) columns.push_back({"", shape.tail(), DType::f32});
+  if (!built_graph()) build_on(columns);
+}
+
+void Model::build_on(const std::vector<RowColumn>& inputs) {
   const Trace apart;  // what layers assign on placeholders is no part of a step
   std::vector<Value> placeholders;
   for (size_t i = 0; i < inputs.size(); ++i)
-    placeholders.push_back(
-        Input(inputs[i].tail(), inputs.size() == 1 ? "" : fmt::format("input_{}", i + 1)));
+    placeholders.push_back(Input(inputs[i].shape,
+                                 inputs.size() == 1 ? "" : fmt::format("input_{}", i + 1),
+                                 inputs[i].dtype == DType::string ? DType::string : DType::f32));
   set_graph(placeholders, this->call(placeholders));
 }
 
 void Model::build_graph(const std::vector<RowColumn>& inputs) {
   if (built_graph()) return;
-  std::vector<Shape> shapes;
-  for (const auto& column : inputs) {
-    std::vector<int64_t> dims{kRows};
-    // A bare number per row is a row of one feature, as Keras has it.
-    if (column.shape.rank() == 0) dims.push_back(1);
-    dims.insert(dims.end(), column.shape.dims().begin(), column.shape.dims().end());
-    shapes.emplace_back(std::move(dims));
-  }
-  build(shapes);
+  std::vector<RowColumn> columns = inputs;
+  for (auto& column : columns)  // a bare number per row is a row of one feature, as Keras has it
+    if (column.shape.rank() == 0) column.shape = Shape{1};
+  build_on(columns);
 }
 
 const std::vector<Value>& Model::inputs() const {

@@ -12,6 +12,7 @@
 #include "core/callbacks/history.h"
 #include "core/layers/layer.h"
 #include "core/model/compile.h"
+#include "core/model/row_source.h"
 #include "core/model/training_step.h"
 
 namespace tutti {
@@ -104,6 +105,8 @@ class Model : public Layer {
   void build(const std::vector<Shape>& inputs) override;
   Autocast autocast() const override { return {.inputs = false, .weights = true}; }
 
+  // Makes placeholders for the rows' columns, of shapes without rows, and the graph on them.
+  virtual void build_on(const std::vector<RowColumn>& inputs);
   // Fixes the graph: outputs computed from inputs.
   void set_graph(std::vector<Value> inputs, std::vector<Value> outputs);
 

@@ -38,9 +38,9 @@ void Sequential::add(const LayerHandle& handle) {
   if (values_.empty() && stack_.size() == 1) {
     const auto* model = dynamic_cast<const Model*>(layer.get());
     if (layer->input_shape())
-      begin(*layer->input_shape());
+      begin(*layer->input_shape(), layer->input_dtype());
     else if (model && model->built_graph() && model->inputs().size() == 1)
-      begin(model->input().shape().tail());
+      begin(model->input().shape().tail(), model->input().dtype());
   }
   if (!values_.empty()) extend();
 }
@@ -57,10 +57,9 @@ std::shared_ptr<Layer> Sequential::pop() {
   return last;
 }
 
-void Sequential::begin(const Shape& row) {
-  const DType dtype =
-      stack_.front()->dtype();  // not what it computes in: inputs may be numbers of classes
-  values_ = {{Input(row, "", is_floating(dtype) ? dtype : DType::f32)}};
+void Sequential::begin(const Shape& row, DType data) {
+  const bool text = data == DType::string;  // which no layer takes by a cast
+  values_ = {{Input(row, "", text ? data : stack_.front()->input_dtype())}};
 }
 
 // Only new layers are called: those before keep their place in the graph.
@@ -70,13 +69,12 @@ void Sequential::extend() {
   set_graph(values_.front(), values_.back());
 }
 
-void Sequential::build(const std::vector<Shape>& inputs) {
-  if (built_graph()) return;
+void Sequential::build_on(const std::vector<RowColumn>& inputs) {
   if (stack_.empty()) fail(name(), "has no layers; add some");
   if (inputs.size() != 1)
     fail(name(), "takes one input, got {}; make a functional model for several", inputs.size());
-  const Trace apart;  // as Model::build
-  begin(inputs[0].tail());
+  const Trace apart;  // as Model::build_on
+  begin(inputs[0].shape, inputs[0].dtype);
   extend();
 }
 

@@ -22,10 +22,10 @@ class Sequential final : public Model {
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;
-  void build(const std::vector<Shape>& inputs) override;
+  void build_on(const std::vector<RowColumn>& inputs) override;
 
  private:
-  void begin(const Shape& row);
+  void begin(const Shape& row, DType data);  // rows of that shape and dtype
   void extend();
 
   std::vector<std::shared_ptr<Layer>> stack_;

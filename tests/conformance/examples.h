@@ -44,8 +44,10 @@ struct LayerExample {
   nlohmann::json arguments = nlohmann::json::object();
   std::vector<Shape> inputs;  // of 5 rows each
   int64_t below = 0;          // inputs are whole numbers from 0 to below it; 0: real numbers
+  std::vector<std::string> words = {};  // inputs are these in turn, text
   // While training it gives its weights other values, so that a slope is one at those.
   bool assigns_weights = false;
+  bool moves() const { return below == 0 && words.empty(); }  // whether inputs have gradients
 };
 using EnterLayer = EnterExample<LayerExample>;
 

@@ -17,7 +17,14 @@ using test::Json, test::LayerExample;
 std::vector<Tensor> inputs_of(const LayerExample& example, DType dtype) {
   std::vector<Tensor> inputs;
   for (const auto& shape : example.inputs) {
-    if (example.below == 0) {
+    if (!example.words.empty()) {
+      std::vector<std::string> texts;
+      for (size_t i = 0; i < static_cast<size_t>(shape.elements()); ++i)
+        texts.push_back(example.words[i % example.words.size()]);
+      inputs.push_back(Tensor::text(texts, shape));
+      continue;
+    }
+    if (example.moves()) {
       inputs.push_back(test::sample_tensor(shape, dtype, static_cast<int>(inputs.size())));
       continue;
     }
@@ -81,7 +88,7 @@ std::vector<VariablePtr> moving_weights(const LayerExample& example, const Layer
 std::vector<Value> moving(const LayerExample& example, const Layer& layer,
                           const std::vector<Value>& inputs) {
   std::vector<Value> values;
-  if (example.below == 0) values = inputs;
+  if (example.moves()) values = inputs;
   for (const auto& weight : moving_weights(example, layer)) values.push_back(weight->read());
   return values;
 }
@@ -92,7 +99,7 @@ using LossOf = std::function<Value(const std::vector<Value>& inputs)>;
 void expect_gradients(const LayerExample& example, const Layer& layer,
                       const std::vector<Tensor>& inputs, const LossOf& loss) {
   std::vector<Tensor> moved;
-  if (example.below == 0) moved = inputs;
+  if (example.moves()) moved = inputs;
   for (const auto& weight : moving_weights(example, layer)) moved.push_back(weight->value());
   const auto zeros_unless = [](const Value& slope, const Value& of) {
     return slope.defined() ? slope : of * 0.0;  // nothing depends on it

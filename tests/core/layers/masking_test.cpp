@@ -32,7 +32,9 @@ const test::EnterLayer kMasking[] = {
 };
 
 // (2, 3, 1): the second step of row 0 and the last two of row 1 are 0.
-Tensor steps() { return Tensor::from(std::vector<double>{1, 0, 3, 4, 0, 0}, {2, 3, 1}).to(DType::f32); }
+Tensor steps() {
+  return Tensor::from(std::vector<double>{1, 0, 3, 4, 0, 0}, {2, 3, 1}).to(DType::f32);
+}
 
 TEST(Masking, EqualsKeras) { test::expect_layers_equal_keras("masks"); }
 
