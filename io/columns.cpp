@@ -28,6 +28,20 @@ Tensor finite_floats(const Column& column, const Table& table, double scale) {
   return floats;
 }
 
+// (rows, columns) of text. Throws where one of them is numbers.
+Tensor text_tensor(const std::vector<Column>& columns, const Table& table) {
+  std::vector<std::string> texts;
+  for (size_t row = 0; row < static_cast<size_t>(table.rows()); ++row)
+    for (const auto& column : columns) {
+      if (!column.is_text())
+        fail(ExitCode::data, table.source,
+             "column '{}' is numbers and stands in one input with text; name an input for each",
+             column.name);
+      texts.push_back(column.text[row]);
+    }
+  return Tensor::text(texts, {table.rows(), static_cast<int64_t>(columns.size())});
+}
+
 // A missing number is refused by the reader; in a column of text it would become a class "".
 void need_no_gaps(const Column& labels, const Table& table) {
   for (size_t row = 0; row < labels.text.size(); ++row)
@@ -56,9 +70,9 @@ ColumnPipeline::Plan ColumnPipeline::make_plan(const Table& table, const std::st
   if (plan.steps.empty() && column.is_text()) {
     if (!is_output)
       fail(ExitCode::data, table.source,
-           "column '{}' is text; say columns: {{{}: one_hot}}, or leave it out by "
-           "naming the inputs:",
-           name, name);
+           "column '{}' is text; say columns: {{{}: one_hot}}, or {{{}: text}} for a model that "
+           "takes text, or leave it out by naming the inputs:",
+           name, name, name);
     plan.steps.push_back({Ref<Treatment>("classes"), {}});
   }
   plan.scaled = plan.steps.empty() && !is_output;
@@ -68,7 +82,10 @@ ColumnPipeline::Plan ColumnPipeline::make_plan(const Table& table, const std::st
     step.fitted = step.treatment->fit(treated, table);
     treated = step.treatment->apply(std::move(treated), step.fitted, table);
   }
-  plan.whole = !is_floating(treated.values.dtype());
+  if (is_output && treated.is_text())
+    fail(ExitCode::data, table.source,
+         "column '{}' is a label and stays text; say columns: {{{}: classes}}", name, name);
+  plan.whole = !treated.is_text() && !is_floating(treated.values.dtype());
   return plan;
 }
 
@@ -120,11 +137,14 @@ Column ColumnPipeline::treat(const Plan& plan, const Table& table) const {
 
 Tensor ColumnPipeline::input_tensor(const std::vector<std::string>& columns,
                                     const Table& table) const {
+  std::vector<Column> treated;
+  for (const auto& name : columns) treated.push_back(treat(plan_of(name), table));
+  if (std::any_of(treated.begin(), treated.end(), [](const auto& it) { return it.is_text(); }))
+    return text_tensor(treated, table);
   std::vector<Tensor> parts;
   int64_t width = 0;
-  for (const auto& name : columns) {
-    const Plan& plan = plan_of(name);
-    const Column column = treat(plan, table);
+  for (const Column& column : treated) {
+    const Plan& plan = plan_of(column.name);
     const bool indices = columns.size() == 1 && plan.whole && !plan.steps.empty();
     parts.push_back(indices ? column.values.to(DType::i32)
                             : finite_floats(column, table, plan.scaled ? options_.scale : 1));

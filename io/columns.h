@@ -35,10 +35,10 @@ class ColumnPipeline {
   void fit(const Table& training);
 
   // An input of one column (rows, ...) keeps its shape, one value per row becoming (rows, 1);
-  // several columns are laid side by side as (rows, width). Inputs are f32, or i32 where `classes`
-  // made them. Outputs are (rows,): i32 for text and whole numbers, f32 for others. Columns of
-  // outputs and weights may be missing where `with_outputs` is false: that is how predict reads a
-  // table.
+  // several columns are laid side by side as (rows, width). Inputs are f32, i32 where `classes`
+  // made them, or text where it stays text. Outputs are (rows,): i32 for text and whole numbers,
+  // f32 for others. Columns of outputs and weights may be missing where `with_outputs` is false:
+  // that is how predict reads a table.
   Dataset apply(const Table& table, bool with_outputs = true) const;
 
   // Whether an output was text that nobody said what to do with: its classes are numbered.

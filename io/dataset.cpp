@@ -92,7 +92,15 @@ uint64_t Dataset::digest() const {
   const auto add = [&](const std::string& name, const Tensor& tensor) {
     const std::string described =
         fmt::format("{} {} {};", name, to_string(tensor.shape()), name_of(tensor.dtype()));
-    hasher.update(described.data(), described.size()).update(tensor.raw(), tensor.bytes());
+    hasher.update(described.data(), described.size());
+    if (tensor.dtype() != DType::string) {
+      hasher.update(tensor.raw(), tensor.bytes());
+      return;
+    }
+    for (const std::string_view text : tensor.span<std::string_view>()) {
+      const uint64_t size = text.size();
+      hasher.update(&size, sizeof size).update(text.data(), text.size());
+    }
   };
   for (const auto* tensors : {&inputs_, &outputs_})
     for (const auto& [name, tensor] : *tensors) add(name, tensor);

@@ -20,6 +20,27 @@ Tensor to_categorical(const Tensor& labels, int64_t classes) {
   return one_hot;
 }
 
+Tensor normalize(const Tensor& values, int axis, int order) {
+  if (order != 1 && order != 2) fail("normalize", "order is {}; use 1 or 2", order);
+  const Shape& shape = values.shape();
+  const int along = normalize_axis(axis, shape.rank(), "normalize");
+  size_t inner = 1;
+  for (int i = along + 1; i < shape.rank(); ++i) inner *= static_cast<size_t>(shape[i]);
+  const auto extent = static_cast<size_t>(shape[along]);
+  auto numbers = values.to_vector<double>();
+  for (size_t outer = 0; outer < numbers.size(); outer += inner * extent)
+    for (size_t i = outer; i < outer + inner; ++i) {
+      double norm = 0;
+      for (size_t k = 0; k < extent; ++k) {
+        const double x = numbers[i + k * inner];
+        norm += order == 1 ? std::abs(x) : x * x;
+      }
+      if (order == 2) norm = std::sqrt(norm);
+      for (size_t k = 0; norm > 0 && k < extent; ++k) numbers[i + k * inner] /= norm;
+    }
+  return Tensor::from(numbers, shape).to(is_floating(values.dtype()) ? values.dtype() : DType::f32);
+}
+
 void check_finite(const Tensor& values, const std::string& where) {
   if (!is_floating(values.dtype())) return;
   const auto check = [&](const auto& elements) {

@@ -1,4 +1,4 @@
-// Labels of classes as one-hot rows; numbers that are finite.
+// Labels of classes as one-hot rows; numbers of one length; numbers that are finite.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,9 @@ namespace tutti {
 // One-hot f32 rows (rows, classes), as keras.utils.to_categorical; 0 classes: the largest label
 // + 1.
 Tensor to_categorical(const Tensor& labels, int64_t classes = 0);
+
+// keras.utils.normalize: divided by the norm of this order (1 or 2) along an axis; what is 0 stays.
+Tensor normalize(const Tensor& values, int axis = -1, int order = 2);
 
 // Throws naming `where`, the row and the column of the first element that is NaN or infinite.
 void check_finite(const Tensor& values, const std::string& where);

@@ -170,6 +170,18 @@ class Float final : public Plain {
   }
 };
 
+class Text final : public Plain {
+ public:
+  explicit Text(NoOptions) {}
+  Config fit(const Column&, const Table&) const override { return {}; }
+  Column apply(Column column, const Config&, const Table& table) const override {
+    if (column.is_text()) return column;
+    column.text = words_of(column, table, "text");
+    column.values = {};
+    return column;
+  }
+};
+
 struct CapOptions {
   std::optional<double> low, high, quantile;
 };
@@ -227,6 +239,8 @@ TUTTI_REGISTER(Treatment, OneHot, "OneHot",
 TUTTI_REGISTER(Treatment, Classes, "Classes",
                "indices into the sorted values of the training rows");
 TUTTI_REGISTER(Treatment, Float, "Float", "numbers as float32, also where all are whole");
+TUTTI_REGISTER(Treatment, Text, "Text",
+               "stays text, which a TextVectorization or StringLookup takes");
 TUTTI_REGISTER(Treatment, Cap, "Cap", "values beyond a limit become the limit")
     .argument("quantile", &CapOptions::quantile,
               "limits at this share of the training rows from each end")

@@ -23,6 +23,6 @@ class Treatment : public Configurable {
 
 // The kinds: Standardize, OneHot, Classes (text or numbers to indices, in sorted order), Cap
 // (limits, given or quantiles of the training rows), Float (numbers that happen to be whole stay
-// f32).
+// f32), Text (stays text, for a model whose layers take it).
 
 }  // namespace tutti
