@@ -220,7 +220,16 @@ void Job::check_data() const {
          "'by' and 'after' go together: split: {{by: column, after: value}}");
   if (split.has_by() && split.test() > 0)
     fail(place_of("data.split.test"), "'by' chooses the test rows already; keep one of the two");
-  if (!split.has_test() && !split.has_validation() && !split.has_by())
+  if (split.has_kfold()) {
+    within("data.split.kfold", split.kfold(), 2);
+    within("data.split.fold", split.fold(), 0, split.kfold() - 1);
+    if (split.has_validation() || frame_.fit().has_validation_split())
+      fail(place_of("data.split.kfold"),
+           "the fold's rows validate already; leave out validation and validation_split");
+  } else if (split.has_fold()) {
+    fail(place_of("data.split.fold"), "a fold is one of kfold; write split: {{kfold: 5, fold: 0}}");
+  }
+  if (!split.has_test() && !split.has_validation() && !split.has_by() && !split.has_kfold())
     fail(place_of("data.split"),
          "the split sets no rows apart; write split: {{test: 0.2}}, or leave it out");
 }

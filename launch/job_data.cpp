@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/seed.h"
 #include "io/data_source.h"
+#include "io/folds.h"
 #include "io/labels.h"
 #include "io/split.h"
 #include "launch/at_place.h"
@@ -190,6 +191,23 @@ std::vector<int64_t> take_share(std::vector<int64_t>& rows, double share, uint32
   return taken;
 }
 
+// Takes one fold out of `rows` and leaves the others in it.
+std::vector<int64_t> take_fold(std::vector<int64_t>& rows, uint32_t seed, const Table& table,
+                               const Job& job) {
+  const schema::Split& split = job.frame().data().split();
+  const std::string place = job.place_of("data.split.kfold");
+  const auto folds = at_place(place, [&] {
+    return split.has_stratify()
+               ? StratifiedKFold{split.kfold(), seed}.split(
+                     stratum_of(table, split.stratify(), rows, place))
+               : KFold{split.kfold(), seed}.split(static_cast<int64_t>(rows.size()));
+  });
+  const SplitRows& fold = folds.at(static_cast<size_t>(split.fold()));
+  auto taken = picked(rows, fold.test);
+  rows = picked(rows, fold.train);
+  return taken;
+}
+
 std::vector<int64_t> take_after(std::vector<int64_t>& rows, const Table& table, const Job& job) {
   const schema::Split& split = job.frame().data().split();
   const Column& column = table.column(split.by());
@@ -222,6 +240,7 @@ JobRows split_rows(const Job& job, const Table& table) {
   if (split.test() > 0)
     rows.test =
         take_share(rows.train, split.test(), seed, table, split, job.place_of("data.split.test"));
+  if (split.has_kfold()) rows.validation = take_fold(rows.train, seed, table, job);
   // The share is of all rows, so that {test: 0.2, validation: 0.2} gives two equal parts.
   if (split.validation() > 0) {
     const std::string place = job.place_of("data.split.validation");

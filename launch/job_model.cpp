@@ -169,13 +169,17 @@ class GraphWriter {
 
 JobModel stack_layers(const std::vector<LayerItem>& items, const std::vector<RowColumn>& inputs) {
   auto model = std::make_shared<Sequential>();
+  std::vector<std::shared_ptr<Layer>> layers;
   JobModel made;
   for (const auto& item : items) {
     auto layer = at_place(item.place, [&] { return make_layer(item.config); });
     at_place(item.place, [&] { model->add(layer); });
-    *made.written.mutable_layers()->add_items() = written_layer(*layer, item);
+    layers.push_back(std::move(layer));
   }
   at_place(items[0].place, [&] { model->build_graph(inputs); });
+  // Once built: what a layer learnt from the data is part of how it is written.
+  for (size_t i = 0; i < items.size(); ++i)
+    *made.written.mutable_layers()->add_items() = written_layer(*layers[i], items[i]);
   made.model = std::move(model);
   return made;
 }

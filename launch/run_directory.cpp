@@ -6,7 +6,9 @@
 #include "core/base/error.h"
 #include "core/base/hash.h"
 #include "core/layers/deferred_weights.h"
+#include "core/model/adapt_rows.h"
 #include "core/model/weights_file.h"
+#include "io/formats/npy.h"
 #include "io/stored.h"
 #include "launch/yaml_reader.h"
 #include "launch/yaml_writer.h"
@@ -67,6 +69,26 @@ auto from_run(const std::filesystem::path& path, const Read& read) {
   }
 }
 
+constexpr const char* kArrayEnding = ".npy";
+
+// Of the folders of layers that the model has; nothing else in there is read.
+void read_assets(const std::filesystem::path& folder, Model& model) {
+  FileSystem& files = FileSystem::current();
+  std::map<std::string, LayerAssets> assets;
+  for (const auto& path : layer_paths(model)) {
+    if (!files.exists(folder / path)) continue;
+    LayerAssets& of_layer = assets[path];
+    for (const auto& name : files.list(folder / path)) {
+      const auto file = folder / path / name;
+      if (name.ends_with(kArrayEnding))
+        of_layer.arrays[name.substr(0, name.size() - 4)] = read_npy(file);
+      else if (name.ends_with(".txt"))
+        of_layer.texts[name] = files.read(file);
+    }
+  }
+  load_model_assets(model, assets);
+}
+
 Run read_run(const std::filesystem::path& path, Job job) {
   Run run;
   run.path = path;
@@ -77,6 +99,7 @@ Run read_run(const std::filesystem::path& path, Job job) {
   const DeferredWeights read_below;
   run.model = make_job_model(run.job, stored_inputs(columns, columns_file));
   load_weights_file(*run.model.model, (path / RunDirectory::weights_file).string());
+  read_assets(path / RunDirectory::assets_folder, *run.model.model);
   run.result = read_yaml_file(path / RunDirectory::result_file);
   return run;
 }
@@ -99,6 +122,19 @@ RunDirectory RunDirectory::make(const std::string& path, const std::string& name
 
 void RunDirectory::write(const char* file, std::string_view content) const {
   FileSystem::current().write_atomically(path_ / file, content);
+}
+
+void RunDirectory::write_assets(const Model& model) const {
+  FileSystem& files = FileSystem::current();
+  for (const auto& [layer, assets] : model_assets(model)) {
+    const auto folder = path_ / assets_folder / layer;
+    files.make_directories(folder);
+    const auto own = [](const std::string& name) { return name.find('/') == std::string::npos; };
+    for (const auto& [name, text] : assets.texts)
+      if (own(name)) files.write_atomically(folder / name, text);
+    for (const auto& [name, array] : assets.arrays)
+      if (own(name)) write_npy(folder / (name + kArrayEnding), array);
+  }
 }
 
 bool is_run(const std::filesystem::path& path) {

@@ -3,6 +3,7 @@
 //   columns.yaml               what the model's inputs and outputs are made from, fitted
 //   history.csv                a line per epoch
 //   model.weights.safetensors  the weights, under Keras's names
+//   assets/LAYER/              what layers know besides weights: vocabulary.txt
 //   result.yaml                the digest, the numerics key, what the test rows gave
 //   training_record.jsonl      gradients, weights and activations of each epoch
 //   report.html, report/       the report and its pictures
@@ -27,6 +28,7 @@ class RunDirectory {
   static constexpr const char* columns_file = "columns.yaml";
   static constexpr const char* history_file = "history.csv";
   static constexpr const char* weights_file = "model.weights.safetensors";
+  static constexpr const char* assets_folder = "assets";
   static constexpr const char* result_file = "result.yaml";
   static constexpr const char* record_file = "training_record.jsonl";
   static constexpr const char* log_file = "run.log";
@@ -37,6 +39,7 @@ class RunDirectory {
 
   const std::filesystem::path& path() const { return path_; }
   void write(const char* file, std::string_view content) const;
+  void write_assets(const Model& model) const;
 
  private:
   explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}

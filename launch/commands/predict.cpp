@@ -31,8 +31,20 @@ std::string class_text(const Predictions& predictions, int64_t index) {
   return at < predictions.classes.size() ? predictions.classes[at] : std::to_string(index);
 }
 
-// A column for each number of an output, or one with its classes.
+void add_text_columns(const Predictions& predictions,
+                      std::vector<std::vector<std::string>>& lines) {
+  const int64_t width = predictions.values.shape().elements_per_row();
+  for (int64_t i = 0; i < width; ++i)
+    lines[0].push_back(
+        csv_cell(width == 1 ? predictions.output : fmt::format("{}_{}", predictions.output, i)));
+  const auto texts = predictions.values.to_strings();
+  for (size_t i = 0; i < texts.size(); ++i)
+    lines[i / static_cast<size_t>(width) + 1].push_back(csv_cell(texts[i]));
+}
+
+// A column for each number or text of an output, or one with its classes.
 void add_csv_columns(const Predictions& predictions, std::vector<std::vector<std::string>>& lines) {
+  if (predictions.values.dtype() == DType::string) return add_text_columns(predictions, lines);
   if (predictions.labelled) {
     lines[0].push_back(csv_cell(predictions.output));
     const auto chosen = classes_of(predictions.values);

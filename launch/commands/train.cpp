@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/seed.h"
 #include "core/layers/deferred_weights.h"
+#include "core/model/adapt_rows.h"
 #include "core/model/batch.h"
 #include "core/model/training_memory.h"
 #include "core/model/weights_file.h"
@@ -95,9 +96,10 @@ class TrainCommand : public Command {
       for (const auto* part : {&data.train, &data.validation, &data.test})
         session.require_same(part->rows.digest(), job.place_of("data"));
     FitOptions fit = make_fit_options(job, data.columns.class_names());
-    const int64_t training_rows = settle_rows(job, fit, data);
+    const RowSourcePtr training = settle_rows(job, fit, data);
+    const int64_t training_rows = training->rows();
     settle(job, session, fit);
-    const JobModel made = make_model(job, fit, data, session);
+    const JobModel made = make_model(job, fit, data, training, session);
     if (data.validation.rows.rows() > 0) fit.validation_data = data.validation.rows;
     const auto plan = at_place(job.place_of("model"), [&] {
       return made.model->prepare(RowSourcePtr(data.train.rows), fit);
@@ -127,7 +129,7 @@ class TrainCommand : public Command {
 
   // Chooses the batch size where the job does not; the rows to train on, without those that
   // validation_split takes.
-  static int64_t settle_rows(const Job& job, FitOptions& fit, const JobData& data) {
+  static RowSourcePtr settle_rows(const Job& job, FitOptions& fit, const JobData& data) {
     RowSourcePtr rows = data.train.rows;
     if (rows->rows() == 0)
       fail(ExitCode::data, job.place_of("data"), "the data has no rows to train on; add some");
@@ -142,13 +144,14 @@ class TrainCommand : public Command {
            "batch_size {} is larger than the {} rows to train on; use at most {}", fit.batch_size,
            rows->rows(), rows->rows());
     fit.batch_size = checked_batch_size(fit.batch_size, rows->rows());
-    return rows->rows();
+    return rows;
   }
 
   // Compiled, and fit for the data, to which it is fitted; nothing is drawn before there is room.
   static JobModel make_model(const Job& job, const FitOptions& fit, JobData& data,
-                             const Session& session) {
+                             const RowSourcePtr& training, const Session& session) {
     DeferredWeights weights;
+    const Adaptation on_training_rows(rows_for_adaptation(training));
     JobModel made = make_job_model(job, RowSourcePtr(data.train.rows)->inputs());
     made.model->compile(make_compile_options(job, *made.model));
     check_text_labels(job, data.columns, *made.model);
@@ -179,6 +182,7 @@ class TrainCommand : public Command {
   static void finish_run(const RunDirectory& directory, const Model& model, const Logs& tested,
                          Session& session, bool reports) {
     save_weights_file(model, (directory.path() / RunDirectory::weights_file).string());
+    directory.write_assets(model);
     const uint64_t digest = model.digest();
     const std::string line = parameters_line(digest, session.numerics());
     Config result{Config::Map()};
