@@ -94,7 +94,9 @@ void RecurrentLayer::make_states(const Value& input, const std::vector<Shape>& s
   for (const auto& shape : shapes) {
     std::vector<int64_t> dims = shape.dims();
     dims[0] = *rows;
-    states_.push_back(add_weight("rnn_state", Shape(std::move(dims)), Zeros(), nullptr, false));
+    const std::string name =
+        states_.empty() ? "rnn_state" : fmt::format("rnn_state_{}", states_.size());
+    states_.push_back(add_weight(name, Shape(std::move(dims)), Zeros(), nullptr, false));
   }
 }
 

@@ -80,11 +80,13 @@ Value input_of(const Shape& batch) {
 
 // Two batches of three steps are one of six; a smaller batch goes on with the first rows' states.
 TEST(Recurrent, AStatefulLayerGoesOnFromTheBatchBefore) {
-  const LSTM kept({.units = 2, .stateful = true}), once(2);
+  const LSTM kept({.units = 2, .stateful = true}, "lstm"), once(2);
   const Value x = input_of({2, 3, 2});
   Model model(x, kept(x));
   const Tensor six = test::sample_tensor({2, 6, 2}, DType::f32);
   once(six);
+  EXPECT_EQ(model.weights()[0]->name(), "lstm/rnn_state");
+  EXPECT_EQ(model.weights()[1]->name(), "lstm/rnn_state_1");
   for (size_t i = 0; i < 3; ++i) once->weights()[i]->set_value(model.weights()[i + 2]->value());
   const Tensor first = slice(six, 1, 0, 3), second = slice(six, 1, 3, 6);
   const Tensor begun = model.predict(first);
