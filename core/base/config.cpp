@@ -15,6 +15,11 @@ Config& Config::at(std::string place) {
   return *this;
 }
 
+Config& Config::names(const char* category) {
+  category_ = category;
+  return *this;
+}
+
 void Config::mismatch(std::string_view expected) const {
   std::string got = to_string(*this);
   if (got.size() > 60) got = got.substr(0, 57) + "...";
@@ -55,6 +60,7 @@ const Config::Map& Config::as_map() const {
   mismatch("a map of names to values");
 }
 
+Config::List& Config::as_list() { return const_cast<List&>(std::as_const(*this).as_list()); }
 Config::Map& Config::as_map() { return const_cast<Map&>(std::as_const(*this).as_map()); }
 
 const Config* Config::find(std::string_view key) const {

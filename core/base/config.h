@@ -43,6 +43,7 @@ class Config {
   double as_double() const;  // an integer counts
   const std::string& as_string() const;
   const List& as_list() const;
+  List& as_list();
   const Map& as_map() const;
   Map& as_map();
 
@@ -54,6 +55,11 @@ class Config {
   std::string where_or(std::string_view fallback) const;
   Config& at(std::string place);
 
+  // The category of the object that this was written from ("initializer"), "" for plain data: what
+  // a writer of another notation, as Keras's, must know.
+  std::string_view category() const { return category_; }
+  Config& names(const char* category);  // outlives the config
+
   bool operator==(const Config& other) const { return value_ == other.value_; }
 
  private:
@@ -61,6 +67,7 @@ class Config {
 
   std::variant<std::monostate, bool, int64_t, double, std::string, List, Map> value_;
   std::shared_ptr<const std::string> place_;
+  const char* category_ = "";
 };
 
 // One line of YAML flow style: {units: 8, activation: relu}.

@@ -140,7 +140,7 @@ KindCall parse_kind(std::string_view category, const Config& config) {
     for (const auto& [key, value] : config.as_map())
       if (!is_keras_key(key))
         fail(value.where_or(place), "unknown key '{}' beside class_name; put it into config", key);
-    return {class_name->as_string(), arguments ? *arguments : Config(), place};
+    return {class_name->as_string(), arguments ? *arguments : Config(), place, true};
   }
   const auto& map = config.as_map();
   if (map.size() != 1)
@@ -184,10 +184,12 @@ std::shared_ptr<Configurable> make_kind(std::string_view category, const Config&
          near_or(call.name, spellings(category),
                  fmt::format("; `tutti list {}` names them all", category)));
   try {
-    return kind->make(*kind, call.arguments);
+    return kind->make(*kind, call.saved ? known_arguments(*kind, call.arguments) : call.arguments);
   } catch (Error& error) {
     // An object that refuses its arguments does not know where they were written.
-    if (config.where().empty() || names_place(error.what())) throw;
+    const std::string_view message = error.what();
+    if (config.where().empty() || names_place(message) || message.starts_with("[" + config.where()))
+      throw;
     error.reword(fmt::format("[{}] {}", config.where(), error.what()));
     throw;
   }
@@ -199,11 +201,30 @@ Config kind_config(const Configurable& adapter) {
   if (!kind)
     fail("registry",
          "an object of an unregistered class has no config; register it with TUTTI_REGISTER");
-  Config arguments = kind->get_config(*kind, object);
-  if (arguments.as_map().empty()) return kind->name;
-  Config call;
-  call.set(kind->name, std::move(arguments));
-  return call;
+  Config arguments = kind->get_config(*kind, object), call;
+  if (arguments.as_map().empty())
+    call = kind->name;
+  else
+    call.set(kind->name, std::move(arguments));
+  return call.names(kind->category.c_str());
+}
+
+Config known_arguments(const KindInfo& kind, const Config& arguments) {
+  if (!arguments.is_map()) return arguments;
+  Config::Map known;
+  for (const auto& [key, value] : arguments.as_map()) {
+    const auto is_key = [&, &key = key](const auto& argument) { return argument.name == key; };
+    const bool own = std::any_of(kind.arguments.begin(), kind.arguments.end(), is_key);
+    const bool off = value.is_null() || value == Config(false);
+    const auto fixed =
+        std::find_if(kind.fixed.begin(), kind.fixed.end(),
+                     [&, &key = key](const auto& entry) { return entry.first == key; });
+    const bool as_fixed =
+        fixed != kind.fixed.end() && (fixed->second.is_null() || fixed->second == value);
+    if (own || (!off && !as_fixed)) known.emplace_back(key, value);
+  }
+  Config result(std::move(known));
+  return arguments.where().empty() ? result : result.at(arguments.where());
 }
 
 void read_arguments(const KindInfo& kind, const Config& arguments, void* options) {
@@ -218,6 +239,10 @@ void read_arguments(const KindInfo& kind, const Config& arguments, void* options
           std::find_if(kind.arguments.begin(), kind.arguments.end(),
                        [&, &key = key](const auto& argument) { return argument.name == key; });
       if (found == kind.arguments.end()) {
+        for (const auto& [name, only] : kind.fixed)
+          if (name == key && !(value == only))
+            fail(value.where_or(place), "{} knows '{}' with the value {} alone, not {}", kind.name,
+                 key, to_string(only), to_string(value));
         std::lock_guard lock(table().mutex);
         if (table().common_keys[kind.category].contains(key)) continue;
         const auto names = argument_names(kind);

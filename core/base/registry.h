@@ -35,6 +35,7 @@ struct NoOptions {};
 struct ArgumentInfo {
   std::string name, type, doc;
   bool required = false;
+  bool of_call = false;  // in Keras an argument of the call, not of the class
   std::function<void(const Config&, void* options)> read;
   std::function<Config(const void* options)> write;
 };
@@ -44,6 +45,8 @@ struct KindInfo {
   std::vector<std::string>
       aliases;  // other spellings; snake_case and lower case of `name` always count
   std::vector<ArgumentInfo> arguments;
+  // Arguments of Keras's that are known with one value alone; null: with any, as they say nothing.
+  std::vector<Config::Entry> fixed;
   std::type_index type = typeid(void);
   std::function<std::shared_ptr<Configurable>(const KindInfo&, const Config&)> make;
   std::function<Config(const KindInfo&, const Configurable&)> get_config;
@@ -66,6 +69,7 @@ struct KindCall {
   std::string name;
   Config arguments;  // a map or null
   std::string place;
+  bool saved = false;  // the last form: what an object is not (false, null) need not be known
 };
 KindCall parse_kind(std::string_view category, const Config& config);
 
@@ -76,6 +80,9 @@ Config kind_config(const Configurable& object);
 
 // Reads a map of arguments into options.
 void read_arguments(const KindInfo& kind, const Config& arguments, void* options);
+// Those of a saved object without what its kind does not know and that is switched off, or has the
+// one value that is known.
+Config known_arguments(const KindInfo& kind, const Config& arguments);
 // Keys that every kind of a category takes besides its own arguments ("name" of a layer).
 void add_common_key(std::string_view category, std::string_view key);
 
@@ -142,6 +149,18 @@ class KindBuilder {
   KindBuilder& required(std::string name, M Owner::*member, std::string doc) {
     argument(std::move(name), member, std::move(doc));
     kind_->arguments.back().required = true;
+    return *this;
+  }
+  // An optional argument that Keras takes in the call.
+  template <typename Owner, typename M>
+  KindBuilder& call_argument(std::string name, M Owner::*member, std::string doc) {
+    argument(std::move(name), member, std::move(doc));
+    kind_->arguments.back().of_call = true;
+    return *this;
+  }
+  // An argument of Keras's that must be `value`, and is written nowhere; null: it may be anything.
+  KindBuilder& fixed(std::string name, Config value) {
+    kind_->fixed.emplace_back(std::move(name), std::move(value));
     return *this;
   }
   // An argument that takes one of a few words.

@@ -41,8 +41,10 @@ class TrainingControl {
   virtual void use_averages(bool use) { (void)use; }
   virtual double learning_rate() const = 0;
   virtual void set_learning_rate(double rate) = 0;
-  // Weights as safetensors with Keras's names; the whole model where the path ends in .keras.
-  virtual void save_weights(const std::string& path) const = 0;
+  virtual void save_weights(const std::string& path) const = 0;  // in the format of its ending
+  // The whole model, with the optimizer's state: by all ranks together, hence when rank 0's
+  // callbacks have been asked and before training goes on.
+  virtual void save_model(const std::string& path) = 0;
   virtual void print(
       const std::string& line) const = 0;  // a line for people, past the progress bar
   // What an epoch's logs hold, and whether more of it is better; no value if nobody knows.

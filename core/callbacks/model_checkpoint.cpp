@@ -114,7 +114,10 @@ void ModelCheckpoint::save(std::optional<int64_t> batch, const Logs& logs) {
   if (error)
     fail(ExitCode::io, "ModelCheckpoint", "cannot make directory '{}': {}; use another filepath",
          directory.string(), error.message());
-  training().save_weights(path);
+  if (options_.save_weights_only)
+    training().save_weights(path);
+  else
+    training().save_model(path);
   if (options_.verbose > 0)
     training().print(fmt::format("\nEpoch {}: finished saving model to {}", epoch_ + 1, path));
 }

@@ -11,6 +11,8 @@ find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(MPI REQUIRED COMPONENTS C)
 find_library(XXHASH_LIBRARY xxhash REQUIRED)
+find_path(ZIP_INCLUDE zip.h REQUIRED)      # Debian's libzip-dev
+find_library(ZIP_LIBRARY zip REQUIRED)
 find_path(DNNL_INCLUDE dnnl.hpp REQUIRED)
 find_library(DNNL_LIBRARY dnnl REQUIRED)
 find_path(CAIRO_INCLUDE cairo.h PATH_SUFFIXES cairo)
@@ -28,7 +30,7 @@ target_include_directories(tutti_interface INTERFACE
 
 add_library(tutti_private INTERFACE)
 target_link_libraries(tutti_private INTERFACE spdlog::spdlog yaml-cpp nlohmann_json::nlohmann_json
-  protobuf::libprotobuf Boost::program_options ${XXHASH_LIBRARY} ${DNNL_LIBRARY} ${CMAKE_DL_LIBS}
+  protobuf::libprotobuf Boost::program_options ${XXHASH_LIBRARY} ${ZIP_LIBRARY} ${DNNL_LIBRARY} ${CMAKE_DL_LIBS}
   OpenMP::OpenMP_CXX)
 target_compile_definitions(tutti_private INTERFACE TUTTI_VERSION="${PROJECT_VERSION}")
 target_include_directories(tutti_private SYSTEM INTERFACE ${DNNL_INCLUDE})

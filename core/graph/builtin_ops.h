@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "core/graph/op.h"
 #include "core/graph/variable.h"
@@ -80,6 +81,18 @@ class PhaseOp final : public Op {
                               std::span<const Value> output_gradients) const override;
 };
 Value in_training(const Value& training, const Value& otherwise);
+
+// While one stands on this thread, in_training() is settled: what a call with training=false means.
+class FixedPhase {
+ public:
+  explicit FixedPhase(std::optional<bool> training);  // no value: as it was
+  ~FixedPhase();
+  FixedPhase(const FixedPhase&) = delete;
+  FixedPhase& operator=(const FixedPhase&) = delete;
+
+ private:
+  std::optional<bool> outer_;
+};
 
 // The tree sum over all shards of all ranks: partial -> same.
 class SumRowsOp final : public Op {

@@ -26,8 +26,8 @@ ActivationLayer::ActivationLayer(Options options) : options_(std::move(options))
   if (!options_.activation) fail("Activation", "needs an activation; name one, for example 'relu'");
 }
 
-std::vector<std::shared_ptr<Layer>> ActivationLayer::sublayers() const {
-  return layers_in(options_.activation);
+std::vector<LayerPart> ActivationLayer::parts() const {
+  return parts_in("activation", options_.activation);
 }
 
 std::vector<Value> ActivationLayer::call(const std::vector<Value>& inputs) {

@@ -18,7 +18,7 @@ class ActivationLayer final : public Layer {
   explicit ActivationLayer(Options options);
   const Options& options() const { return options_; }
   bool supports_masking() const override { return true; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<LayerPart> parts() const override;
 
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;

@@ -125,13 +125,14 @@ TUTTI_REGISTER(Layer, AttentionLayer, "Attention", "values weighted by products 
     .argument("score_mode", &AttentionOptions::score_mode, "dot or concat")
     .argument("dropout", &AttentionOptions::dropout, "of the weights, while training")
     .argument("seed", &AttentionOptions::seed, "of the dropout; none: the job's")
-    .argument("use_causal_mask", &AttentionOptions::use_causal_mask, "no place sees later ones");
+    .call_argument("use_causal_mask", &AttentionOptions::use_causal_mask,
+                   "no place sees later ones");
 TUTTI_REGISTER(Layer, AdditiveAttentionLayer, "AdditiveAttention",
                "values weighted by sums of query and key")
     .argument("use_scale", &AdditiveAttentionOptions::use_scale, "learnt factors of the terms")
     .argument("dropout", &AdditiveAttentionOptions::dropout, "of the weights, while training")
-    .argument("use_causal_mask", &AdditiveAttentionOptions::use_causal_mask,
-              "no place sees later ones");
+    .call_argument("use_causal_mask", &AdditiveAttentionOptions::use_causal_mask,
+                   "no place sees later ones");
 TUTTI_REGISTER(Layer, DotLayer, "Dot", "products of two inputs along an axis of each")
     .required("axes", &DotOptions::axes, "one for both inputs, or one for each")
     .argument("normalize", &DotOptions::normalize, "to length 1 before: cosines");

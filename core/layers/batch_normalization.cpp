@@ -110,6 +110,7 @@ TUTTI_REGISTER(Layer, BatchNormalizationLayer, "BatchNormalization",
     .argument("gamma_constraint", &BatchNormalizationOptions::gamma_constraint,
               "what gamma keeps after each step")
     .argument("synchronized", &BatchNormalizationOptions::synchronized,
-              "as Keras has it; statistics are always those of all ranks");
+              "as Keras has it; statistics are always those of all ranks")
+    .fixed("renorm_momentum", Config());  // of renorm, which is not known
 
 }  // namespace tutti

@@ -20,9 +20,12 @@ class BidirectionalLayer final : public Layer {
   using Options = BidirectionalOptions;
   explicit BidirectionalLayer(Options options);
   const Options& options() const { return options_; }  // with both layers, as Keras writes it
-  std::vector<std::shared_ptr<Layer>> sublayers() const override { return {forward_, backward_}; }
+  std::vector<LayerPart> parts() const override {
+    return {{"forward_layer", forward_}, {"backward_layer", backward_}};
+  }
   bool supports_masking() const override { return true; }
   void reset_states() { forward_->reset_states(), backward_->reset_states(); }
+  std::vector<std::string> call_names() const override { return {"sequences", "initial_state*"}; }
 
  protected:
   void build(const std::vector<Shape>& inputs) override;

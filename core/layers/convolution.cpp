@@ -18,8 +18,8 @@ ConvolutionLayer::ConvolutionLayer(size_t axes, const char* name, Options option
                   name);
 }
 
-std::vector<std::shared_ptr<Layer>> ConvolutionLayer::sublayers() const {
-  return layers_in(options_.activation);
+std::vector<LayerPart> ConvolutionLayer::parts() const {
+  return parts_in("activation", options_.activation);
 }
 
 bool ConvolutionLayer::fits(const Shape& built, const Shape& given) const {

@@ -33,7 +33,7 @@ class ConvolutionLayer : public Layer {
  public:
   using Options = ConvolutionOptions;
   const Options& options() const { return options_; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<LayerPart> parts() const override;
 
  protected:
   ConvolutionLayer(size_t axes, const char* name, Options options);

@@ -53,8 +53,8 @@ ConvolutionTransposeLayer::ConvolutionTransposeLayer(size_t axes, const char* na
            fmt::join(o.output_padding->values(), ", "), fmt::join(o.strides.values(), ", "));
 }
 
-std::vector<std::shared_ptr<Layer>> ConvolutionTransposeLayer::sublayers() const {
-  return layers_in(options_.activation);
+std::vector<LayerPart> ConvolutionTransposeLayer::parts() const {
+  return parts_in("activation", options_.activation);
 }
 
 bool ConvolutionTransposeLayer::fits(const Shape& built, const Shape& given) const {

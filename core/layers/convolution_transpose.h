@@ -43,7 +43,7 @@ class ConvolutionTransposeLayer : public Layer {
  public:
   using Options = ConvolutionTransposeOptions;
   const Options& options() const { return options_; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<LayerPart> parts() const override;
 
  protected:
   ConvolutionTransposeLayer(size_t axes, const char* name, Options options);

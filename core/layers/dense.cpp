@@ -12,8 +12,8 @@ DenseLayer::DenseLayer(Options options) : options_(std::move(options)) {
   if (options_.units <= 0) fail("Dense", "units is {}; use one neuron or more", options_.units);
 }
 
-std::vector<std::shared_ptr<Layer>> DenseLayer::sublayers() const {
-  return layers_in(options_.activation);
+std::vector<LayerPart> DenseLayer::parts() const {
+  return parts_in("activation", options_.activation);
 }
 
 bool DenseLayer::fits(const Shape& built, const Shape& given) const {

@@ -25,7 +25,7 @@ class DenseLayer final : public Layer {
   explicit DenseLayer(Options options);
   const Options& options() const { return options_; }
   bool supports_masking() const override { return true; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<LayerPart> parts() const override;
 
  protected:
   void build(const std::vector<Shape>& inputs) override;

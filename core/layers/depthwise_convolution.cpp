@@ -46,8 +46,8 @@ DepthwiseConvolutionLayer::DepthwiseConvolutionLayer(size_t axes, const char* na
                   name);
 }
 
-std::vector<std::shared_ptr<Layer>> DepthwiseConvolutionLayer::sublayers() const {
-  return layers_in(options_.activation);
+std::vector<LayerPart> DepthwiseConvolutionLayer::parts() const {
+  return parts_in("activation", options_.activation);
 }
 
 bool DepthwiseConvolutionLayer::fits(const Shape& built, const Shape& given) const {
@@ -81,8 +81,8 @@ SeparableConvolutionLayer::SeparableConvolutionLayer(size_t axes, const char* na
                   name);
 }
 
-std::vector<std::shared_ptr<Layer>> SeparableConvolutionLayer::sublayers() const {
-  return layers_in(options_.activation);
+std::vector<LayerPart> SeparableConvolutionLayer::parts() const {
+  return parts_in("activation", options_.activation);
 }
 
 bool SeparableConvolutionLayer::fits(const Shape& built, const Shape& given) const {

@@ -33,7 +33,7 @@ class DepthwiseConvolutionLayer : public Layer {
  public:
   using Options = DepthwiseConvolutionOptions;
   const Options& options() const { return options_; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<LayerPart> parts() const override;
 
  protected:
   DepthwiseConvolutionLayer(size_t axes, const char* name, Options options);
@@ -73,7 +73,7 @@ class SeparableConvolutionLayer : public Layer {
  public:
   using Options = SeparableConvolutionOptions;
   const Options& options() const { return options_; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<LayerPart> parts() const override;
 
  protected:
   SeparableConvolutionLayer(size_t axes, const char* name, Options options);

@@ -42,7 +42,7 @@ Shape with_unbound_rows(const Shape& shape) {
 }  // namespace
 
 const std::string& Layer::name() const {
-  if (name_.empty()) name_ = unique_name(snake_case(class_name()));
+  if (name_.empty()) name_ = unique_name(plain_name());
   return name_;
 }
 
@@ -123,8 +123,8 @@ void Layer::build_for(const std::vector<Shape>& inputs) {
   if (!trainable_) set_trainable(false);  // inner layers made by build()
 }
 
-std::vector<Value> Layer::apply(const std::vector<Value>& inputs) {
-  auto outputs = run(inputs, calls_++);
+std::vector<Value> Layer::apply(const std::vector<Value>& inputs, std::optional<bool> training) {
+  auto outputs = run(inputs, calls_++, training);
   if (outputs_.empty() || outputs_[0].expired()) {
     outputs_.clear();
     for (const auto& output : outputs) outputs_.push_back(output.node());
@@ -133,15 +133,18 @@ std::vector<Value> Layer::apply(const std::vector<Value>& inputs) {
 }
 
 std::vector<Value> Layer::call_again(const LayerCall& call, const std::vector<Value>& inputs) {
-  return run(inputs, call.number);
+  return run(inputs, call.number, call.training);
 }
 
-std::vector<Value> Layer::run(const std::vector<Value>& inputs, int number) {
+std::vector<Value> Layer::run(const std::vector<Value>& inputs, int number,
+                              std::optional<bool> training) {
   const NodeScope scope(name());
+  const FixedPhase phase(training);
   // A model may stand on the stack, where nobody shares it: it outlives the graphs it is part of.
   auto self = weak_from_this().lock();
   if (!self) self = std::shared_ptr<Layer>(this, [](Layer*) {});
-  auto call = std::make_shared<LayerCall>(LayerCall{std::move(self), inputs, {}, {}, {}, number});
+  auto call = std::make_shared<LayerCall>(LayerCall{
+      .layer = std::move(self), .inputs = inputs, .number = number, .training = training});
   struct Current {  // a layer may be called inside its own call
     Layer& layer;
     LayerCall* outer;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/base/dtype_policy.h"
@@ -26,10 +27,27 @@ class LayerHandle;
 struct LayerCall {
   std::shared_ptr<Layer> layer;
   std::vector<Value> inputs;
-  std::vector<Value> losses;  // added during the call, scalars
-  std::vector<Shape> outputs;
-  std::vector<Value> masks;  // of each output, undefined where it has none
-  int number = 0;            // of this layer's calls, from 0
+  std::vector<Value> losses = {};  // added during the call, scalars
+  std::vector<Shape> outputs = {};
+  std::vector<Value> masks = {};      // of each output, undefined where it has none
+  int number = 0;                     // of this layer's calls, from 0
+  std::optional<bool> training = {};  // Keras's argument: whatever the step does; none: as it does
+};
+
+// A layer inside another, and the attribute of Keras's class that has it: where its weights lie in
+// Keras's files ("cell", "cells/lstm_cell_1").
+struct LayerPart {
+  std::string attribute;
+  std::shared_ptr<Layer> layer;
+};
+// The parts that an attribute lists: "cells/lstm_cell", "cells/lstm_cell_1", "cells/gru_cell".
+std::vector<LayerPart> listed_parts(const std::string& attribute,
+                                    const std::vector<std::shared_ptr<Layer>>& layers);
+
+// A weight and its place in Keras's files: "layers/dense/vars/0".
+struct SavedWeight {
+  std::string path;
+  VariablePtr variable;
 };
 
 // What a layer knows besides its weights, as Keras's files keep it: texts (save_assets) and arrays
@@ -46,7 +64,8 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
 
   // Makes the weights at the first call, then appends the layer's nodes. An error names this layer,
   // the layers that made the inputs, and their shapes.
-  std::vector<Value> apply(const std::vector<Value>& inputs);
+  std::vector<Value> apply(const std::vector<Value>& inputs,
+                           std::optional<bool> training = std::nullopt);
   // The same, of a layer that returns one value; throws if it returns several.
   Value apply_for_one(const std::vector<Value>& inputs);
   // A call made again on other inputs, as a model does with those it consists of; it counts as that
@@ -58,8 +77,11 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
 
   const std::string& name() const;  // given, or made unique when first asked: "dense_1"
   void set_name(std::string name);
+  // What layers without a name of their own are called after: "dense", as in Keras's files.
+  virtual std::string plain_name() const { return snake_case(class_name()); }
   std::string class_name() const;  // as it is registered, or the C++ class without "Layer"
   virtual bool built() const { return built_; }
+  const std::vector<Shape>& built_for() const { return built_for_; }  // with kRows as axis 0
   bool trainable() const { return trainable_; }
   virtual void set_trainable(bool trainable);
   // Floating inputs and, inside call(), weights come in compute_dtype(); weights are kept in
@@ -85,7 +107,6 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   Value output() const;
   // Penalties of the trainable weights' regularizers, on the versions of the trace.
   std::vector<Value> regularization_losses() const;
-  virtual std::vector<std::shared_ptr<Layer>> sublayers() const { return {}; }
   // Learns from data, rows first, what it has to know before training: a vocabulary, bins, a mean.
   // A pure function of the data. Throws for a layer that learns nothing so.
   virtual void adapt(const Tensor& data);
@@ -93,6 +114,13 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   virtual bool waits_for_adapt() const { return false; }
   virtual LayerAssets save_assets() const { return {}; }
   virtual void load_assets(const LayerAssets& assets) { (void)assets; }
+  virtual std::vector<LayerPart> parts() const { return {}; }
+  std::vector<std::shared_ptr<Layer>> sublayers() const;  // of parts()
+  // All weights, of a layer that stands in several places at the first of them.
+  std::vector<SavedWeight> saved_weights() const;
+  // The names of Keras's call for inputs that are arguments of their own there: "query", "value".
+  // A last one with a star takes the others, as a list. None: the inputs are one argument.
+  virtual std::vector<std::string> call_names() const { return {}; }
   // Whether it knows what to do with the masks of its inputs (mask_of). The outputs of a layer that
   // does not have none.
   virtual bool supports_masking() const { return false; }
@@ -105,6 +133,8 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   virtual std::vector<Value> compute_mask(const std::vector<Value>& inputs);
   // Whether the weights of sublayers() are named as parts of this layer: "lstm/lstm_cell/kernel".
   virtual bool names_sublayers() const { return false; }
+  // Where Keras's files have the weights that are named in a group: those of "query/kernel".
+  virtual std::string saved_group(const std::string& group) const { return group; }
   // Calls a sublayer, whose losses become this call's. Inside call().
   std::vector<Value> apply_sublayer(Layer& layer, const std::vector<Value>& inputs);
   // Whether weights built for `built` serve an input of shape `given`. By default a layer with
@@ -145,11 +175,14 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
     Ref<Regularizer> regularizer;
     bool trainable;
   };
-  std::vector<Value> run(const std::vector<Value>& inputs, int number);
+  std::vector<Value> run(const std::vector<Value>& inputs, int number,
+                         std::optional<bool> training);
   std::vector<Value> masks_of(const std::vector<Value>& inputs, const std::vector<Value>& outputs);
   std::vector<Value> autocasted(std::vector<Value> inputs) const;
   void build_once(const std::vector<Value>& inputs);
   void set_scope(const std::string& scope);
+  void add_saved_weights(const std::string& folder, std::unordered_set<const Layer*>& seen,
+                         std::vector<SavedWeight>& found) const;
 
   mutable std::string name_;
   std::string scope_;  // "lstm/": what its weights' names begin with

@@ -18,11 +18,12 @@ class LayerActivation final : public ActivationFunction {
   std::shared_ptr<Layer> layer_;
 };
 
-// The layer that stands where an activation is wanted, if one does: a sublayer of who holds it.
-inline std::vector<std::shared_ptr<Layer>> layers_in(const Ref<ActivationFunction>& activation) {
+// The layer that stands where an activation is wanted, if one does: a part of who holds it.
+inline std::vector<LayerPart> parts_in(const std::string& attribute,
+                                       const Ref<ActivationFunction>& activation) {
   const auto inner = activation ? activation->layer() : nullptr;
   if (!inner) return {};
-  return {inner};
+  return {{attribute, inner}};
 }
 
 }  // namespace tutti

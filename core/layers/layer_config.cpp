@@ -17,7 +17,8 @@ DTypePolicy layer_dtype(const Config& config) {
 void set_common_key(Layer& layer, const std::string& key, const Config& value) {
   if (value.is_null()) return;
   if (key == "name") layer.set_name(value.as_string());
-  if (key == "trainable") layer.set_trainable(value.as_bool());
+  // A layer begins trainable, and those inside say for themselves.
+  if (key == "trainable" && !value.as_bool()) layer.set_trainable(false);
   if (key == "dtype") layer.set_dtype(layer_dtype(value));
   if (key == "input_dim") layer.set_input_shape(Shape({value.as_int()}));
   if (key == "input_shape" || key == "batch_input_shape") {
@@ -58,10 +59,13 @@ Config layer_config(const Layer& layer) {
   if (!layer.trainable()) arguments.set("trainable", false);
   if (layer.dtype_policy() != DTypePolicy()) arguments.set("dtype", layer.dtype_policy().name());
   if (layer.input_shape()) arguments.set("input_shape", write_config(*layer.input_shape()));
-  if (call.is_string()) return Config(Config::Map{{call.as_string(), std::move(arguments)}});
+  const auto named = [&](const std::string& name) {
+    return Config(Config::Map{{name, std::move(arguments)}}).names(Layer::category);
+  };
+  if (call.is_string()) return named(call.as_string());
   const auto& [name, own] = call.as_map()[0];
   for (const auto& [key, value] : own.as_map()) arguments.set(key, value);
-  return Config(Config::Map{{name, std::move(arguments)}});
+  return named(name);
 }
 
 }  // namespace tutti

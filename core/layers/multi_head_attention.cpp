@@ -149,7 +149,7 @@ inline constexpr auto declare_heads = []<typename Builder>(Builder& builder) {
       .argument("kernel_constraint", &O::kernel_constraint, "what the kernels keep after each step")
       .argument("bias_constraint", &O::bias_constraint, "what the biases keep after each step")
       .argument("seed", &O::seed, "of the dropout; none: the job's")
-      .argument("use_causal_mask", &O::use_causal_mask, "no place sees later ones");
+      .call_argument("use_causal_mask", &O::use_causal_mask, "no place sees later ones");
 };
 TUTTI_REGISTER(Layer, MultiHeadAttentionLayer, "MultiHeadAttention", "attention in several heads")
     .required("num_heads", &MultiHeadAttentionOptions::num_heads, "heads")
@@ -157,7 +157,8 @@ TUTTI_REGISTER(Layer, MultiHeadAttentionLayer, "MultiHeadAttention", "attention 
     .argument("value_dim", &MultiHeadAttentionOptions::value_dim, "depth of values; none: key_dim")
     .argument("output_shape", &MultiHeadAttentionOptions::output_shape,
               "width of the output; none: the query's")
-    .with(declare_heads);
+    .with(declare_heads)
+    .fixed("attention_axes", Config::List{1});
 TUTTI_REGISTER(Layer, GroupQueryAttentionLayer, "GroupQueryAttention",
                "attention whose heads share keys and values")
     .required("head_dim", &GroupQueryAttentionOptions::head_dim, "depth of a head")

@@ -49,6 +49,11 @@ struct GroupQueryAttentionOptions {
 
 // What both are made of.
 class HeadsLayer : public Layer {
+ public:
+  std::vector<std::string> call_names() const override {
+    return {"query", "value", "key", "attention_mask"};
+  }
+
  protected:
   struct Heads {
     int64_t queries, keys, depth, value_depth;
@@ -66,6 +71,9 @@ class HeadsLayer : public Layer {
   void build(const std::vector<Shape>& inputs) override;
   std::vector<Value> call(const std::vector<Value>& inputs) override;
   bool fits(const Shape& built, const Shape& given) const override;
+  std::string saved_group(const std::string& group) const override {
+    return (group == "attention_output" ? "output" : group) + "_dense";
+  }
 
  private:
   struct Projection {
@@ -94,6 +102,12 @@ class GroupQueryAttentionLayer final : public HeadsLayer {
   using Options = GroupQueryAttentionOptions;
   explicit GroupQueryAttentionLayer(Options options);
   const Options& options() const { return options_; }
+  std::string plain_name() const override { return "grouped_query_attention"; }
+
+ protected:
+  std::string saved_group(const std::string& group) const override {
+    return "_" + HeadsLayer::saved_group(group);
+  }
 
  private:
   Options options_;

@@ -163,8 +163,8 @@ StackedRNNCellsLayer::StackedRNNCellsLayer(Options options) : options_(std::move
   if (cells_.empty()) fail("StackedRNNCells", "got no cells; give one or more");
 }
 
-std::vector<std::shared_ptr<Layer>> StackedRNNCellsLayer::sublayers() const {
-  return {cells_.begin(), cells_.end()};
+std::vector<LayerPart> StackedRNNCellsLayer::parts() const {
+  return listed_parts("cells", {cells_.begin(), cells_.end()});
 }
 
 std::vector<Shape> StackedRNNCellsLayer::state_shapes(const Shape& input) const {

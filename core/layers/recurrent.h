@@ -28,8 +28,9 @@ class RecurrentLayer : public Layer {
   const Recurrence& recurrence() const { return recurrence_; }
   void reset_states();
   void set_zero_output_for_mask(bool zero) { recurrence_.zero_output_for_mask = zero; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override { return {cell_}; }
+  std::vector<LayerPart> parts() const override { return {{"cell", cell_}}; }
   bool supports_masking() const override { return true; }
+  std::vector<std::string> call_names() const override { return {"sequences", "initial_state*"}; }
 
  protected:
   RecurrentLayer(std::shared_ptr<RecurrentCell> cell, Recurrence recurrence,
@@ -78,7 +79,7 @@ class StackedRNNCellsLayer final : public RecurrentCell {
   using Options = StackedRNNCellsOptions;
   explicit StackedRNNCellsLayer(Options options);
   const Options& options() const { return options_; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<LayerPart> parts() const override;
   std::vector<Shape> state_shapes(const Shape& input) const override;
   Shape output_shape(const Shape& input) const override;
   size_t spatial_axes() const override { return cells_.front()->spatial_axes(); }

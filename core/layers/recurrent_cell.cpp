@@ -69,9 +69,10 @@ GatedCell::GatedCell(const char* kind, CellParts parts, int gates)
       fail(kind, "a rate of dropout is {}; use a number from 0 to below 1", rate);
 }
 
-std::vector<std::shared_ptr<Layer>> GatedCell::sublayers() const {
-  auto inner = layers_in(parts_.activation);
-  for (auto& layer : layers_in(parts_.recurrent_activation)) inner.push_back(std::move(layer));
+std::vector<LayerPart> GatedCell::parts() const {
+  auto inner = parts_in("activation", parts_.activation);
+  for (auto& part : parts_in("recurrent_activation", parts_.recurrent_activation))
+    inner.push_back(std::move(part));
   return inner;
 }
 

@@ -102,7 +102,7 @@ class DroppedProduct {
 // A cell with a kernel, a recurrent kernel and a bias, of a block of columns for each gate.
 class GatedCell : public RecurrentCell {
  public:
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<LayerPart> parts() const override;
 
  protected:
   GatedCell(const char* kind, CellParts parts, int gates);  // throws for what cannot be

@@ -16,9 +16,7 @@ class TimeDistributedLayer final : public Layer {
   using Options = TimeDistributedOptions;
   explicit TimeDistributedLayer(Options options);
   const Options& options() const { return options_; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override {
-    return {options_.layer.pointer()};
-  }
+  std::vector<LayerPart> parts() const override { return {{"layer", options_.layer.pointer()}}; }
   bool supports_masking() const override { return true; }
 
  protected:

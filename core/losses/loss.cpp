@@ -14,6 +14,9 @@
 namespace tutti {
 namespace {
 
+[[maybe_unused]] const bool loss_keys_declared =
+    (add_common_key(Loss::category, "name"), add_common_key(Loss::category, "dtype"), true);
+
 Value divide_no_nan(const Value& a, const Value& b) {
   const Value none = equal(b, 0.0);
   return a * select(none, 0.0, 1.0 / select(none, 1.0, b));

@@ -31,7 +31,8 @@ class FunctionMetric final : public MeanMetric {
   Function function_;
 };
 
-const bool metric_keys_declared = (add_common_key(Metric::category, "name"), true);
+const bool metric_keys_declared =
+    (add_common_key(Metric::category, "name"), add_common_key(Metric::category, "dtype"), true);
 
 }  // namespace
 

@@ -13,9 +13,11 @@
 #include "core/layers/layer_output.h"
 #include "core/model/batch.h"
 #include "core/model/layer_graph.h"
+#include "core/model/model_file.h"
 #include "core/model/predict.h"
 #include "core/model/repeat_calls.h"
 #include "core/model/trainer.h"
+#include "core/model/weights_file.h"
 #include "core/optimizers/loss_scale_optimizer.h"
 #include "core/tensor/class_labels.h"
 
@@ -121,7 +123,7 @@ std::vector<std::string> Model::input_names() const {
 }
 
 std::vector<std::shared_ptr<Layer>> Model::layers() const { return layers_; }
-std::vector<std::shared_ptr<Layer>> Model::sublayers() const { return layers(); }
+std::vector<LayerPart> Model::parts() const { return listed_parts("layers", layers()); }
 
 std::shared_ptr<Layer> Model::get_layer(const std::string& name) const {
   std::vector<std::string> names;
@@ -158,6 +160,10 @@ Value Model::call(const Value&) {
   fail(name(),
        "this model defines no call(); override it, or make the model from inputs and outputs");
 }
+
+void Model::save(const std::string& path) const { save_model(*this, path); }
+void Model::save_weights(const std::string& path) const { save_weights_file(*this, path); }
+void Model::load_weights(const std::string& path) { load_weights_file(*this, path); }
 
 std::vector<Tensor> Model::get_weights() const {
   std::vector<Tensor> copies;

@@ -19,8 +19,19 @@ namespace tutti {
 
 class Trainer;
 
+// A functional model as Keras writes it: layers with their names and calls, each call with what it
+// takes, as __keras_tensor__ objects or Keras 2's lists; inputs and outputs as [layer, call,
+// output].
+struct FunctionalOptions {
+  Config layers = {}, input_layers = {}, output_layers = {};
+};
+
 class Model : public Layer {
  public:
+  using Options = FunctionalOptions;
+  explicit Model(Options options);
+  // What makes it again, without weights. Throws for a model that is no graph of layers alone.
+  Options options() const;
   Model(const Value& input, const Value& output, const std::string& name = "");
   Model(const std::vector<Value>& inputs, const std::vector<Value>& outputs,
         const std::string& name = "");
@@ -86,8 +97,13 @@ class Model : public Layer {
   virtual std::vector<std::shared_ptr<Layer>> layers() const;
   std::shared_ptr<Layer> get_layer(const std::string& name) const;
   std::shared_ptr<Layer> get_layer(size_t index) const;
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<LayerPart> parts() const override;
 
+  // In the formats of model_file.h and weights_file.h; load_model(path) brings a model back. Under
+  // several ranks all call it and rank 0 writes.
+  void save(const std::string& path) const;
+  void save_weights(const std::string& path) const;
+  void load_weights(const std::string& path);
   std::vector<Tensor> get_weights() const;  // copies, in the order of weights()
   void set_weights(const std::vector<Tensor>& weights);
   void summary(std::ostream& out) const;

@@ -1,8 +1,10 @@
 #include "core/model/model_file.h"
 
+#include <filesystem>
 #include <map>
 
 #include "core/base/error.h"
+#include "core/model/model.h"
 
 namespace tutti {
 namespace {
@@ -21,16 +23,42 @@ const ModelFormat& model_format(const std::string& path) {
   fail(ExitCode::missing, path, "no format holds models under this ending; use one of {}", known);
 }
 
+// A folder that TensorFlow wrote.
+void refuse_saved_model(const std::string& path) {
+  const std::filesystem::path folder(path);
+  std::error_code ignored;
+  if (!std::filesystem::exists(folder / "saved_model.pb", ignored)) return;
+  fail(ExitCode::missing, path,
+       "is a TensorFlow SavedModel, which holds a program; convert it where TensorFlow 2.15 is: "
+       "python -c \"import tensorflow as tf; tf.keras.models.load_model('{}').save('model.h5')\"",
+       path);
+}
+
 }  // namespace
 
 bool register_model_format(const std::string& ending, ModelFormat format) {
   return model_formats().emplace(ending, std::move(format)).second;
 }
 
-void save_model(const Model& model, const std::string& path) {
-  model_format(path).save(model, path);
+bool is_model_file(const std::string& path) {
+  for (const auto& [ending, format] : model_formats())
+    if (path.ends_with(ending)) return true;
+  return false;
 }
 
-std::shared_ptr<Model> load_model(const std::string& path) { return model_format(path).load(path); }
+void save_model(const Model& model, const std::string& path) {
+  const ModelFormat& format = model_format(path);
+  if (!kind_of(model))
+    fail(ExitCode::missing, path,
+         "'{}' is a {}, a class of the program, which a file cannot hold; save its weights with "
+         "save_weights(\"model.weights.h5\"), or make the model from inputs and outputs",
+         model.name(), model.class_name());
+  format.save(model, path);
+}
+
+std::shared_ptr<Model> load_model(const std::string& path) {
+  refuse_saved_model(path);
+  return model_format(path).load(path);
+}
 
 }  // namespace tutti

@@ -14,9 +14,13 @@ struct ModelFormat {
   std::function<std::shared_ptr<Model>(const std::string& path)> load;
 };
 bool register_model_format(const std::string& ending, ModelFormat format);
+bool is_model_file(const std::string& path);  // whether a format has its ending
 
-// Throws ExitCode::missing naming the known endings.
+// With weights and, where the model is compiled, what compile() was given and the optimizer's
+// state: training goes on where it was. Throws naming the known endings, or a class that has no
+// config: of a subclassed model only the weights can be saved.
 void save_model(const Model& model, const std::string& path);
+// What was a Sequential is one.
 std::shared_ptr<Model> load_model(const std::string& path);
 
 }  // namespace tutti

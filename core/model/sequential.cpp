@@ -11,6 +11,22 @@ Sequential::Sequential(const std::string& name) {
   set_name(name.empty() ? unique_name("sequential") : name);
 }
 
+Sequential::Sequential(Options options) : Sequential() {
+  for (const auto& layer : options.layers) add(layer.pointer());
+  if (!built_graph() && options.build_input_shape && !stack_.empty())
+    build({*options.build_input_shape});
+}
+
+Sequential::Options Sequential::options() const {
+  Options options;
+  if (!values_.empty()) {
+    options.layers.emplace_back(layer_call_of(values_[0][0])->layer);
+    options.build_input_shape = values_[0][0].shape();
+  }
+  for (const auto& layer : stack_) options.layers.emplace_back(layer);
+  return options;
+}
+
 Sequential::Sequential(std::initializer_list<LayerHandle> layers, const std::string& name)
     : Sequential(name) {
   for (const auto& layer : layers) add(layer);
@@ -82,5 +98,10 @@ std::vector<Value> Sequential::call(const std::vector<Value>& inputs) {
   if (!built_graph()) fail(name(), "has no layers; add some");
   return Model::call(inputs);
 }
+
+TUTTI_REGISTER(Layer, Sequential, "Sequential", "layers, each fed by the one before")
+    .argument("layers", &SequentialOptions::layers, "from the first to the last")
+    .argument("build_input_shape", &SequentialOptions::build_input_shape,
+              "of the input with rows, where no layer says it");
 
 }  // namespace tutti

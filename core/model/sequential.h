@@ -7,8 +7,16 @@
 
 namespace tutti {
 
+struct SequentialOptions {
+  std::vector<Ref<Layer>> layers = {};          // an InputLayer may stand first
+  std::optional<Shape> build_input_shape = {};  // with rows: as the model was called first
+};
+
 class Sequential final : public Model {
  public:
+  using Options = SequentialOptions;
+  explicit Sequential(Options options);
+  Options options() const;  // what makes it again, without weights
   explicit Sequential(const std::string& name = "");
   Sequential(std::initializer_list<LayerHandle> layers, const std::string& name = "");
   explicit Sequential(std::vector<std::shared_ptr<Layer>> layers, const std::string& name = "");

@@ -10,6 +10,7 @@
 #include "core/graph/trace.h"
 #include "core/model/batch.h"
 #include "core/model/class_weights.h"
+#include "core/model/model_file.h"
 #include "core/model/weights_file.h"
 
 namespace tutti {
@@ -272,12 +273,13 @@ void Trainer::share_decisions() {
   const World& world = current_world();
   if (world.size() == 1) {
     weights_changed_ = false;
-    return;
+    return save_models();
   }
   struct Decisions {
     double learning_rate;
-    int64_t stop, weights;
-  } decisions{learning_rate(), stopping_, weights_changed_};
+    int64_t stop, weights, models;
+  } decisions{learning_rate(), stopping_, weights_changed_,
+              static_cast<int64_t>(models_to_save_.size())};
   broadcast_bytes(world, &decisions, sizeof decisions);
   stopping_ = decisions.stop != 0;
   if (decisions.learning_rate != learning_rate()) set_learning_rate(decisions.learning_rate);
@@ -285,6 +287,20 @@ void Trainer::share_decisions() {
   if (decisions.weights) {
     synchronized_ = false;
     synchronize_weights();
+  }
+  models_to_save_.resize(static_cast<size_t>(decisions.models));
+  save_models();
+}
+
+// Rank 0 knows the paths and writes; the others have their shares of the optimizer's state.
+void Trainer::save_models() {
+  const World& world = current_world();
+  for (auto& path : std::exchange(models_to_save_, {})) {
+    size_t length = path.size();
+    if (world.size() > 1) broadcast_bytes(world, &length, sizeof length);
+    path.resize(length);
+    if (world.size() > 1) broadcast_bytes(world, path.data(), length);
+    tutti::save_model(model_, path);
   }
 }
 

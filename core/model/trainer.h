@@ -33,6 +33,7 @@ class Trainer final : public TrainingControl {
   double learning_rate() const override { return optimizer().learning_rate(); }
   void set_learning_rate(double rate) override { optimizer().set_learning_rate(rate); }
   void save_weights(const std::string& path) const override;
+  void save_model(const std::string& path) override { models_to_save_.push_back(path); }
   void print(const std::string& line) const override;
   const Plan& plan() const override { return plan_; }
   Model* model() const override { return &model_; }
@@ -66,6 +67,7 @@ class Trainer final : public TrainingControl {
   void call_callbacks(const std::function<void(Callback&)>& call);
   void share_decisions();
   void synchronize_weights();
+  void save_models();
 
   Model& model_;
   std::shared_ptr<CompileOptions> options_;
@@ -79,6 +81,7 @@ class Trainer final : public TrainingControl {
   RowSourcePtr training_rows_;  // of the fit in progress
   int64_t global_step_ = 0;  // batches trained on since compile: the counter of random numbers
   int64_t rounds_done_ = 0;  // through the rows since compile: each has another order of them
+  std::vector<std::string> models_to_save_;
   bool stopping_ = false;
   bool weights_changed_ = false;
   bool synchronized_ = false;

@@ -13,19 +13,25 @@ std::map<std::string, WeightsFormat>& weights_formats() {
   return formats;
 }
 
+// Of the longest ending that fits: ".weights.h5" is more than ".h5".
+const WeightsFormat& weights_format(const std::string& path) {
+  const WeightsFormat* best = nullptr;
+  size_t longest = 0;
+  std::string known;
+  for (const auto& [ending, format] : weights_formats()) {
+    if (path.ends_with(ending) && ending.size() > longest) longest = ending.size(), best = &format;
+    known += (known.empty() ? "" : ", ") + ending;
+  }
+  if (!best)
+    fail(ExitCode::missing, path, "no format writes weights under this ending; use one of {}",
+         known);
+  return *best;
+}
+
 }  // namespace
 
 bool register_weights_format(const std::string& ending, WeightsFormat format) {
   return weights_formats().emplace(ending, std::move(format)).second;
-}
-
-const WeightsFormat& weights_format(const std::string& path) {
-  std::string known;
-  for (const auto& [ending, format] : weights_formats()) {
-    if (path.ends_with(ending)) return format;
-    known += (known.empty() ? "" : ", ") + ending;
-  }
-  fail(ExitCode::missing, path, "no format writes weights under this ending; use one of {}", known);
 }
 
 std::vector<NamedTensor> named_weights(const Model& model) {
@@ -36,14 +42,17 @@ std::vector<NamedTensor> named_weights(const Model& model) {
 }
 
 void save_weights_file(const Model& model, const std::string& path) {
-  auto weights = named_weights(model);
-  for (auto& weight : weights) weight.tensor = weight.tensor.to_host();
-  weights_format(path).save(path, weights);
+  weights_format(path).save(model, path);
 }
 
 void load_weights_file(Model& model, const std::string& path) {
+  weights_format(path).load(model, path);
+}
+
+void assign_named_weights(Model& model, const std::vector<NamedTensor>& weights,
+                          const std::string& path) {
   std::map<std::string, Tensor> found;
-  for (auto& [name, tensor] : weights_format(path).load(path)) found[name] = tensor;
+  for (const auto& [name, tensor] : weights) found[name] = tensor;
   for (const auto& variable : model.weights()) {
     const auto at = found.find(variable->name());
     if (at == found.end())

@@ -4,8 +4,6 @@
 #include <functional>
 #include <optional>
 
-#include <optional>
-
 #include "core/graph/executable.h"
 
 namespace tutti {

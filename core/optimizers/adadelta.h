@@ -22,6 +22,9 @@ class Adadelta final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
+  SlotGroups saved_slots() const override {
+    return {{"accumulated_grad", "accumulated_delta_var"}};
+  }
 
  private:
   Options options_;

@@ -22,6 +22,7 @@ class Adagrad final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
+  SlotGroups saved_slots() const override { return {{"accumulator"}}; }
 
  private:
   Options options_;

@@ -24,6 +24,7 @@ class Adam final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
+  SlotGroups saved_slots() const override { return {{"momentum", "velocity"}, {"velocity_hat"}}; }
 
  private:
   Options options_;
@@ -49,6 +50,7 @@ class AdamW final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
+  SlotGroups saved_slots() const override { return {{"momentum", "velocity"}, {"velocity_hat"}}; }
 
  private:
   Options options_;

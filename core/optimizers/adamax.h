@@ -23,6 +23,7 @@ class Adamax final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
+  SlotGroups saved_slots() const override { return {{"momentum", "norm"}}; }
 
  private:
   Options options_;

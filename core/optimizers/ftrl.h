@@ -28,6 +28,7 @@ class Ftrl final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
+  SlotGroups saved_slots() const override { return {{"accumulator", "linear"}}; }
 
  private:
   Options options_;

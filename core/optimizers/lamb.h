@@ -24,6 +24,7 @@ class Lamb final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
+  SlotGroups saved_slots() const override { return {{"momentum", "velocity"}}; }
 
  private:
   Options options_;

@@ -5,6 +5,9 @@
 
 namespace tutti {
 
+[[maybe_unused]] static const bool schedule_keys_declared =
+    (add_common_key(LearningRateSchedule::category, "name"), true);
+
 Value f64_scalar(double value) { return Value(Tensor::full({}, value, DType::f64)); }
 
 double LearningRateSchedule::at(double step) const {

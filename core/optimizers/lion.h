@@ -22,6 +22,7 @@ class Lion final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
+  SlotGroups saved_slots() const override { return {{"momentum"}}; }
 
  private:
   Options options_;

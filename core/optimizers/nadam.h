@@ -23,6 +23,7 @@ class Nadam final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
+  SlotGroups saved_slots() const override { return {{"u_product"}, {"momentum", "velocity"}}; }
 
  private:
   Options options_;

@@ -124,6 +124,14 @@ class Optimizer : public Configurable {
   // The step counter, the rate, then the slots' shares: what a checkpoint keeps.
   virtual std::vector<VariablePtr> variables() const;
 
+  // The state as Keras's files have it: updates, the rate unless a schedule gives it, then slot by
+  // slot a tensor for each variable. Collective. Empty before build().
+  std::vector<Tensor> saved_state(Reducer& reducer) const;
+  // After build(). Throws Error (data) for a state of other variables.
+  void load_state(const std::vector<Tensor>& state);
+  // Whether its state has that form.
+  bool has_saved_state() const { return !saved_slots().empty(); }
+
  protected:
   // One update, traced. All values are shares of the flat order or scalars.
   struct Update {
@@ -141,6 +149,10 @@ class Optimizer : public Configurable {
     Value scalar(const Value& f64) const;  // in the parameters' dtype
   };
   virtual Value update(const Update& update) const = 0;  // the new parameter
+  // Its slots in Keras's order. Those of one group take turns: for each variable all of them. None:
+  // Keras keeps the state of such an optimizer in another form.
+  using SlotGroups = std::vector<std::vector<std::string>>;
+  virtual SlotGroups saved_slots() const { return {}; }
   // The decay of a variable that is not excluded from it.
   virtual std::optional<double> weight_decay_of(const Variable& variable) const;
 
@@ -161,6 +173,11 @@ class Optimizer : public Configurable {
   void assign_averages(Reducer& reducer);
   Tensor share_of_variables() const;  // a copy
   Value next_share(Value gradient);
+  SlotGroups present_slots() const;
+  const VariablePtr& slot_named(const std::string& name) const;
+  std::vector<Tensor> gathered(const VariablePtr& slot, Reducer& reducer) const;
+  size_t load_slots(const std::vector<std::string>& names, const std::vector<Tensor>& state,
+                    size_t next);
 
   std::vector<VariablePtr> undecayed_;
   std::vector<std::string> undecayed_words_;

@@ -24,6 +24,9 @@ class RMSprop final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
+  SlotGroups saved_slots() const override {
+    return {{"velocity"}, {"momentum"}, {"average_gradient"}};
+  }
 
  private:
   Options options_;

@@ -27,6 +27,7 @@ class ScheduleFreeAdamW final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
+  SlotGroups saved_slots() const override { return {{"momentum", "velocity"}}; }
 
  private:
   Options options_;

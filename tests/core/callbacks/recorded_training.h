@@ -17,6 +17,7 @@ class RecordedTraining final : public TrainingControl {
   double learning_rate() const override { return rate; }
   void set_learning_rate(double value) override { rate = value; }
   void save_weights(const std::string& path) const override { saved.push_back(path); }
+  void save_model(const std::string& path) override { saved.push_back(path); }
   void print(const std::string& line) const override { printed.push_back(line); }
   const Plan& plan() const override { return plan_; }
 

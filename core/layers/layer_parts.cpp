@@ -1,0 +1,51 @@
+// Layers inside layers, and where Keras's files have their weights.
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "core/layers/layer.h"
+
+namespace tutti {
+
+std::vector<LayerPart> listed_parts(const std::string& attribute,
+                                    const std::vector<std::shared_ptr<Layer>>& layers) {
+  std::map<std::string, int> used;
+  std::vector<LayerPart> parts;
+  for (const auto& layer : layers) {
+    const std::string kind = layer->plain_name();
+    const int number = used[kind]++;
+    parts.push_back({attribute + "/" + kind + (number ? "_" + std::to_string(number) : ""), layer});
+  }
+  return parts;
+}
+
+std::vector<std::shared_ptr<Layer>> Layer::sublayers() const {
+  std::vector<std::shared_ptr<Layer>> layers;
+  for (auto& part : parts()) layers.push_back(std::move(part.layer));
+  return layers;
+}
+
+void Layer::add_saved_weights(const std::string& folder, std::unordered_set<const Layer*>& seen,
+                              std::vector<SavedWeight>& found) const {
+  if (!seen.insert(this).second) return;
+  std::map<std::string, int> count;  // of each group's weights
+  for (const bool trainable : {true, false})
+    for (const auto& weight : own_weights_) {
+      if (weight.trainable != trainable) continue;
+      const size_t end = weight.name.rfind('/');
+      const std::string group =
+          end == std::string::npos ? "" : saved_group(weight.name.substr(0, end)) + "/";
+      found.push_back({folder + group + "vars/" + std::to_string(count[group]++), weight.variable});
+    }
+  for (const auto& part : parts())
+    part.layer->add_saved_weights(folder + part.attribute + "/", seen, found);
+}
+
+std::vector<SavedWeight> Layer::saved_weights() const {
+  std::vector<SavedWeight> found;
+  std::unordered_set<const Layer*> seen;
+  add_saved_weights("", seen, found);
+  return found;
+}
+
+}  // namespace tutti
