@@ -144,10 +144,10 @@ PipelineLayer::PipelineLayer(Options options) : options_(std::move(options)) {
   if (options_.layers.empty()) fail("Pipeline", "got no layers; give one or more");
 }
 
-std::vector<std::shared_ptr<Layer>> PipelineLayer::sublayers() const {
+std::vector<LayerPart> PipelineLayer::parts() const {
   std::vector<std::shared_ptr<Layer>> layers;
   for (const auto& layer : options_.layers) layers.push_back(layer.pointer());
-  return layers;
+  return listed_parts("layers", layers);
 }
 
 void PipelineLayer::build(const std::vector<Shape>&) {

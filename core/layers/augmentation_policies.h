@@ -67,7 +67,7 @@ class PipelineLayer final : public Layer {
   using Options = PipelineOptions;
   explicit PipelineLayer(Options options);
   const Options& options() const { return options_; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<LayerPart> parts() const override;
   bool supports_masking() const override { return true; }
 
  protected:

@@ -69,8 +69,8 @@ Ref<Initializer> with_fans(const Ref<Initializer>& initializer, const EinsumTerm
 
 }  // namespace
 
-std::vector<std::shared_ptr<Layer>> EinsumDenseLayer::sublayers() const {
-  return layers_in(options_.activation);
+std::vector<LayerPart> EinsumDenseLayer::parts() const {
+  return parts_in("activation", options_.activation);
 }
 
 bool EinsumDenseLayer::fits(const Shape& built, const Shape& given) const {

@@ -25,7 +25,7 @@ class EinsumDenseLayer final : public Layer {
   using Options = EinsumDenseOptions;
   explicit EinsumDenseLayer(Options options) : options_(std::move(options)) {}
   const Options& options() const { return options_; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override;
+  std::vector<LayerPart> parts() const override;
 
  protected:
   void build(const std::vector<Shape>& inputs) override;

@@ -19,9 +19,7 @@ class SpectralNormalizationLayer final : public Layer {
   using Options = SpectralNormalizationOptions;
   explicit SpectralNormalizationLayer(Options options);
   const Options& options() const { return options_; }
-  std::vector<std::shared_ptr<Layer>> sublayers() const override {
-    return {options_.layer.pointer()};
-  }
+  std::vector<LayerPart> parts() const override { return {{"layer", options_.layer.pointer()}}; }
 
  protected:
   void build(const std::vector<Shape>& inputs) override;

@@ -5,17 +5,18 @@
 namespace tutti {
 namespace {
 
-void save_safetensors_weights(const std::string& path, const std::vector<NamedTensor>& weights) {
+void save_safetensors_weights(const Model& model, const std::string& path) {
   Safetensors file;
-  for (const auto& [name, tensor] : weights) file.tensors.emplace_back(name, tensor);
+  for (const auto& [name, tensor] : named_weights(model))
+    file.tensors.emplace_back(name, tensor.to_host());
   write_safetensors(path, file);
 }
 
-std::vector<NamedTensor> load_safetensors_weights(const std::string& path) {
+void load_safetensors_weights(Model& model, const std::string& path) {
   std::vector<NamedTensor> weights;
   for (auto& [name, tensor] : read_safetensors(path).tensors)
     weights.push_back({name, std::move(tensor)});
-  return weights;
+  assign_named_weights(model, weights, path);
 }
 
 [[maybe_unused]] const bool safetensors_weights_registered =

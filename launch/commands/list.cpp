@@ -6,8 +6,8 @@
 
 #include "core/base/error.h"
 #include "core/base/registry.h"
+#include "io/config_json.h"
 #include "launch/commands/command.h"
-#include "launch/config_json.h"
 
 namespace tutti {
 

@@ -1,0 +1,125 @@
+#include "io/keras/weights.h"
+
+#include <set>
+
+#include "core/base/error.h"
+#include "core/base/filesystem.h"
+#include "core/base/log.h"
+#include "core/model/weights_file.h"
+#include "core/model/world.h"
+
+namespace tutti {
+namespace {
+
+// Each layer's group says its name, for people.
+void name_groups(const Layer& layer, const std::string& folder, std::set<const Layer*>& seen,
+                 Hdf5Object& root) {
+  if (!seen.insert(&layer).second) return;
+  root.make(folder + "vars").attributes["name"] = {{layer.name()}, true};
+  for (const auto& part : layer.parts())
+    name_groups(*part.layer, folder + part.attribute + "/", seen, root);
+}
+
+// What Keras keeps besides weights: the states of random generators.
+bool is_weight(const std::string& path) {
+  return !path.starts_with("optimizer/") && path.find("generator/") == std::string::npos;
+}
+
+void refuse_others(const Hdf5Object& object, const std::string& path,
+                   const std::set<std::string>& known, const std::string& where) {
+  if (!object.is_group()) {
+    if (is_weight(path) && !known.contains(path))
+      fail(ExitCode::data, where, "'{}' of shape {} is a weight of no layer of the model", path,
+           to_string(object.data.shape()));
+    return;
+  }
+  for (const auto& [name, child] : object.children)
+    refuse_others(child, path.empty() ? name : path + "/" + name, known, where);
+}
+
+constexpr const char* kOptimizer = "optimizer/vars";
+
+void write_optimizer(const Model& model, Hdf5Object& root) {
+  const Optimizer& optimizer = model.optimizer();
+  if (!optimizer.has_saved_state()) {
+    log_warn(
+        "{} keeps its state in another form than Keras: the file has none of it, and "
+        "training from it begins with a new one",
+        parse_kind("optimizer", kind_config(optimizer)).name);
+    return;
+  }
+  const auto state = optimizer.saved_state(*current_world().reducer);
+  Hdf5Object& group = root.make(kOptimizer);
+  group.attributes["name"] = {{snake_case(parse_kind("optimizer", kind_config(optimizer)).name)},
+                              true};
+  for (size_t i = 0; i < state.size(); ++i) group.make(std::to_string(i)).data = state[i];
+}
+
+}  // namespace
+
+Hdf5Object write_keras_weights(const Model& model) {
+  Hdf5Object root;
+  if (model.compiled()) write_optimizer(model, root);
+  for (const auto& [path, variable] : model.saved_weights()) {
+    Hdf5Object& dataset = root.make(path);
+    dataset.data = variable->value().to_host();
+    if (variable->dtype() == DType::bf16) dataset.attributes["dtype"] = {{"bfloat16"}, true};
+  }
+  std::set<const Layer*> seen;
+  name_groups(model, "", seen, root);
+  return root;
+}
+
+void read_keras_weights(const Hdf5Object& root, const Model& model, const std::string& where) {
+  const auto weights = model.saved_weights();
+  std::set<std::string> known;
+  for (const auto& [path, variable] : weights) {
+    const Hdf5Object* found = root.find(path);
+    if (!found || found->is_group())
+      fail(ExitCode::data, where, "has no '{}', which the model's weight '{}' needs", path,
+           variable->name());
+    if (found->data.shape() != variable->shape())
+      fail(ExitCode::data, where, "'{}' has shape {}, the model's weight '{}' has {}", path,
+           to_string(found->data.shape()), variable->name(), to_string(variable->shape()));
+    known.insert(path);
+  }
+  refuse_others(root, "", known, where);
+  for (const auto& [path, variable] : weights)
+    variable->set_value(root.find(path)->data.to(variable->dtype()));
+}
+
+void read_keras_optimizer(const Hdf5Object& root, const Model& model, const std::string& where) {
+  const Hdf5Object* group = root.find(kOptimizer);
+  Optimizer& optimizer = model.optimizer();
+  if (!group || group->children.empty() || !optimizer.has_saved_state()) return;
+  std::vector<Tensor> state;
+  for (size_t i = 0; i < group->children.size(); ++i) {
+    const Hdf5Object* variable = group->find(std::to_string(i));
+    if (!variable || variable->is_group())
+      fail(ExitCode::data, where, "has no '{}/{}'; write the file again", kOptimizer, i);
+    state.push_back(variable->data);
+  }
+  if (model.trainable_weights().empty()) return;
+  if (!optimizer.built()) optimizer.build(model.trainable_weights(), *current_world().reducer);
+  optimizer.load_state(state);
+}
+
+namespace {
+
+void save_weights_h5(const Model& model, const std::string& path) {
+  const std::string bytes = write_hdf5(write_keras_weights(model));
+  if (current_world().rank() == 0) FileSystem::current().write_atomically(path, bytes);
+}
+
+void load_weights_h5(Model& model, const std::string& path) {
+  const std::string bytes = FileSystem::current().read(path);
+  const Hdf5Object root = parse_hdf5(bytes, path);
+  read_keras_weights(root, model, path);
+  if (model.compiled()) read_keras_optimizer(root, model, path);
+}
+
+[[maybe_unused]] const bool weights_h5_registered =
+    register_weights_format(".weights.h5", {save_weights_h5, load_weights_h5});
+
+}  // namespace
+}  // namespace tutti

@@ -1,0 +1,19 @@
+// Weights in Keras's files: `.weights.h5` and the one inside `.keras`, laid out as the model is
+// ("layers/dense/vars/0"), and Keras 2's lists of names.
+#pragma once
+
+#include <string>
+
+#include "core/model/model.h"
+#include "io/formats/hdf5.h"
+
+namespace tutti {
+
+Hdf5Object write_keras_weights(const Model& model);
+// Every weight of the model must be there in its shape, and every weight there must be of the
+// model; seeds of generators and the optimizer's state are left. Throws Error (data) naming it.
+void read_keras_weights(const Hdf5Object& root, const Model& model, const std::string& where);
+// Of a compiled model: builds its optimizer as the file has it; nothing if the file has none.
+void read_keras_optimizer(const Hdf5Object& root, const Model& model, const std::string& where);
+
+}  // namespace tutti
