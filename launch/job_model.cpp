@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/seed.h"
 #include "core/layers/input_layer.h"
+#include "core/model/model_file.h"
 #include "core/model/sequential.h"
 #include "launch/at_place.h"
 #include "launch/job_schema.h"
@@ -197,6 +198,15 @@ JobModel registered_model(const schema::Kind& kind, const std::vector<RowColumn>
   return made;
 }
 
+// A file of a model, whose relative path begins at the job. Its weights are those of the file.
+JobModel model_of_file(const Job& job, const schema::Kind& kind) {
+  JobModel made;
+  const auto path = job.folder() / kind.name();
+  at_place(kind.place(), [&] { made.model = load_model(path.string()); });
+  *made.written.mutable_registered() = kind;
+  return made;
+}
+
 MetricList metric_list(const schema::Kinds& kinds) {
   MetricList list;
   for (const auto& kind : kinds.items())
@@ -249,6 +259,8 @@ JobModel make_job_model(const Job& job, const std::vector<RowColumn>& inputs) {
   const auto& written = job.frame().model();
   set_dtype_policy(job.frame().has_dtype_policy() ? DTypePolicy(job.frame().dtype_policy())
                                                   : DTypePolicy());
+  if (written.has_registered() && is_model_file(written.registered().name()))
+    return model_of_file(job, written.registered());
   if (written.has_registered()) return registered_model(written.registered(), inputs);
   std::vector<LayerItem> items;
   for (const auto& kind : written.layers().items()) items.push_back(layer_item(kind));
@@ -287,6 +299,10 @@ const schema::Kind* loss_of_output(const Job& job, size_t index, const std::stri
   for (const auto& entry : losses.by_output().entries())
     if (entry.key() == name) found = &entry.value();
   return found && !is_none(*found) ? found : nullptr;
+}
+
+void compile_for_job(const Job& job, Model& model) {
+  if (job.frame().has_loss() || !model.compiled()) model.compile(make_compile_options(job, model));
 }
 
 CompileOptions make_compile_options(const Job& job, const Model& model) {

@@ -26,6 +26,9 @@ JobModel make_job_model(const Job& job, const std::vector<RowColumn>& inputs);
 // The loss that the job writes for the model's output of that number and name; null for none.
 const schema::Kind* loss_of_output(const Job& job, size_t index, const std::string& name);
 bool is_of_classes(const schema::Kind* loss);  // whether it compares classes; false for null
+// A model's file may bring what it was compiled with, and its optimizer: a job without a loss goes
+// on with them.
+void compile_for_job(const Job& job, Model& model);
 CompileOptions make_compile_options(const Job& job, const Model& model);
 // With its callbacks. `class_names` are what an output's class indices stand for: class weights may
 // be written under either.

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/model/batch.h"
+#include "core/model/model_file.h"
 #include "launch/commands/command.h"
 #include "launch/job_data.h"
 #include "launch/run_directory.h"
@@ -17,7 +18,7 @@ namespace {
 class EvaluateCommand : public Command {
  public:
   std::string name() const override { return "evaluate"; }
-  std::string usage() const override { return "RUN [--data SPEC] [--json]"; }
+  std::string usage() const override { return "RUN|MODEL [--data SPEC] [--json]"; }
   std::string summary() const override {
     return "loss and metrics on the run's test rows, or on other data";
   }
@@ -26,7 +27,8 @@ class EvaluateCommand : public Command {
   }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
-    named.add_options()("run", options::value<std::string>(), "the run's directory")(
+    named.add_options()("run", options::value<std::string>(),
+                        "the run's directory, or the file of a model that was saved compiled")(
         "data", options::value<std::string>(),
         "a file, or as in a job: {csv: x.csv}; the run's test rows if left out")("json",
                                                                                  "for machines");
@@ -35,10 +37,11 @@ class EvaluateCommand : public Command {
   }
   void run(const options::variables_map& given, Session& session) const override {
     const std::string path = required_option(given, "run", *this);
+    if (is_model_file(path)) return evaluate_model(path, given, session);
     session.configure(session_options(given, job_of_run(path)));
     Run trained = open_run(path);
     Model& model = *trained.model.model;
-    model.compile(make_compile_options(trained.job, model));
+    compile_for_job(trained.job, model);
     const Dataset rows = fit_to_model(rows_of(given, trained), model, trained.job);
     if (session.size() > 1) session.require_same(rows.digest(), "tutti evaluate");
     if (rows.rows() == 0) fail(ExitCode::data, "--data", "holds no rows; give some");
@@ -50,6 +53,22 @@ class EvaluateCommand : public Command {
   }
 
  private:
+  // On the rows of a job's `data`, as they are.
+  void evaluate_model(const std::string& path, const options::variables_map& given,
+                      Session& session) const {
+    const Job job = Job::parse("data: " + required_option(given, "data", *this), "--data");
+    session.configure(session_options(given, job));
+    const auto model = load_model(path);
+    if (!model->compiled())
+      fail(ExitCode::usage, path,
+           "was saved without compile(), so nothing says what to measure; write a job with "
+           "model: {} and a loss",
+           path);
+    const Dataset rows = fit_to_model(load_job_data(job).train, *model, job);
+    if (rows.rows() == 0) fail(ExitCode::data, "--data", "holds no rows; give some");
+    const Logs logs = model->evaluate(RowSourcePtr(rows), std::min<int64_t>(32, rows.rows()));
+    if (session.speaks()) print(logs, rows.rows(), given.count("json") > 0);
+  }
   static DataPart rows_of(const options::variables_map& given, const Run& trained) {
     if (given.count("data"))
       return load_rows(text_option(given, "data"), "--data", trained.columns, true);

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/base/hash.h"
+#include "core/model/model_file.h"
 #include "core/model/weights_file.h"
 #include "launch/commands/command.h"
 #include "launch/run_directory.h"
@@ -17,20 +18,21 @@ namespace {
 class InspectCommand : public Command {
  public:
   std::string name() const override { return "inspect"; }
-  std::string usage() const override { return "RUN [--json]"; }
+  std::string usage() const override { return "RUN|MODEL [--json]"; }
   std::string summary() const override {
-    return "the weights of a run and the digest of its parameters";
+    return "the weights of a run or a model's file and the digest of its parameters";
   }
   std::string example() const override { return "tutti inspect runs/first"; }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
-    named.add_options()("run", options::value<std::string>(), "the run's directory")(
-        "json", "for machines");
+    named.add_options()("run", options::value<std::string>(),
+                        "the run's directory, or a model's file")("json", "for machines");
     ordered.add("run", 1);
   }
   void run(const options::variables_map& given, Session& session) const override {
     const std::string path = required_option(given, "run", *this);
     if (!session.speaks()) return;
+    if (is_model_file(path)) return print(*load_model(path), "", given.count("json") > 0);
     const Run trained = open_run(path);
     const std::string digest = hex16(trained.model.model->digest());
     const std::string recorded = result_text(trained, "parameters");
@@ -38,17 +40,22 @@ class InspectCommand : public Command {
       fail(ExitCode::data, (trained.path / RunDirectory::weights_file).string(),
            "its parameters have the digest {}, the run ended with {}; the file was changed", digest,
            recorded);
-    const auto weights = named_weights(*trained.model.model);
-    if (given.count("json")) return print_json(trained, weights);
+    print(*trained.model.model, result_text(trained, "numerics"), given.count("json") > 0);
+  }
+
+ private:
+  // `numerics`: what trained the parameters, "" where nobody knows.
+  static void print(const Model& model, const std::string& numerics, bool as_json) {
+    const auto weights = named_weights(model);
+    if (as_json) return print_json(hex16(model.digest()), numerics, weights);
     for (const auto& weight : weights)
       std::cout << fmt::format("{:<32} {:<16} {:<8} {}\n", weight.name,
                                to_string(weight.tensor.shape()), name_of(weight.tensor.dtype()),
                                weight.tensor.elements());
-    std::cout << parameters_line(trained.model.model->digest(), result_text(trained, "numerics"))
+    std::cout << (numerics.empty() ? "parameters " + hex16(model.digest())
+                                   : parameters_line(model.digest(), numerics))
               << std::endl;
   }
-
- private:
   static std::string result_text(const Run& run, const char* key) {
     const Config* value = run.result.find(key);
     if (!value)
@@ -56,9 +63,10 @@ class InspectCommand : public Command {
            "lacks '{}'; train it again", key);
     return value->as_string();
   }
-  static void print_json(const Run& run, const std::vector<NamedTensor>& weights) {
-    nlohmann::ordered_json json = {{"parameters", result_text(run, "parameters")},
-                                   {"numerics", result_text(run, "numerics")}};
+  static void print_json(const std::string& digest, const std::string& numerics,
+                         const std::vector<NamedTensor>& weights) {
+    nlohmann::ordered_json json = {{"parameters", digest}};
+    if (!numerics.empty()) json["numerics"] = numerics;
     for (const auto& weight : weights)
       json["weights"].push_back({{"name", weight.name},
                                  {"shape", weight.tensor.shape().dims()},

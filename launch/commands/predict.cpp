@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
+#include "core/model/model_file.h"
 #include "io/formats/csv.h"
 #include "io/formats/npy.h"
 #include "launch/commands/command.h"
@@ -68,7 +69,7 @@ class PredictCommand : public Command {
  public:
   std::string name() const override { return "predict"; }
   std::string usage() const override {
-    return "RUN --input FILE --output FILE [--labels|--probabilities]";
+    return "RUN|MODEL --input FILE... --output FILE [--labels|--probabilities]";
   }
   std::string summary() const override {
     return "the model's outputs for the rows of a .csv or .npy file";
@@ -78,9 +79,12 @@ class PredictCommand : public Command {
   }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
-    named.add_options()("run", options::value<std::string>(), "the run's directory")(
-        "input", options::value<std::string>(), "x.csv, x.npy, or as in a job: {csv: x.csv}")(
-        "output", options::value<std::string>(), "y.csv or y.npy")(
+    named.add_options()("run", options::value<std::string>(),
+                        "the run's directory, or a model's file")(
+        "input", options::value<std::vector<std::string>>()->composing(),
+        "x.csv, x.npy, or as in a job: {csv: x.csv}; of a model's file an .npy for each input")(
+        "output", options::value<std::string>(),
+        "y.csv or y.npy; of several outputs y_0.npy, y_1.npy, ...")(
         "labels", "the class of each row")("probabilities",
                                            "of each class, where the model gives logits");
     declare_session(named);
@@ -88,7 +92,10 @@ class PredictCommand : public Command {
   }
   void run(const options::variables_map& given, Session& session) const override {
     const std::string path = required_option(given, "run", *this);
-    const std::string input = required_option(given, "input", *this);
+    const auto inputs = given.count("input") ? given["input"].as<std::vector<std::string>>()
+                                             : std::vector<std::string>();
+    if (inputs.empty())
+      fail(ExitCode::usage, "tutti predict", "'input' is missing; use: tutti predict {}", usage());
     const std::string output = required_option(given, "output", *this);
     if (given.count("labels") && given.count("probabilities"))
       fail(ExitCode::usage, "tutti predict",
@@ -96,11 +103,14 @@ class PredictCommand : public Command {
     if (!output.ends_with(".csv") && !output.ends_with(".npy"))
       fail(ExitCode::usage, "--output", "'{}' ends in neither .csv nor .npy; use one of them",
            output);
-    session.configure(session_options(given, job_of_run(path)));
+    const bool labels = given.count("labels") > 0, probabilities = given.count("probabilities") > 0;
+    const bool of_model = is_model_file(path);
+    session.configure(session_options(given, of_model ? Job() : job_of_run(path)));
     if (!session.speaks()) return;
-    const Run trained = open_run(path);
-    const auto predictions =
-        predict(trained, input, given.count("labels") > 0, given.count("probabilities") > 0);
+    if (!of_model && inputs.size() > 1)
+      fail(ExitCode::usage, "--input", "a run takes one file of rows, got {}", inputs.size());
+    const auto predictions = of_model ? predict_arrays(path, inputs, labels)
+                                      : predict(open_run(path), inputs[0], labels, probabilities);
     if (output.ends_with(".csv"))
       write_csv(output, predictions);
     else
@@ -109,6 +119,29 @@ class PredictCommand : public Command {
   }
 
  private:
+  // What a model's file says of its inputs is their shapes alone.
+  static std::vector<Predictions> predict_arrays(const std::string& path,
+                                                 const std::vector<std::string>& files,
+                                                 bool labels) {
+    const auto model = load_model(path);
+    const auto names = model->input_names();
+    if (files.size() != names.size())
+      fail(ExitCode::usage, "--input", "the model takes {} inputs ({}), got {} files", names.size(),
+           fmt::join(names, ", "), files.size());
+    NamedTensors inputs;
+    for (size_t i = 0; i < files.size(); ++i) {
+      if (!files[i].ends_with(".npy"))
+        fail(ExitCode::usage, "--input",
+             "'{}' is no .npy file: how columns become a model's inputs only a run knows",
+             files[i]);
+      inputs.emplace_back(names[i], read_npy(files[i]));
+    }
+    const auto outputs = model->predict(RowSourcePtr(Dataset(std::move(inputs), {})), 32);
+    std::vector<Predictions> predictions;
+    for (size_t i = 0; i < outputs.size(); ++i)
+      predictions.push_back({model->output_names()[i], outputs[i], {}, labels});
+    return predictions;
+  }
   static std::vector<Predictions> predict(const Run& trained, const std::string& input, bool labels,
                                           bool probabilities) {
     const Dataset rows = load_rows(input, "--input", trained.columns, false).rows;
@@ -140,12 +173,13 @@ class PredictCommand : public Command {
     FileSystem::current().write_atomically(path, text);
   }
   static void write_arrays(const std::string& path, const std::vector<Predictions>& predictions) {
-    if (predictions.size() != 1)
-      fail(ExitCode::usage, "--output",
-           "the model has {} outputs and a .npy file holds one; write a .csv", predictions.size());
-    const Tensor& values = predictions[0].values;
-    write_npy(path,
-              predictions[0].labelled ? Tensor::from(classes_of(values), {values.rows()}) : values);
+    const std::string stem = path.substr(0, path.size() - std::string_view(".npy").size());
+    for (size_t i = 0; i < predictions.size(); ++i) {
+      const Tensor& values = predictions[i].values;
+      write_npy(
+          predictions.size() == 1 ? path : fmt::format("{}_{}.npy", stem, i),
+          predictions[i].labelled ? Tensor::from(classes_of(values), {values.rows()}) : values);
+    }
   }
 };
 

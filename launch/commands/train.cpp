@@ -153,7 +153,7 @@ class TrainCommand : public Command {
     DeferredWeights weights;
     const Adaptation on_training_rows(rows_for_adaptation(training));
     JobModel made = make_job_model(job, RowSourcePtr(data.train.rows)->inputs());
-    made.model->compile(make_compile_options(job, *made.model));
+    compile_for_job(job, *made.model);
     check_text_labels(job, data.columns, *made.model);
     for (DataPart* part : {&data.train, &data.validation, &data.test})
       part->rows = fit_to_model(*part, *made.model, job);
