@@ -221,7 +221,9 @@ constexpr auto declare_lookup = []<typename Builder>(Builder& builder) {
 
 TUTTI_REGISTER(Layer, StringLookupLayer, "StringLookup", "text to its number in a vocabulary")
     .with(declare_lookup)
-    .choice("encoding", &StringLookupOptions::encoding, {"utf-8"}, "of the text");
+    .choice("encoding", &StringLookupOptions::encoding, {"utf-8"}, "of the text")
+    .choice("oov_method", &StringLookupOptions::oov_method, {"floormod", "farmhash"},
+            "no difference: text is always hashed");
 
 TUTTI_REGISTER(Layer, IntegerLookupLayer, "IntegerLookup", "numbers to theirs in a vocabulary")
     .with(declare_lookup)

@@ -62,6 +62,7 @@ struct StringLookupOptions {
   bool sparse = false;
   std::string encoding = "utf-8";
   std::optional<std::vector<int64_t>> salt = {};
+  std::string oov_method = "floormod";  // of numbers alone: Keras's configs of text have it too
   std::optional<int64_t> vocabulary_size = {};  // where it is known and the tokens are not yet
 };
 

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/layers/deferred_weights.h"
+#include "core/model/adapt_rows.h"
 #include "core/model/model_file.h"
 #include "launch/commands/command.h"
 #include "launch/job_data.h"
@@ -36,6 +37,7 @@ class SummaryCommand : public Command {
       return load_model(path)->summary(std::cout);
     const Job job = read_job(given, *this);
     const RowSourcePtr rows = load_job_data(job).train.rows;
+    const Adaptation on_training_rows(rows_for_adaptation(rows));  // widths may be learnt
     const DeferredWeights never_drawn;
     make_job_model(job, rows->inputs()).model->summary(std::cout);
   }

@@ -77,6 +77,7 @@ TEST_F(TextJobTest, KeepsWeightsOfTokensToo) {
   write_job("  - TextVectorization: {output_mode: tf_idf, name: words}\n");
   const std::string trained = succeed("tutti train sentiment.yaml --run r").out;
   EXPECT_TRUE(std::filesystem::exists(folder_ / "r/assets/words/idf_weights.npy"));
+  EXPECT_EQ(succeed("tutti summary sentiment.yaml").out, succeed("tutti summary r").out);
   const auto tested = trained.substr(trained.find("test: ") + 6, 16);
   EXPECT_THAT(succeed("tutti evaluate r").out, HasSubstr(tested));
 }

@@ -85,7 +85,7 @@ TEST(Defaults, AreKeras) {
 // What Keras takes when it calls a layer, and a job file says with the layer; what its image layers
 // take though their signatures do not name it; what its configs have besides.
 const std::set<std::string> kOwn = {"use_causal_mask", "zero_output_for_mask", "data_format",
-                                    "vocabulary_size"};
+                                    "vocabulary_size", "oov_method"};
 
 TEST(Defaults, NoOtherArgumentIsOurOwn) {
   const auto keras = test::golden("defaults");

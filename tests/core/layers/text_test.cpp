@@ -134,6 +134,28 @@ TEST(TextLayers, ComeBackFromConfigAndAssets) {
   }
 }
 
+TEST(TextLayers, TakeTheConfigsThatKerasWrites) {
+  const Json lookup = {
+      {"name", "lookup"},      {"trainable", true},          {"dtype", "float32"},
+      {"invert", false},       {"max_tokens", nullptr},      {"num_oov_indices", 1},
+      {"oov_token", "[UNK]"},  {"mask_token", nullptr},      {"output_mode", "multi_hot"},
+      {"sparse", false},       {"pad_to_max_tokens", false}, {"idf_weights", nullptr},
+      {"vocabulary", nullptr}, {"vocabulary_size", 3},       {"oov_method", "floormod"},
+      {"salt", nullptr},       {"encoding", "utf-8"}};
+  const auto layer = make_layer(test::call_of("StringLookup", lookup));
+  layer->load_assets({.texts = {{"vocabulary.txt", "[UNK]\nx\ny"}}, .arrays = {}});
+  test::expect_close(LayerHandle(layer)(Tensor::text({"y", "z"}, {1, 2})),
+                     Json::parse("[[1.0, 0.0, 1.0]]"));
+  const Json bins = {{"bin_boundaries", {2.5, 5.5}},
+                     {"num_bins", 3},
+                     {"epsilon", 0.01},
+                     {"output_mode", "int"},
+                     {"sparse", false},
+                     {"name", "d"},
+                     {"dtype", "float32"}};
+  EXPECT_EQ(LayerHandle(make_layer(test::call_of("Discretization", bins)))(Tensor{3}).item(), 1);
+}
+
 TEST(TextLayers, VocabularyFilesKeepEveryCharacter) {
   TextVectorization characters({.split = "character", .output_sequence_length = 8});
   characters->adapt(Tensor::text({"a\n\nb", "\n\n c"}));
