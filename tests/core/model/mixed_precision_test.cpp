@@ -150,6 +150,20 @@ TEST(MixedPrecision, Float16ScalesItsLoss) {
   EXPECT_EQ(dynamic_cast<const LossScaleOptimizer*>(&model.optimizer()), nullptr);
 }
 
+// What is not to be seen stays a number, also where a row sees nothing.
+TEST(MixedPrecision, Float16TakesMasks) {
+  const auto layer = make_layer(test::call_of(
+      "MultiHeadAttention", {{"num_heads", 2}, {"key_dim", 3}, {"dtype", "mixed_float16"}}));
+  const Tensor x = test::sample_tensor({2, 3, 4}, DType::f32);
+  for (const double seen : {0.0, 1.0}) {
+    const Tensor mask = Tensor::full({2, 3, 3}, seen);
+    const Tensor y = test::run_one({x, mask}, [&](const std::vector<Value>& in) {
+      return layer->apply({in[0], in[0], in[0], in[1]})[0];
+    });
+    for (const double value : y.to_vector<double>()) EXPECT_TRUE(std::isfinite(value)) << seen;
+  }
+}
+
 TEST(MixedPrecision, WeightsOfHalvesAreNotTrained) {
   const PolicyScope scope("bfloat16");
   Sequential model({Dense(2)});
