@@ -22,6 +22,7 @@
 #include "io/formats/csv.h"
 #include "io/formats/npy.h"
 #include "io/formats/text_folder.h"
+#include "io/image_folder.h"
 #include "io/labels.h"
 #include "io/resampling.h"
 #include "io/sequences.h"

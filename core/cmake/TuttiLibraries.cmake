@@ -21,6 +21,12 @@ if(NOT CAIRO_INCLUDE OR NOT CAIRO_LIBRARY)
   message(FATAL_ERROR "cairo, which draws pictures as PNG, is not there: install libcairo2-dev")
 endif()
 
+find_package(PNG QUIET)
+find_package(JPEG QUIET)
+if(NOT PNG_FOUND OR NOT JPEG_FOUND)
+  message(FATAL_ERROR "libpng or libjpeg is not installed; on Debian: apt-get install libpng-dev libjpeg-dev")
+endif()
+
 add_library(tutti_interface INTERFACE)
 target_compile_features(tutti_interface INTERFACE cxx_std_20)
 target_link_libraries(tutti_interface INTERFACE fmt::fmt Threads::Threads)

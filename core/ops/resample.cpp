@@ -32,6 +32,13 @@ double kernel_at(double x, const std::string& interpolation) {
   return (1.5 * x - 2.5) * x * x + 1;
 }
 
+double reach_of(const std::string& interpolation) {
+  if (interpolation == "bilinear") return 1;
+  if (interpolation == "lanczos3") return 3;
+  if (interpolation == "lanczos5") return 5;
+  return 2;
+}
+
 }  // namespace
 
 Value repeat(const Value& value, int64_t times, int axis) {
@@ -52,22 +59,40 @@ const std::vector<std::string>& interpolation_names() {
   return names;
 }
 
+std::vector<ResamplingWindow> resampling_windows(int64_t in, int64_t out,
+                                                 const std::string& interpolation, bool antialias) {
+  const double scale = static_cast<double>(in) / static_cast<double>(out);
+  const double width = antialias ? std::max(1.0, scale) : 1.0;
+  std::vector<ResamplingWindow> windows;
+  for (int64_t o = 0; o < out; ++o) {
+    const double center = (static_cast<double>(o) + 0.5) * scale - 0.5;
+    if (interpolation == "nearest") {
+      windows.push_back({std::min(in - 1, static_cast<int64_t>(std::floor(center + 0.5))), {1}});
+      continue;
+    }
+    const double reach = reach_of(interpolation) * width;
+    const int64_t first = std::max<int64_t>(0, static_cast<int64_t>(std::ceil(center - reach)));
+    const int64_t end = std::min(in, static_cast<int64_t>(std::floor(center + reach)) + 1);
+    ResamplingWindow window{first, {}};
+    double sum = 0;
+    for (int64_t i = first; i < end; ++i)
+      sum += window.weights.emplace_back(
+          kernel_at(std::abs(center - static_cast<double>(i)) / width, interpolation));
+    for (double& weight : window.weights) weight /= sum;
+    windows.push_back(std::move(window));
+  }
+  return windows;
+}
+
 Tensor resampling_weights(int64_t in, int64_t out, const std::string& interpolation,
                           bool antialias) {
   std::vector<double> weights(static_cast<size_t>(in * out), 0.0);
-  const double scale = static_cast<double>(in) / static_cast<double>(out);
-  const double width = antialias ? std::max(1.0, scale) : 1.0;
+  const auto windows = resampling_windows(in, out, interpolation, antialias);
   for (int64_t o = 0; o < out; ++o) {
-    const double center = (static_cast<double>(o) + 0.5) * scale - 0.5;
-    const auto at = [&](int64_t i) -> double& { return weights[static_cast<size_t>(i * out + o)]; };
-    if (interpolation == "nearest") {
-      at(std::min(in - 1, static_cast<int64_t>(std::floor(center + 0.5)))) = 1;
-      continue;
-    }
-    double sum = 0;
-    for (int64_t i = 0; i < in; ++i)
-      sum += at(i) = kernel_at(std::abs(center - static_cast<double>(i)) / width, interpolation);
-    for (int64_t i = 0; i < in; ++i) at(i) /= sum;
+    const auto& window = windows[static_cast<size_t>(o)];
+    for (size_t i = 0; i < window.weights.size(); ++i)
+      weights[static_cast<size_t>((window.first + static_cast<int64_t>(i)) * out + o)] =
+          window.weights[i];
   }
   return Tensor::from(weights, {in, out});
 }

@@ -12,9 +12,19 @@ namespace tutti {
 // Each element of an axis `times` times in a row.
 Value repeat(const Value& value, int64_t times, int axis);
 
-// [in, out] weights: columns sum to 1. Kernels: nearest, bilinear, bicubic, lanczos3, lanczos5.
-// `antialias` widens the kernel where the axis shrinks.
+// Kernels: nearest, bilinear, bicubic, lanczos3, lanczos5. `antialias` widens the kernel where the
+// axis shrinks.
 const std::vector<std::string>& interpolation_names();
+// What an element of the output is made of: elements `first`, `first` + 1, ... of the input by
+// weights that sum to 1.
+struct ResamplingWindow {
+  int64_t first;
+  std::vector<double> weights;
+};
+std::vector<ResamplingWindow> resampling_windows(int64_t in, int64_t out,
+                                                 const std::string& interpolation,
+                                                 bool antialias = false);
+// The same as a matrix, [in, out].
 Tensor resampling_weights(int64_t in, int64_t out, const std::string& interpolation,
                           bool antialias = false);
 

@@ -103,5 +103,24 @@ TEST_F(JobDataTest, RefusesWhatNamesNoRows) {
   for (const auto& [data, message] : cases) EXPECT_THAT(refusal(data), StartsWith(message));
 }
 
+// Folders of pictures: rows of images, classes by the folders' names.
+TEST_F(JobDataTest, TakesFoldersOfPictures) {
+  const std::filesystem::path pictures = TUTTI_SOURCE_DIR "/tests/io/formats";
+  for (const char* file : {"acorn/rgb.png", "beech/bits.png", "beech/fine.jpg"}) {
+    const std::filesystem::path to = folder_ / "leaves" / file;
+    std::filesystem::create_directories(to.parent_path());
+    std::filesystem::copy_file(pictures / to.filename(), to);
+  }
+  const JobData data =
+      load("{images: leaves, image_size: [6, 4], color_mode: grayscale, scale: 0.5}");
+  EXPECT_EQ(data.train.rows.features().shape(), (Shape{3, 6, 4, 1}));
+  EXPECT_THAT(data.train.rows.class_names()[0], ElementsAre("acorn", "beech"));
+  EXPECT_THAT(data.train.rows.labels().to_vector<int>(), ElementsAre(0, 1, 1));
+  EXPECT_LE(data.train.rows.features().to_vector<float>()[0], 127.5f);
+  EXPECT_THAT(refusal("{images: nowhere}"), ::testing::HasSubstr("nowhere"));
+  EXPECT_THAT(refusal("{images: leaves, image_siz: 4}"),
+              ::testing::HasSubstr("did you mean 'image_size'"));
+}
+
 }  // namespace
 }  // namespace tutti::testing_support
