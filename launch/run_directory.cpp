@@ -113,7 +113,8 @@ RunDirectory RunDirectory::make(const std::string& path, const std::string& name
   run.lock_ = files.lock(run.path_);
   if (is_run(run.path_))
     fail(ExitCode::io, run.path_.string(), "holds a run already; give another --run, or remove it");
-  for (const char* file : {columns_file, history_file, weights_file, result_file, record_file, log_file})
+  for (const char* file : {columns_file, history_file, weights_file, result_file, record_file,
+                           report_file, report_folder, log_file})
     if (files.exists(run.path_ / file))
       fail(ExitCode::io, (run.path_ / file).string(),
            "is there already and would be written over; give another --run, or remove it");

@@ -31,6 +31,8 @@ class RunDirectory {
   static constexpr const char* assets_folder = "assets";
   static constexpr const char* result_file = "result.yaml";
   static constexpr const char* record_file = "training_record.jsonl";
+  static constexpr const char* report_file = "report.html";
+  static constexpr const char* report_folder = "report";
   static constexpr const char* log_file = "run.log";
 
   // Makes and locks it. Throws Error (io) if another run is in it. "" chooses

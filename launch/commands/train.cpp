@@ -179,6 +179,17 @@ class TrainCommand : public Command {
     return directory;
   }
 
+  // A training that went well is not failed by a page about it.
+  static void add_report(const RunDirectory& directory) {
+    clear_session();  // the run is read anew, and its layers are named as at first
+    try {
+      std::cout << "report: " << write_report(directory.path()).string() << "\n";
+    } catch (const Error& error) {
+      log_warn("the run has no report: {}; `tutti report {}` makes one", error.what(),
+               directory.path().string());
+    }
+  }
+
   static void finish_run(const RunDirectory& directory, const Model& model, const Logs& tested,
                          Session& session, bool reports) {
     save_weights_file(model, (directory.path() / RunDirectory::weights_file).string());
@@ -191,8 +202,7 @@ class TrainCommand : public Command {
     if (!tested.entries().empty()) result.set("test", logs_config(tested));
     directory.write(RunDirectory::result_file, write_yaml(result));
     if (!tested.entries().empty()) std::cout << "test: " << logs_text(tested) << "\n";
-    clear_session();  // the run is read anew, and its layers are named as at first
-    if (reports) std::cout << "report: " << write_report(directory.path()).string() << "\n";
+    if (reports) add_report(directory);
     std::cout << "run: " << directory.path().string() << "\n" << line << std::endl;
     set_log_file("");
   }

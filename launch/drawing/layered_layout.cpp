@@ -18,6 +18,8 @@ struct Spot {
   std::vector<size_t> above = {}, below = {};
 };
 
+double weight_of(const Spot& spot) { return spot.lane ? 4 : 1; }  // long edges are straight
+
 class Layered {
  public:
   Layered(const std::vector<LayoutNode>& nodes, const std::vector<LayoutEdge>& edges) {
@@ -145,9 +147,12 @@ class Layered {
       std::vector<double> wanted;
       for (const size_t i : row) {
         const auto& near = down ? spots_[i].above : spots_[i].below;
-        double sum = 0;
-        for (const size_t other : near) sum += spots_[other].x;
-        wanted.push_back(near.empty() ? spots_[i].x : sum / static_cast<double>(near.size()));
+        double sum = 0, weights = 0;
+        for (const size_t other : near) {
+          sum += weight_of(spots_[other]) * spots_[other].x;
+          weights += weight_of(spots_[other]);
+        }
+        wanted.push_back(near.empty() ? spots_[i].x : sum / weights);
       }
       place(row, wanted);
     }
@@ -166,7 +171,7 @@ class Layered {
       const Spot& spot = spots_[row[i]];
       offsets.push_back(
           i == 0 ? 0 : offsets.back() + kColumnGap + (spots_[row[i - 1]].width + spot.width) / 2);
-      const double weight = spot.lane ? 4 : 1;  // long edges are straight
+      const double weight = weight_of(spot);
       pools.push_back({weight * (wanted[i] - offsets[i]), weight, 1});
       while (pools.size() > 1 && pools[pools.size() - 2].sum / pools[pools.size() - 2].weight >=
                                      pools.back().sum / pools.back().weight) {

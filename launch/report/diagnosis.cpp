@@ -125,9 +125,10 @@ Found rate_too_high(const TrainingEvidence& evidence) {
     }
     if (end == epochs.end() && begin > 0 && epochs.back().loss > 0.9 * begin && moved > 0.5)
       return too_high(
-          fmt::format("the weights moved by {:.0f} % of their size in an epoch, but "
-                      "the loss went from {:.3g} only to {:.3g}.",
-                      100 * moved, begin, epochs.back().loss));
+          fmt::format("an epoch moved the weights by {}, but the loss went from {:.3g} {} {:.3g}.",
+                      moved < 10 ? fmt::format("{:.0f} % of their size", 100 * moved)
+                                 : fmt::format("{:.0f} times their size", moved),
+                      begin, epochs.back().loss > begin ? "up to" : "only to", epochs.back().loss));
     if (end == epochs.end() && begin > 0 && loss[0] > 10 * begin && moved > 0.5)
       return too_high(
           fmt::format("in the first epoch the loss leapt from {:.3g} to {:.3g}.", begin, loss[0]));

@@ -10,6 +10,7 @@
 #include "launch/drawing/png.h"
 #include "launch/drawing/svg.h"
 #include "launch/report/sections.h"
+#include "launch/run_directory.h"
 
 namespace tutti {
 namespace {
@@ -93,7 +94,7 @@ std::filesystem::path write_report(const std::filesystem::path& run,
   const WorldScope scope(alone());
   const Page page = make_page(read_report_source(run), unlabelled);
   FileSystem& files = FileSystem::current();
-  const auto folder = run / kReportFolder;
+  const auto folder = run / RunDirectory::report_folder;
   files.remove(folder);
   files.make_directories(folder);
   for (const auto& [name, picture] : page.pictures()) {
@@ -103,7 +104,7 @@ std::filesystem::path write_report(const std::filesystem::path& run,
     files.write_atomically(folder / (file + ".svg"), drawing::to_svg(picture));
     files.write_atomically(folder / (file + ".png"), drawing::to_png(picture));
   }
-  const auto path = run / kReportFile;
+  const auto path = run / RunDirectory::report_file;
   files.write_atomically(path, page.html());
   return path;
 }

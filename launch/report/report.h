@@ -7,9 +7,6 @@
 
 namespace tutti {
 
-inline constexpr const char* kReportFile = "report.html";
-inline constexpr const char* kReportFolder = "report";
-
 // Reads the run and writes its report, by this process alone, however many trained it. `unlabelled`
 // are rows to show predictions of: a file, or {csv: x.csv}; "" for none. Gives the page's path.
 // Throws what open_run throws.

@@ -19,6 +19,7 @@ using drawing::Series;
 
 constexpr int kGrid = 96;           // cells of a plane, each way
 constexpr int64_t kMostDots = 300;  // rows that are drawn
+constexpr size_t kMostSteps = 120;  // of training, that are drawn
 constexpr int kSteps = 60;          // points of a loss curve
 
 // What the model gives for rows of these features, as it does for the rows it is judged by.
@@ -169,49 +170,67 @@ VariablePtr weight_named(const Model& model, const std::string& name) {
   return nullptr;
 }
 
-// The loss over some training rows while one weight takes other values.
+// The values that a followed weight had during training, and the loss with each.
+Series steps_of(const TrainingRecord& record, size_t chosen) {
+  const size_t every = record.epochs.size() / kMostSteps + 1;
+  Series steps{"after each epoch", {}, {}, Ink::series_2, false, true};
+  if (every > 1) steps.name = fmt::format("after every {} epochs", every);
+  for (size_t i = 0; i < record.epochs.size(); i += every) {
+    const auto& epoch = record.epochs[i];
+    if (std::isfinite(epoch.weights[chosen]) && std::isfinite(epoch.loss))
+      steps.x.push_back(epoch.weights[chosen]), steps.y.push_back(epoch.loss);
+  }
+  return steps;
+}
+
+double root_mean_square(const std::vector<double>& values) {
+  double squares = 0;
+  for (const double value : values) squares += value * value;
+  return std::sqrt(squares / static_cast<double>(std::max<size_t>(values.size(), 1)));
+}
+
+// The loss over some training rows while one number of a weight goes from low to high.
+Series slice_of(const ReportSource& source, Variable& weight, size_t element, double low,
+                double high) {
+  const auto rows = pick_rows(RowSourcePtr(source.training),
+                              spread_rows(source.training.rows(), source.record.rows));
+  const Tensor kept = weight.value().to_host().clone();
+  auto values = kept.to_vector<double>();
+  Series slice{"the loss, all other weights as at the end", {}, {}, Ink::series_1};
+  for (int i = 0; i <= kSteps; ++i) {
+    values[element] = low + (high - low) * i / kSteps;
+    weight.set_value(Tensor::from(values, kept.shape()).to(kept.dtype()));
+    const Logs logs = source.model().evaluate(rows, std::min<int64_t>(rows->rows(), 256));
+    slice.x.push_back(values[element]);
+    slice.y.push_back(*logs.find("loss"));
+  }
+  weight.set_value(kept);
+  return slice;
+}
+
 void add_loss_slice(Page& page, const ReportSource& source) {
   const auto& record = source.record;
   const auto chosen = farthest_weight(record);
   if (!chosen || !source.data) return;
   const auto& [name, element] = record.followed[*chosen];
-  const VariablePtr variable = weight_named(source.model(), name);
-  if (!variable || element >= variable->shape().elements()) return;
-  Series steps{"after each epoch", {}, {}, Ink::series_2, false, true};
-  for (const auto& epoch : record.epochs)
-    if (std::isfinite(epoch.weights.at(*chosen)) && std::isfinite(epoch.loss))
-      steps.x.push_back(epoch.weights[*chosen]), steps.y.push_back(epoch.loss);
-  if (steps.x.size() < 2) return;
+  const VariablePtr weight = weight_named(source.model(), name);
+  const Series steps = steps_of(record, *chosen);
+  if (!weight || element < 0 || element >= weight->shape().elements() || steps.x.size() < 2) return;
   const auto [least, most] = std::minmax_element(steps.x.begin(), steps.x.end());
-  const Tensor kept = variable->value().to_host().clone();
-  double squares = 0;
-  for (const double value : kept.to_vector<double>()) squares += value * value;
-  const double size = std::sqrt(squares / static_cast<double>(kept.elements()));
+  const double size = root_mean_square(weight->value().to_host().to_vector<double>());
   const double room = std::max({0.35 * (*most - *least), 2 * size, 1e-3});
-  const double low = *least - room, high = *most + room;
-
-  const auto rows =
-      pick_rows(RowSourcePtr(source.training), spread_rows(source.training.rows(), record.rows));
-  Series slice{"the loss, all other weights as at the end", {}, {}, Ink::series_1};
-  for (int i = 0; i <= kSteps; ++i) {
-    auto values = kept.to_vector<double>();
-    values[static_cast<size_t>(element)] = low + (high - low) * i / kSteps;
-    variable->set_value(Tensor::from(values, kept.shape()).to(kept.dtype()));
-    const Logs logs = source.model().evaluate(rows, std::min<int64_t>(rows->rows(), 256));
-    slice.x.push_back(values[static_cast<size_t>(element)]);
-    slice.y.push_back(*logs.find("loss"));
-  }
-  variable->set_value(kept);
+  const Series slice =
+      slice_of(source, *weight, static_cast<size_t>(element), *least - room, *most + room);
   if (std::none_of(slice.y.begin(), slice.y.end(), [](double v) { return std::isfinite(v); }))
     return;
   page.figure(
       "loss_against_weight",
       drawing::draw_curves({"Loss against one weight",
-                            {name, low, high},
+                            {name, *least - room, *most + room},
                             drawing::axis_over("", {slice.y, steps.y}, 100),
                             {slice, steps}}),
-      fmt::format("Number {} of {}, whose gradient was the largest at first. Dots lie above the "
-                  "curve while the other weights were not yet where they ended.",
+      fmt::format("Number {} of {}, whose gradient was among the largest at first. Dots lie above "
+                  "the curve while the other weights were not yet where they ended.",
                   element, name));
 }
 

@@ -258,12 +258,18 @@ TrainingRecord read_training_record(const std::string& path) {
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
     ++number;
+    const std::string place = fmt::format("{}:{}", path, number);
     try {
       record.epochs.push_back(read_epoch(Json::parse(text.substr(begin, end - begin)), record));
     } catch (const Json::exception&) {
-      fail(ExitCode::data, fmt::format("{}:{}", path, number),
+      fail(ExitCode::data, place,
            "is no line of a training record; train again, or remove the file");
     }
+    const EpochRecord &first = record.epochs.front(), &last = record.epochs.back();
+    if (record.rows < 1 || first.layers.size() != last.layers.size() ||
+        first.weights.size() != last.weights.size())
+      fail(ExitCode::data, place,
+           "tells of other layers or weights than line 1; train again, or remove the file");
     begin = end + 1;
   }
   return record;

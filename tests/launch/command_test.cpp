@@ -32,7 +32,8 @@ class CommandTest : public InTemporaryFolder {
 
 TEST_F(CommandTest, HelpNamesEveryCommandAndExitCode) {
   const std::string help = succeed("tutti --help").out;
-  for (const char* command : {"train", "evaluate", "predict", "summary", "inspect", "list", "plot", "report"}) {
+  for (const char* command :
+       {"train", "evaluate", "predict", "summary", "inspect", "list", "plot", "report"}) {
     EXPECT_THAT(help, HasSubstr(std::string("tutti ") + command));
     const std::string own = succeed(std::string("tutti ") + command + " --help").out;
     EXPECT_THAT(own, HasSubstr("Example:\n"));

@@ -64,6 +64,35 @@ TEST_F(ReportTest, TheBitsAreThoseOfARunWithout) {
   EXPECT_FALSE(has_picture("without", "gradient_norms"));
 }
 
+// However many ranks trained, one looks on and sees the same.
+TEST_F(ReportTest, RecordAndPageAreThoseOfOneRank) {
+  const std::string job =
+      "train " + example("digits.yaml") + " --set fit.epochs=2 --set fit.verbose=0 --run ";
+  succeed("tutti " + job + "one");
+  succeed(mpirun(2) + job + "two");
+  for (const char* file : {"training_record.jsonl", "report.html"})
+    EXPECT_TRUE(read_text(folder_ / "one" / file) == read_text(folder_ / "two" / file)) << file;
+}
+
+// What stands in the page's place is a folder of the run's own event log.
+TEST_F(ReportTest, ATrainingIsNotFailedByItsPage) {
+  write("job.yaml",
+        "data: {dataset: iris}\nmodel: [{Dense: {units: 3, activation: softmax}}]\n"
+        "loss: sparse_categorical_crossentropy\nfit: {epochs: 1, verbose: 0}\n"
+        "callbacks: [{TensorBoard: {log_dir: report.html}}]\n");
+  const Finished got = succeed("tutti train job.yaml --run r");
+  EXPECT_THAT(got.err, HasSubstr("the run has no report"));
+  EXPECT_THAT(last_line(got.out), HasSubstr("parameters "));
+}
+
+TEST_F(ReportTest, NothingOfOthersIsWrittenOver) {
+  std::filesystem::create_directories(folder_ / "report");
+  write("report/mine.txt", "kept");
+  const Finished got = shell("tutti train " + example("iris.yaml") + " --run .");
+  EXPECT_EQ(got.code, 8) << got.err;
+  EXPECT_EQ(read_text(folder_ / "report/mine.txt"), "kept");
+}
+
 TEST_F(ReportTest, TheLessonOfTheDeadReluIsNamed) {
   write("line.csv", "x,y\n1,2\n2,4\n3,6\n4,8\n5,10\n");
   write("dead.yaml", R"(

@@ -77,13 +77,19 @@ TEST_F(RecordTest, WhatIsWrittenIsReadBack) {
 }
 
 TEST_F(RecordTest, ADamagedRecordNamesItsLine) {
-  write("record.jsonl", "{\"epoch\":0,\"rows\":4}\n{\"epoch\":\n");
-  try {
-    read_training_record((folder_ / "record.jsonl").string());
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("record.jsonl:2]"));
-    EXPECT_EQ(error.code(), ExitCode::data);
+  const std::string good = "{\"epoch\":0,\"rows\":4}\n";
+  for (const char* bad : {"{\"epoch\":\n", "{}\n", "7\n", "\n", "{\"epoch\":1,\"rows\":0}\n",
+                          "{\"epoch\":1,\"rows\":4,\"layers\":[{\"layer\":1}]}\n",
+                          "{\"epoch\":1,\"rows\":4,\"weights\":[{\"variable\":\"w\",\"element\":0,"
+                          "\"value\":1}]}\n"}) {
+    write("record.jsonl", good + bad);
+    try {
+      read_training_record((folder_ / "record.jsonl").string());
+      ADD_FAILURE() << bad;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("record.jsonl:2]"));
+      EXPECT_EQ(error.code(), ExitCode::data);
+    }
   }
 }
 
