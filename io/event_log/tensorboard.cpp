@@ -11,6 +11,7 @@
 #include "core/callbacks/csv_logger.h"
 #include "core/layers/embedding.h"
 #include "core/model/model.h"
+#include "core/model/sequential.h"
 #include "io/event_log/event_writer.h"
 
 namespace tutti {
@@ -164,12 +165,15 @@ void TensorBoard::on_epoch_end(int64_t epoch, const Logs& logs) {
 void TensorBoard::on_train_end() { writers_.clear(); }
 
 void TensorBoard::write_weights(int64_t epoch) {
-  for (const auto& weight : training().model()->weights()) {
+  // A Sequential of Keras builds its layers under its own name.
+  const Model& model = *training().model();
+  const std::string scope = dynamic_cast<const Sequential*>(&model) ? model.name() + "/" : "";
+  for (const auto& weight : model.weights()) {
     const Tensor value = weight->value().to_host();
-    writer("train").histogram(weight->name() + "/histogram", value, epoch);
+    writer("train").histogram(scope + weight->name() + "/histogram", value, epoch);
     if (!options_.write_images) continue;
     if (const Tensor images = as_images(value); images.defined())
-      writer("train").image(weight->name() + "/image",
+      writer("train").image(scope + weight->name() + "/image",
                             images.slice_rows(0, std::min(images.rows(), kMostImages)), epoch);
   }
 }

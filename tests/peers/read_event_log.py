@@ -4,7 +4,8 @@
     tests/peers/read_event_log.py build/release/bin/tutti
 
 Scalars are those of history.csv to f32, histograms hold every weight, images are PNG of the right size, the
-graph has a node for each layer; TensorFlow reads each frame and its checksums."""
+graph has a node for each layer; TensorFlow reads each frame and its checksums. Tags, plugins, steps and the
+sizes of tensors are those that Keras's own callback writes for the same model."""
 
 import csv
 import pathlib
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+import keras
 import numpy as np
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -49,10 +51,10 @@ def check_training(train, history):
         assert np.allclose(scalars(train, f"epoch_{name}"), wanted, rtol=1e-6), name
     assert len(scalars(train, "batch_loss")) == 4 * 4
     assert [value for _, value in scalars(train, "epoch_learning_rate")] == [np.float32(0.01)] * 4
-    for event in train.Tensors("dense/kernel/histogram"):
+    for event in train.Tensors("sequential/dense/kernel/histogram"):
         buckets = tf.make_ndarray(event.tensor_proto)
         assert buckets.shape == (30, 3) and buckets[:, 2].sum() == 4 * 8, buckets
-    width, height, image = tf.make_ndarray(train.Tensors("dense/kernel/image")[0].tensor_proto)
+    width, height, image = tf.make_ndarray(train.Tensors("sequential/dense/kernel/image")[0].tensor_proto)
     assert (int(width), int(height)) == (8, 4)
     assert tf.io.decode_png(image).shape == (4, 8, 1)
     text = tf.make_ndarray(train.Tensors("model")[0].tensor_proto).item().decode()
@@ -71,6 +73,39 @@ def check_validation(validation, history):
         assert steps == [4, 8, 12, 16], steps
 
 
+def shape_of(accumulator):
+    """Of each tag the plugin, the steps and the shapes; what only one of the two writes is left out."""
+    found = {}
+    for tag in accumulator.Tags()["tensors"]:
+        if tag in ("keras", "model"):  # the graph of layers as JSON, the summary as text
+            continue
+        plugin = accumulator.SummaryMetadata(tag).plugin_data.plugin_name
+        events = accumulator.Tensors(tag)
+        found[tag] = (plugin, [event.step for event in events],
+                      [tuple(d.size for d in event.tensor_proto.tensor_shape.dim) for event in events])
+    return found
+
+
+def train_keras(folder):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, "relu", name="dense"),
+                              keras.layers.Dense(3, "softmax", name="dense_1")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    board = keras.callbacks.TensorBoard(str(folder), histogram_freq=1, write_images=True, update_freq="batch",
+                                        write_graph=False)
+    x, y = np.random.default_rng(0).normal(size=(150, 4)), np.arange(150) % 3
+    model.fit(x, y, epochs=4, batch_size=30, validation_split=0.2, verbose=0, callbacks=[board])
+
+
+def check_against_keras(train, validation, folder):
+    train_keras(folder)
+    for ours, part in ((train, "train"), (validation, "validation")):
+        theirs = EventAccumulator(str(folder / part), size_guidance={"tensors": 0})
+        theirs.Reload()
+        ours, theirs = shape_of(ours), shape_of(theirs)
+        assert ours == theirs, (part, {tag: (ours.get(tag), theirs.get(tag)) for tag in {*ours, *theirs}
+                                       if ours.get(tag) != theirs.get(tag)})
+
+
 def main():
     tutti = pathlib.Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory() as folder:
@@ -82,6 +117,7 @@ def main():
         check_training(train, history)
         validation, more = load(folder / "run/logs/validation")
         check_validation(validation, history)
+        check_against_keras(train, validation, folder / "keras")
     print(f"[event log] {frames + more} events are what the training said, read by tensorboard")
 
 

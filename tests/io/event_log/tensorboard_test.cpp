@@ -46,7 +46,8 @@ class TensorBoardTest : public testing::Test {
     Sequential model(
         embedding ? std::vector<std::shared_ptr<Layer>>{Embedding({5, 2}, "words").pointer(),
                                                         Flatten().pointer(), Dense(1).pointer()}
-                  : std::vector<std::shared_ptr<Layer>>{Dense({.units = 1}, "line").pointer()});
+                  : std::vector<std::shared_ptr<Layer>>{Dense({.units = 1}, "line").pointer()},
+        "net");
     model.compile({.optimizer = SGD(0.01), .loss = "mse", .metrics = {"mae"}});
     std::vector<float> x, y;
     for (int i = 0; i < 12; ++i) x.push_back(static_cast<float>(i % 5)), y.push_back(x.back() * 2);
@@ -80,7 +81,7 @@ TEST_F(TensorBoardTest, MoreIsWrittenWhereItIsAskedFor) {
        .update_freq = 2},
       true);
   const std::string train = events("train");
-  EXPECT_EQ(count(train, "words/embeddings/histogram"), 2);  // epochs 0 and 2
+  EXPECT_EQ(count(train, "net/words/embeddings/histogram"), 2);  // epochs 0 and 2
   EXPECT_EQ(count(train, "words/embeddings/image"), 2);
   EXPECT_EQ(count(train, "epoch_steps_per_second"), 3);
   EXPECT_EQ(count(train, "batch_loss"), 4);  // of 9 batches every second
