@@ -122,6 +122,9 @@ class TrainCommand : public Command {
     const Dataset& test = data.test.rows;
     if (test.rows() > 0)
       tested = made.model->evaluate(RowSourcePtr(test), std::min(fit.batch_size, test.rows()));
+    // A report reads the rows anew: they are not held twice.
+    data = {};
+    fit.validation_data.reset();
     if (directory) finish_run(*directory, *made.model, tested, session, reports(job));
   }
 
