@@ -86,7 +86,12 @@ def travel(model, arrays, folder, endings, tolerance):
 
 
 def layers(only):
+    listed = subprocess.run([TUTTI, "list", "layer"], capture_output=True, text=True, check=True).stdout
+    known = {line.split()[0] for line in listed.splitlines() if line.strip()}
     for one in layer_cases.layer_cases():
+        if one["name"] not in known:
+            print(f"not here: {one['name']}")
+            continue
         text = f"{one['name']} {one['arguments']} {one['call'] or ''}"
         if only in text:
             yield text, lambda one=one: (layer_cases.model_of(one), layer_cases.arrays_of(one)), 1e-5, [".keras", ".h5"]

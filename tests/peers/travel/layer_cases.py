@@ -99,14 +99,13 @@ def normalizations():
 def plain():
     yield case("Dense", (6, 4), units=3)
     yield case("Dense", (6,), units=3, activation=L.LeakyReLU(0.1))
-    yield case("Dense", (6,), units=3, activation=L.PReLU())
     yield case("Dense", (6,), units=3, kernel_initializer=keras.initializers.VarianceScaling(2.0, "fan_out", "uniform"))
     yield case("Dense", (6,), units=3, kernel_constraint=keras.constraints.MaxNorm(1.5), bias_regularizer="l1")
     yield case("Dense", (6,), units=3, kernel_regularizer=keras.regularizers.L1L2(0.1, 0.2), activity_regularizer="l2")
     yield case("Dense", (6,), units=3, trainable=False, dtype="float64")
     yield case("EinsumDense", (6, 4), equation="abc,cd->abd", output_shape=(6, 5), bias_axes="d")
     for name in sorted(n for n in dir(keras.activations) if n[0].islower() and n not in
-                       ("deserialize", "serialize", "get", "glu")):
+                       ("deserialize", "serialize", "get", "glu", "threshold")):
         yield case("Activation", (6, 4), activation=name)
     yield case("ReLU", (6, 4), max_value=1.0, negative_slope=0.1, threshold=0.2)
     yield case("LeakyReLU", (6, 4), negative_slope=0.2)
