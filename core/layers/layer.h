@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "core/base/dtype_policy.h"
@@ -44,6 +43,11 @@ struct LayerPart {
 std::vector<LayerPart> listed_parts(const std::string& attribute,
                                     const std::vector<std::shared_ptr<Layer>>& layers);
 
+// A layer and its folder in Keras's files: "layers/dense/".
+struct SavedLayer {
+  std::string folder;
+  std::shared_ptr<Layer> layer;
+};
 // A weight and its place in Keras's files: "layers/dense/vars/0".
 struct SavedWeight {
   std::string path;
@@ -116,7 +120,8 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   virtual void load_assets(const LayerAssets& assets) { (void)assets; }
   virtual std::vector<LayerPart> parts() const { return {}; }
   std::vector<std::shared_ptr<Layer>> sublayers() const;  // of parts()
-  // All weights, of a layer that stands in several places at the first of them.
+  // All layers below this one, and all weights, of one that stands in several places at the first.
+  std::vector<SavedLayer> saved_layers() const;
   std::vector<SavedWeight> saved_weights() const;
   // The names of Keras's call for inputs that are arguments of their own there: "query", "value".
   // A last one with a star takes the others, as a list. None: the inputs are one argument.
@@ -181,8 +186,7 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   std::vector<Value> autocasted(std::vector<Value> inputs) const;
   void build_once(const std::vector<Value>& inputs);
   void set_scope(const std::string& scope);
-  void add_saved_weights(const std::string& folder, std::unordered_set<const Layer*>& seen,
-                         std::vector<SavedWeight>& found) const;
+  void add_saved_weights(const std::string& folder, std::vector<SavedWeight>& found) const;
 
   mutable std::string name_;
   std::string scope_;  // "lstm/": what its weights' names begin with

@@ -25,9 +25,28 @@ std::vector<std::shared_ptr<Layer>> Layer::sublayers() const {
   return layers;
 }
 
-void Layer::add_saved_weights(const std::string& folder, std::unordered_set<const Layer*>& seen,
-                              std::vector<SavedWeight>& found) const {
-  if (!seen.insert(this).second) return;
+namespace {
+
+void add_saved_layers(const Layer& layer, const std::string& folder,
+                      std::unordered_set<const Layer*>& seen, std::vector<SavedLayer>& found) {
+  for (const auto& part : layer.parts()) {
+    if (!seen.insert(part.layer.get()).second) continue;
+    const std::string inside = folder + part.attribute + "/";
+    found.push_back({inside, part.layer});
+    add_saved_layers(*part.layer, inside, seen, found);
+  }
+}
+
+}  // namespace
+
+std::vector<SavedLayer> Layer::saved_layers() const {
+  std::vector<SavedLayer> found;
+  std::unordered_set<const Layer*> seen{this};
+  add_saved_layers(*this, "", seen, found);
+  return found;
+}
+
+void Layer::add_saved_weights(const std::string& folder, std::vector<SavedWeight>& found) const {
   std::map<std::string, int> count;  // of each group's weights
   for (const bool trainable : {true, false})
     for (const auto& weight : own_weights_) {
@@ -37,14 +56,12 @@ void Layer::add_saved_weights(const std::string& folder, std::unordered_set<cons
           end == std::string::npos ? "" : saved_group(weight.name.substr(0, end)) + "/";
       found.push_back({folder + group + "vars/" + std::to_string(count[group]++), weight.variable});
     }
-  for (const auto& part : parts())
-    part.layer->add_saved_weights(folder + part.attribute + "/", seen, found);
 }
 
 std::vector<SavedWeight> Layer::saved_weights() const {
   std::vector<SavedWeight> found;
-  std::unordered_set<const Layer*> seen;
-  add_saved_weights("", seen, found);
+  add_saved_weights("", found);
+  for (const auto& [folder, layer] : saved_layers()) layer->add_saved_weights(folder, found);
   return found;
 }
 

@@ -58,7 +58,8 @@ ordered_json common_keys(const std::string& kind, const Config& arguments) {
     json["dtype"] = dtype;
     return json;
   }
-  if (const Config* trainable = arguments.find("trainable")) json["trainable"] = to_json(*trainable);
+  if (const Config* trainable = arguments.find("trainable"))
+    json["trainable"] = to_json(*trainable);
   if (kind != "Functional") json["dtype"] = policy_json(dtype);
   return json;
 }

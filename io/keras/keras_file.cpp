@@ -34,13 +34,31 @@ std::string model_json(const Model& model) {
   return json.dump();
 }
 
+constexpr const char* kAssets = "assets/";
+
+// What layers know besides weights: texts below assets/, arrays among the weights.
+void read_assets(const ZipEntries& entries, const Hdf5Object& weights, const Model& model) {
+  for (const auto& [folder, layer] : model.saved_layers()) {
+    LayerAssets assets;
+    const std::string inside = kAssets + folder;
+    for (const auto& [name, text] : entries)
+      if (name.starts_with(inside)) assets.texts[name.substr(inside.size())] = text;
+    assets.arrays = read_keras_arrays(weights, folder);
+    if (!assets.texts.empty()) layer->load_assets(assets);
+  }
+}
+
 void save_keras(const Model& model, const std::string& path) {
   const nlohmann::ordered_json metadata = {{"keras_version", kKerasVersion},
                                            {"tutti_version", TUTTI_VERSION}};
-  const std::string bytes =
-      write_zip({{"metadata.json", metadata.dump()},
-                 {"config.json", model_json(model)},
-                 {"model.weights.h5", write_hdf5(write_keras_weights(model))}});
+  std::vector<std::pair<std::string, std::string>> entries = {
+      {"metadata.json", metadata.dump()},
+      {"config.json", model_json(model)},
+      {"model.weights.h5", write_hdf5(write_keras_weights(model))}};
+  for (const auto& [folder, layer] : model.saved_layers())
+    for (const auto& [name, text] : layer->save_assets().texts)
+      entries.emplace_back(kAssets + folder + name, text);
+  const std::string bytes = write_zip(entries);
   if (current_world().rank() == 0) FileSystem::current().write_atomically(path, bytes);
 }
 
@@ -59,6 +77,7 @@ std::shared_ptr<Model> load_keras(const std::string& path) {
   auto model = saved_model(config, path);
   const std::string weights = path + " model.weights.h5";
   const Hdf5Object root = parse_hdf5(entry(entries, "model.weights.h5", path), weights);
+  read_assets(entries, root, *model);
   read_keras_weights(root, *model, weights);
   if (const Config* compiled = config.find("compile_config"); compile_as_saved(*model, compiled))
     read_keras_optimizer(root, *model, weights);

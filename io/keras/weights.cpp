@@ -11,18 +11,17 @@
 namespace tutti {
 namespace {
 
-// Each layer's group says its name, for people.
-void name_groups(const Layer& layer, const std::string& folder, std::set<const Layer*>& seen,
-                 Hdf5Object& root) {
-  if (!seen.insert(&layer).second) return;
-  root.make(folder + "vars").attributes["name"] = {{layer.name()}, true};
-  for (const auto& part : layer.parts())
-    name_groups(*part.layer, folder + part.attribute + "/", seen, root);
+// Where an array of a layer's assets lies: "layers/lookup/vars/idf_weights".
+std::string array_path(const std::string& folder, const std::string& name) {
+  const size_t base = name.rfind('/') + 1;  // 0 where there is none
+  return folder + name.substr(0, base) + "vars/" + name.substr(base);
 }
 
-// What Keras keeps besides weights: the states of random generators.
+// Weights are numbered; what else a file keeps has names: assets, states of random generators.
 bool is_weight(const std::string& path) {
-  return !path.starts_with("optimizer/") && path.find("generator/") == std::string::npos;
+  const std::string base = path.substr(path.rfind('/') + 1);
+  return base.find_first_not_of("0123456789") == std::string::npos &&
+         !path.starts_with("optimizer/") && path.find("generator/") == std::string::npos;
 }
 
 void refuse_others(const Hdf5Object& object, const std::string& path,
@@ -65,9 +64,30 @@ Hdf5Object write_keras_weights(const Model& model) {
     dataset.data = variable->value().to_host();
     if (variable->dtype() == DType::bf16) dataset.attributes["dtype"] = {{"bfloat16"}, true};
   }
-  std::set<const Layer*> seen;
-  name_groups(model, "", seen, root);
+  root.make("vars").attributes["name"] = {{model.name()}, true};
+  for (const auto& [folder, layer] : model.saved_layers()) {
+    root.make(folder + "vars").attributes["name"] = {{layer->name()}, true};  // for people
+    for (const auto& [name, array] : layer->save_assets().arrays)
+      root.make(array_path(folder, name)).data = array;
+  }
   return root;
+}
+
+std::map<std::string, Tensor> read_keras_arrays(const Hdf5Object& root, const std::string& folder) {
+  std::map<std::string, Tensor> arrays;
+  const auto read = [&](const auto& self, const Hdf5Object& object,
+                        const std::string& path) -> void {
+    for (const auto& [name, child] : object.children) {
+      const std::string inside = name == "vars" ? path : path + name + "/";
+      if (child.is_group())
+        self(self, child, inside);
+      else if (!is_weight(name))
+        arrays[path + name] = child.data;
+    }
+  };
+  if (const Hdf5Object* group = root.find(folder.substr(0, folder.size() - 1)))
+    read(read, *group, "");
+  return arrays;
 }
 
 void read_keras_weights(const Hdf5Object& root, const Model& model, const std::string& where) {
