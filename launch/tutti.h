@@ -24,6 +24,8 @@
 #include "io/formats/text_folder.h"
 #include "io/image_folder.h"
 #include "io/labels.h"
+#include "io/onnx/export_onnx.h"
+#include "io/onnx/import_onnx.h"
 #include "io/resampling.h"
 #include "io/sequences.h"
 #include "io/split.h"

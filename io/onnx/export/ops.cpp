@@ -145,6 +145,30 @@ Names emit_take(GraphWriter& graph, const Node&, const Names& inputs) {
   return {graph.node("Gather", inputs, {{"axis", int64_t{0}}})};
 }
 
+// Each row's own table: the rows are a batch of look-ups.
+Names emit_take_in_rows(GraphWriter& graph, const Node& node, const Names& inputs) {
+  const auto last = static_cast<int64_t>(node.inputs[1].shape().rank());
+  const std::string at = graph.node("Unsqueeze", {inputs[1], graph.integers({last})});
+  return {graph.node("GatherND", {inputs[0], at}, {{"batch_dims", int64_t{1}}})};
+}
+
+// A product with 1 where an update belongs to an entry: an index outside belongs to none.
+Names emit_scatter_add_in_rows(GraphWriter& graph, const Node& node, const Names& inputs) {
+  std::vector<int64_t> dims = node.outputs[0].shape.dims(), entries(static_cast<size_t>(dims[1]));
+  std::iota(entries.begin(), entries.end(), 0);
+  const int64_t places = node.inputs[1].shape().elements_per_row();
+  const int64_t width = node.outputs[0].shape.elements_per_row() / dims[1];
+  const Tensor entry = Tensor::from(entries, {dims[1], 1});
+  const std::string index = graph.node("Reshape", {inputs[1], graph.integers({0, 1, places})});
+  const std::string same = graph.node("Equal", {index, graph.constant(entry)});
+  const int64_t type = element_type(node.outputs[0].dtype);
+  const std::string belongs = graph.node("Cast", {same}, {{"to", type}});
+  const std::string updates =
+      graph.node("Reshape", {inputs[0], graph.integers({0, places, width})});
+  dims[0] = 0;
+  return {graph.node("Reshape", {graph.node("MatMul", {belongs, updates}), graph.integers(dims)})};
+}
+
 Names emit_take_along(GraphWriter& graph, const Node& node, const Names& inputs) {
   const auto axis = static_cast<int64_t>(input_rank(node)) - 1;
   const std::string at = graph.node("Unsqueeze", {inputs[1], graph.integers({axis})});
@@ -172,25 +196,28 @@ Names emit_row_count(GraphWriter& graph, const Node&, const Names&) {
 [[maybe_unused]] const bool ops_entered = [] {
   for (const char* op : {"layer", "mask", "stop_gradient", "sum_rows", "gather_rows", "own_rows"})
     register_op_emitter(op, emit_nothing);
-  const std::pair<const char*, OpEmitter> emitters[] = {{"reshape", emit_reshape},
-                                                        {"broadcast_to", emit_broadcast},
-                                                        {"concatenate", emit_concatenate},
-                                                        {"pad", emit_pad},
-                                                        {"slice", emit_slice},
-                                                        {"transpose", emit_transpose},
-                                                        {"matmul", emit_matmul},
-                                                        {"batch_matmul", emit_batch_matmul},
-                                                        {"softmax", emit_softmax},
-                                                        {"log_softmax", emit_softmax},
-                                                        {"reduce_sum", emit_reduce},
-                                                        {"reduce_max", emit_reduce},
-                                                        {"reduce_min", emit_reduce},
-                                                        {"argmax", emit_arg_reduce},
-                                                        {"argmin", emit_arg_reduce},
-                                                        {"take", emit_take},
-                                                        {"take_along", emit_take_along},
-                                                        {"one_hot", emit_one_hot},
-                                                        {"row_count", emit_row_count}};
+  const std::pair<const char*, OpEmitter> emitters[] = {
+      {"reshape", emit_reshape},
+      {"broadcast_to", emit_broadcast},
+      {"concatenate", emit_concatenate},
+      {"pad", emit_pad},
+      {"slice", emit_slice},
+      {"transpose", emit_transpose},
+      {"matmul", emit_matmul},
+      {"batch_matmul", emit_batch_matmul},
+      {"softmax", emit_softmax},
+      {"log_softmax", emit_softmax},
+      {"reduce_sum", emit_reduce},
+      {"reduce_max", emit_reduce},
+      {"reduce_min", emit_reduce},
+      {"argmax", emit_arg_reduce},
+      {"argmin", emit_arg_reduce},
+      {"take", emit_take},
+      {"take_in_rows", emit_take_in_rows},
+      {"scatter_add_in_rows", emit_scatter_add_in_rows},
+      {"take_along", emit_take_along},
+      {"one_hot", emit_one_hot},
+      {"row_count", emit_row_count}};
   for (const auto& [op, emitter] : emitters) register_op_emitter(op, emitter);
   return true;
 }();

@@ -10,6 +10,7 @@
 #include "core/ops/slice.h"
 #include "core/ops/take.h"
 #include "core/ops/take_along.h"
+#include "core/ops/take_in_rows.h"
 #include "io/onnx/import/operator.h"
 
 namespace tutti::onnx {
@@ -167,6 +168,15 @@ Meanings read_gather_elements(const Operator& op) {
   return {expand_dims(take_along(x, squeeze(index, last)), last)};
 }
 
+// Entries of each row's own table.
+Meanings read_gather_nd(const Operator& op) {
+  const Value &table = op.value(0), &index = op.value(1);
+  if (op.integer("batch_dims", 0) != 1 || index.shape().rank() < 3 || index.shape()[-1] != 1)
+    op.refuse(
+        "looks up along other axes than one behind the rows; batch_dims 1 and one index are read");
+  return {take_in_rows(table, cast(squeeze(index, index.shape().rank() - 1), DType::i64))};
+}
+
 // Elements of any number around a value, along axes that are not the rows.
 Meanings read_pad(const Operator& op) {
   const Meaning& x = op.meaning(0);
@@ -222,6 +232,7 @@ Meanings read_tile(const Operator& op) {
       {"Gather", read_gather},
       {"GatherElements", read_gather_elements},
       {"Pad", read_pad},
+      {"GatherND", read_gather_nd},
       {"Tile", read_tile}};
   for (const auto& [type, reader] : operators) register_operator(type, reader);
   return true;

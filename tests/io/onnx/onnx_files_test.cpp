@@ -29,7 +29,7 @@ TEST(OnnxFiles, PredictAsOnnxRuntimeDoes) {
     for (size_t i = 0; i < outputs.size(); ++i)
       test::expect_close(outputs[i], wanted[i], 1e-5, 1e-5);
   }
-  EXPECT_EQ(files, 11);
+  EXPECT_EQ(files, 12);
 }
 
 TEST(OnnxFiles, NamesAreTheFiles) {

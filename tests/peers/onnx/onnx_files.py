@@ -138,5 +138,24 @@ def keras_like():
     save("keras_cnn", model, rng.normal(size=(3, 5, 5, 2)).astype("float32"))
 
 
+def shared_weights():
+    """A weight of two nodes, and one that is turned before it is used."""
+    rng = np.random.default_rng(9)
+    weights = [numpy_helper.from_array(rng.normal(size=shape).astype("float32") / 3, name)
+               for name, shape in (("shared", (4, 4)), ("turned", (3, 4)))]
+    nodes = [
+        helper.make_node("MatMul", ["x", "shared"], ["once"], "once"),
+        helper.make_node("MatMul", ["once", "shared"], ["twice"], "twice"),
+        helper.make_node("Transpose", ["turned"], ["upright"], "turn", perm=[1, 0]),
+        helper.make_node("MatMul", ["twice", "upright"], ["product"], "product"),
+        helper.make_node("Tanh", ["product"], ["y"], "tanh")]
+    graph = helper.make_graph(nodes, "shared", [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 4])],
+                              [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", width])
+                               for name, width in (("y", 3), ("twice", 4))], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    save("shared_weights", model, rng.normal(size=(2, 4)).astype("float32"))
+
+
 torch_files()
 keras_like()
+shared_weights()
