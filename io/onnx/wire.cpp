@@ -195,6 +195,8 @@ void fill_listed(const Tensor& tensor, const TensorProto& proto) {
       return fill_halves<BFloat16>(tensor, proto);
     case DType::f16:
       return fill_halves<Float16>(tensor, proto);
+    case DType::string:
+      break;  // no element type is read as text
   }
 }
 

@@ -46,6 +46,13 @@ Names emit_cast(GraphWriter& graph, const Node& node, const Names& inputs) {
   return {graph.pointwise("Cast", inputs, rank_of(node), {{"to", to}})};
 }
 
+// The remainder of a division rounded down, as Python's; ONNX's Mod is that of integers alone.
+Names emit_mod(GraphWriter& graph, const Node& node, const Names& inputs) {
+  const Term t(graph, node);
+  if (!is_floating(node.inputs[0].dtype())) return {t("Mod", inputs)};
+  return {t("Sub", {inputs[0], t("Mul", {inputs[1], t("Floor", {t("Div", inputs)})})})};
+}
+
 [[maybe_unused]] const bool elementwise_entered = [] {
   const std::pair<const char*, const char*> operators[] = {{"abs", "Abs"},
                                                            {"add", "Add"},
@@ -102,9 +109,7 @@ Names emit_cast(GraphWriter& graph, const Node& node, const Names& inputs) {
   register_op_emitter("is_finite", term([](const Term& t, const Names& x) {
                         return t("Less", {t("Abs", x), t.number(INFINITY)});
                       }));
-  register_op_emitter("mod", term([](const Term& t, const Names& x) {  // floors, as Python
-                        return t("Sub", {x[0], t("Mul", {x[1], t("Floor", {t("Div", x)})})});
-                      }));
+  register_op_emitter("mod", emit_mod);
   register_op_emitter("relu_gradient", term([](const Term& t, const Names& x) {
                         return t("Where", {t("Greater", {x[1], t.number(0)}), x[0], t.number(0)});
                       }));

@@ -103,11 +103,16 @@ GraphProto Exporter::graph() {
     const std::string name =
         input_names[i].empty() ? fmt::format("input_{}", i + 1) : input_names[i];
     given[input] = make_input(name, input.shape(), input.dtype());
-    names_[given[input]] = graph_.input(name, input.type());
+    // What works on text says so itself, by its layer's name.
+    names_[given[input]] = input.dtype() == DType::string ? name : graph_.input(name, input.type());
   }
   // Outside a trace: the model's own graph may hold what a step assigned.
   const auto outputs = repeat_calls(model_.outputs(), given).outputs;
   for (const auto& output : outputs) write(output);
+  for (const auto& input : model_.inputs())
+    if (input.dtype() == DType::string)
+      fail(model_.name(),
+           "takes text, which is not exported to ONNX; give it numbers, or save it as .keras");
   for (size_t i = 0; i < outputs.size(); ++i)
     graph_.output(names_.at(outputs[i]), model_.output_names()[i], outputs[i].type());
   return graph_.finish(model_.name());

@@ -141,8 +141,35 @@ Names emit_arg_reduce(GraphWriter& graph, const Node& node, const Names& inputs)
   return {graph.node(op, inputs, {{"axis", int64_t{-1}}, {"keepdims", int64_t{0}}})};
 }
 
-Names emit_take(GraphWriter& graph, const Node&, const Names& inputs) {
-  return {graph.node("Gather", inputs, {{"axis", int64_t{0}}})};
+// Of a table of integers -1 stands outside, which look-ups rely on; an embedding has no word there.
+Names emit_take(GraphWriter& graph, const Node& node, const Names& inputs) {
+  const Attributes first{{"axis", int64_t{0}}};
+  if (is_floating(node.outputs[0].dtype)) return {graph.node("Gather", inputs, first)};
+  const auto number = [&](int64_t value, DType dtype) {
+    return graph.constant(Tensor::full({}, static_cast<double>(value), dtype));
+  };
+  const DType type = node.inputs[1].dtype();
+  const std::string least = number(0, type), most = number(node.inputs[0].shape()[0] - 1, type);
+  const std::string at = graph.node("Min", {graph.node("Max", {inputs[1], least}), most});
+  const std::string inside = graph.node("Equal", {at, inputs[1]}),
+                    found = graph.node("Gather", {inputs[0], at}, first);
+  if (node.inputs[0].shape().rank() > 1) return {found};
+  return {graph.node("Where", {inside, found, number(-1, node.outputs[0].dtype)})};
+}
+
+// A place below 0 is nowhere and gives 0.
+Names emit_pick(GraphWriter& graph, const Node& node, const Names& inputs) {
+  const int64_t places = node.inputs[1].shape().elements_per_row();
+  const std::string flat = graph.node("Flatten", {inputs[0]}, {{"axis", int64_t{1}}});
+  const std::string place = graph.node("Reshape", {inputs[1], graph.integers({0, places})});
+  const std::string none = graph.constant(Tensor::zeros({}, node.inputs[1].dtype()));
+  const std::string found = graph.node("GatherElements", {flat, graph.node("Max", {place, none})},
+                                       {{"axis", int64_t{1}}});
+  const std::string zero = graph.constant(Tensor::zeros({}, node.outputs[0].dtype));
+  const std::string picked = graph.node("Where", {graph.node("Less", {place, none}), zero, found});
+  std::vector<int64_t> dims = dims_of(node);
+  dims[0] = 0;
+  return {graph.node("Reshape", {picked, graph.integers(dims)})};
 }
 
 // Each row's own table: the rows are a batch of look-ups.
@@ -213,6 +240,7 @@ Names emit_row_count(GraphWriter& graph, const Node&, const Names&) {
       {"argmax", emit_arg_reduce},
       {"argmin", emit_arg_reduce},
       {"take", emit_take},
+      {"pick", emit_pick},
       {"take_in_rows", emit_take_in_rows},
       {"scatter_add_in_rows", emit_scatter_add_in_rows},
       {"take_along", emit_take_along},
