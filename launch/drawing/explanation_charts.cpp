@@ -11,7 +11,7 @@
 namespace tutti::drawing {
 namespace {
 
-constexpr double kRow = 22, kBar = 14, kTop = 46;
+constexpr double kRowHeight = 22, kBarHeight = 14, kFirstRow = 46;
 // Raising is orange and lowering blue, as in signed rasters.
 constexpr Ink kRaises = Ink::series_2, kLowers = Ink::series_1;
 
@@ -55,7 +55,7 @@ struct Scale {
 };
 
 void write_name(Picture& picture, const Contribution& item, double column, double y) {
-  picture.text({column - 8, y + kBar - 3}, fitted(item.name, column - 12, 11),
+  picture.text({column - 8, y + kBarHeight - 3}, fitted(item.name, column - 12, 11),
                {11, Ink::soft, Anchor::end});
 }
 
@@ -66,7 +66,7 @@ void write_weight(Picture& picture, double weight, double from, double to, doubl
   double right = std::max(from, to) + 5;
   Anchor anchor = Anchor::start;
   if (right + width > kChartWidth) right = std::min(from, to) - 5, anchor = Anchor::end;
-  picture.text({right, y + kBar - 3}, text, {10, Ink::soft, anchor});
+  picture.text({right, y + kBarHeight - 3}, text, {10, Ink::soft, anchor});
 }
 
 }  // namespace
@@ -79,17 +79,17 @@ Picture draw_contributions(const Explanation& explanation, const std::string& ti
   for (const auto& item : items)
     low = std::min(low, item.weight), high = std::max(high, item.weight);
   const Scale scale{low, high, column + (low < 0 ? 46 : 0), kChartWidth - (high > 0 ? 52 : 8)};
-  double y = kTop;
+  double y = kFirstRow;
   for (const auto& item : items) {
     const double from = scale(0), to = scale(item.weight);
     write_name(picture, item, column, y);
-    picture.rectangle({std::min(from, to), y, std::abs(to - from), kBar}, ink_of(item.weight), {},
-                      2);
-    picture.text({item.weight < 0 ? to - 5 : to + 5, y + kBar - 3}, signed_text(item.weight),
+    picture.rectangle({std::min(from, to), y, std::abs(to - from), kBarHeight}, ink_of(item.weight),
+                      {}, 2);
+    picture.text({item.weight < 0 ? to - 5 : to + 5, y + kBarHeight - 3}, signed_text(item.weight),
                  {10, Ink::soft, item.weight < 0 ? Anchor::end : Anchor::start});
-    y += kRow;
+    y += kRowHeight;
   }
-  picture.line({{scale(0), kTop - 4}, {scale(0), y - 4}}, {Ink::axis});
+  picture.line({{scale(0), kFirstRow - 4}, {scale(0), y - 4}}, {Ink::axis});
   picture.set_size(kChartWidth, y + 6);
   return picture;
 }
@@ -106,24 +106,24 @@ Picture draw_waterfall(const Explanation& explanation, const std::string& title,
     low = std::min(low, at), high = std::max(high, at);
   }
   const Scale scale{low, high, column + 8, kChartWidth - 56};
-  double y = kTop + kRow * static_cast<double>(items.size());
+  double y = kFirstRow + kRowHeight * static_cast<double>(items.size());
   at = explanation.base_value;
   const auto upright = [&](double value, double from, double to) {
     picture.line({{scale(value), from}, {scale(value), to}}, {Ink::axis, 1, true});
   };
-  upright(at, y - kRow, y + 4);
+  upright(at, y - kRowHeight, y + 4);
   picture.text({scale(at), y + 16}, fmt::format("base {:.4g}", at),
                {10, Ink::soft, scale(at) > kChartWidth / 2 ? Anchor::end : Anchor::start});
   for (const auto& item : items) {
-    y -= kRow;
+    y -= kRowHeight;
     const double from = scale(at), to = scale(at += item.weight);
     write_name(picture, item, column, y);
-    picture.rectangle({std::min(from, to), y, std::max(1.0, std::abs(to - from)), kBar},
+    picture.rectangle({std::min(from, to), y, std::max(1.0, std::abs(to - from)), kBarHeight},
                       ink_of(item.weight), {}, 2);
     write_weight(picture, item.weight, from, to, y);
-    upright(at, y - (kRow - kBar), y);
+    upright(at, y - (kRowHeight - kBarHeight), y);
   }
-  picture.set_size(kChartWidth, kTop + kRow * static_cast<double>(items.size()) + 24);
+  picture.set_size(kChartWidth, kFirstRow + kRowHeight * static_cast<double>(items.size()) + 24);
   return picture;
 }
 
@@ -135,7 +135,7 @@ Picture draw_force(const Explanation& explanation, const std::string& title) {
   for (const auto& item : items) (item.weight < 0 ? lowered : raised) += std::abs(item.weight);
   const double meet = explanation.prediction;
   const Scale scale{meet - raised, meet + lowered, 12, kChartWidth - 12};
-  const double y = kTop + 34, height = 20;
+  const double y = kFirstRow + 34, height = 20;
   // The largest lie at the meeting point; words stand where there is room for them.
   double left = meet, right = meet;
   for (const auto& item : items) {
