@@ -19,7 +19,7 @@ const std::set<std::string_view> kLinear = {
     "pad",          "patches", "fold",      "reduce_sum",   "take",        "matmul",
     "batch_matmul", "cast",    "add",       "sub",          "neg",         "mul"};
 // Their gradient goes to the elements that reach the maximum or minimum.
-const std::set<std::string_view> kExtremes = {"reduce_max", "reduce_min", "take_along"};
+const std::set<std::string_view> kExtremes = {"reduce_max", "reduce_min", "take_along", "max_pool"};
 
 // Changes smaller than this have the gradient instead of a ratio.
 constexpr double kSmallest = 1e-6;

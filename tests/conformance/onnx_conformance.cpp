@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/base/error.h"
 #include "core/graph/host_op.h"
 #include "core/layers/input_layer.h"
 #include "core/model/model.h"
@@ -57,11 +58,19 @@ void expect_travels_by_onnx(Layer& layer, const std::vector<Tensor>& inputs) {
     return;
   }
   const auto outputs = run_traced(inputs, [&](const auto& in) { return model.apply(in); });
-  const auto back = parse_onnx(onnx_bytes(model), "exported");
+  leave_for_onnx_runtime(model, inputs, outputs);
+  const std::string bytes = onnx_bytes(model);
+  std::shared_ptr<Model> back;
+  try {
+    back = parse_onnx(bytes, "exported");
+  } catch (const Error& error) {  // what reads all rows at once runs elsewhere, and does not return
+    EXPECT_NE(std::string(error.what()).find("reduces the rows"), std::string::npos)
+        << error.what();
+    return;
+  }
   const auto again = run_traced(inputs, [&](const auto& in) { return back->apply(in); });
   ASSERT_EQ(again.size(), outputs.size());
   for (size_t i = 0; i < outputs.size(); ++i) expect_close(again[i], outputs[i], 1e-5, 1e-5);
-  leave_for_onnx_runtime(model, inputs, outputs);
 }
 
 }  // namespace tutti::test

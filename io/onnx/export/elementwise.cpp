@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <functional>
+#include <numbers>
 
 #include "core/graph/elementwise.h"
 #include "io/onnx/export/emitters.h"
@@ -51,6 +52,18 @@ Names emit_mod(GraphWriter& graph, const Node& node, const Names& inputs) {
   const Term t(graph, node);
   if (!is_floating(node.inputs[0].dtype())) return {t("Mod", inputs)};
   return {t("Sub", {inputs[0], t("Mul", {inputs[1], t("Floor", {t("Div", inputs)})})})};
+}
+
+// The angle of (x, y) from the arc tangent, which knows half of the turn.
+Names emit_arctan2(GraphWriter& graph, const Node& node, const Names& inputs) {
+  const Term t(graph, node);
+  const std::string &y = inputs[0], &x = inputs[1], zero = t.number(0);
+  const std::string angle = t("Atan", {t("Div", {y, x})});
+  const std::string turn =
+      t("Where", {t("Less", {y, zero}), t.number(-std::numbers::pi), t.number(std::numbers::pi)});
+  const std::string upright = t("Mul", {t("Sign", {y}), t.number(std::numbers::pi / 2)});
+  const std::string left = t("Where", {t("Less", {x, zero}), t("Add", {angle, turn}), upright});
+  return {t("Where", {t("Greater", {x, zero}), angle, left})};
 }
 
 [[maybe_unused]] const bool elementwise_entered = [] {
@@ -110,6 +123,7 @@ Names emit_mod(GraphWriter& graph, const Node& node, const Names& inputs) {
                         return t("Less", {t("Abs", x), t.number(INFINITY)});
                       }));
   register_op_emitter("mod", emit_mod);
+  register_op_emitter("arctan2", emit_arctan2);
   register_op_emitter("relu_gradient", term([](const Term& t, const Names& x) {
                         return t("Where", {t("Greater", {x[1], t.number(0)}), x[0], t.number(0)});
                       }));

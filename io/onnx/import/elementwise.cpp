@@ -111,6 +111,7 @@ void enter_plain() {
                                                                    {"Softplus", softplus},
                                                                    {"Sqrt", sqrt},
                                                                    {"Tanh", tanh}};
+  read_unary("Atan", [](const Operator&, const Value& x) { return arctan2(x, x * 0.0 + 1.0); });
   for (const auto& [type, make] : unary)
     read_unary(type, [make = make](const Operator&, const Value& x) { return make(x); });
   const std::pair<const char*, Value (*)(const Value&, const Value&)> binary[] = {
