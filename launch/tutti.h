@@ -13,6 +13,7 @@
 #include "core/explain/permutation_importance.h"
 #include "core/graph/executable.h"
 #include "core/model/model.h"
+#include "core/model/model_file.h"
 #include "core/model/sequential.h"
 #include "core/tensor/tensor.h"
 #include "io/dataset.h"
