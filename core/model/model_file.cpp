@@ -4,7 +4,6 @@
 #include <map>
 
 #include "core/base/error.h"
-#include "core/model/model.h"
 
 namespace tutti {
 namespace {
@@ -47,13 +46,7 @@ bool is_model_file(const std::string& path) {
 }
 
 void save_model(const Model& model, const std::string& path) {
-  const ModelFormat& format = model_format(path);
-  if (!kind_of(model))
-    fail(ExitCode::missing, path,
-         "'{}' is a {}, a class of the program, which a file cannot hold; save its weights with "
-         "save_weights(\"model.weights.h5\"), or make the model from inputs and outputs",
-         model.name(), model.class_name());
-  format.save(model, path);
+  model_format(path).save(model, path);
 }
 
 std::shared_ptr<Model> load_model(const std::string& path) {

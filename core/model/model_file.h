@@ -17,8 +17,8 @@ bool register_model_format(const std::string& ending, ModelFormat format);
 bool is_model_file(const std::string& path);  // whether a format has its ending
 
 // With weights and, where the model is compiled, what compile() was given and the optimizer's
-// state: training goes on where it was. Throws naming the known endings, or a class that has no
-// config: of a subclassed model only the weights can be saved.
+// state: training goes on where it was. Throws naming the known endings; Keras's formats also throw
+// for a class that has no config: of a subclassed model they hold only the weights.
 void save_model(const Model& model, const std::string& path);
 // What was a Sequential is one.
 std::shared_ptr<Model> load_model(const std::string& path);

@@ -13,6 +13,7 @@
 #include "io/keras/keras_config.h"
 #include "io/keras/legacy_weights.h"
 #include "io/keras/saved_model.h"
+#include "io/keras/weights.h"
 
 namespace tutti {
 namespace {
@@ -39,9 +40,8 @@ std::string training_json(const Model& model) {
 }
 
 void write_legacy_optimizer(const Model& model, Hdf5Object& root) {
-  const Optimizer& optimizer = model.optimizer();
-  if (!optimizer.has_saved_state()) return;
-  const auto state = optimizer.saved_state(*current_world().reducer);
+  if (!saves_optimizer(model)) return;
+  const auto state = model.optimizer().saved_state(*current_world().reducer);
   std::vector<std::string> names;
   Hdf5Object& group = root.make(kLegacyOptimizer);
   for (size_t i = 0; i < state.size(); ++i) {
@@ -57,6 +57,7 @@ void write_h5(const Hdf5Object& root, const std::string& path) {
 }
 
 void save_h5(const Model& model, const std::string& path) {
+  refuse_subclass(model, path);
   Hdf5Object root;
   root.children[kWeights] = write_legacy_weights(model);
   sign_h5(root);

@@ -49,6 +49,7 @@ void read_assets(const ZipEntries& entries, const Hdf5Object& weights, const Mod
 }
 
 void save_keras(const Model& model, const std::string& path) {
+  refuse_subclass(model, path);
   const nlohmann::ordered_json metadata = {{"keras_version", kKerasVersion},
                                            {"tutti_version", TUTTI_VERSION}};
   std::vector<std::pair<std::string, std::string>> entries = {

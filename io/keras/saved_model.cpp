@@ -6,6 +6,14 @@
 
 namespace tutti {
 
+void refuse_subclass(const Model& model, const std::string& path) {
+  if (kind_of(model)) return;
+  fail(ExitCode::missing, path,
+       "'{}' is a {}, a class of the program, which a file cannot hold; save its weights with "
+       "save_weights(\"model.weights.h5\"), or make the model from inputs and outputs",
+       model.name(), model.class_name());
+}
+
 std::shared_ptr<Model> saved_model(const Config& config, const std::string& path) {
   try {
     if (auto model = std::dynamic_pointer_cast<Model>(make_layer(config))) return model;

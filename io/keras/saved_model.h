@@ -9,6 +9,9 @@
 
 namespace tutti {
 
+// Throws for a class of the program, whose call() no config describes.
+void refuse_subclass(const Model& model, const std::string& path);
+
 // The model that a file's config describes. Throws Error (data) naming the file.
 std::shared_ptr<Model> saved_model(const Config& config, const std::string& path);
 

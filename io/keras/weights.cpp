@@ -39,14 +39,8 @@ void refuse_others(const Hdf5Object& object, const std::string& path,
 constexpr const char* kOptimizer = "optimizer/vars";
 
 void write_optimizer(const Model& model, Hdf5Object& root) {
+  if (!saves_optimizer(model)) return;
   const Optimizer& optimizer = model.optimizer();
-  if (!optimizer.has_saved_state()) {
-    log_warn(
-        "{} keeps its state in another form than Keras: the file has none of it, and "
-        "training from it begins with a new one",
-        parse_kind("optimizer", kind_config(optimizer)).name);
-    return;
-  }
   const auto state = optimizer.saved_state(*current_world().reducer);
   Hdf5Object& group = root.make(kOptimizer);
   group.attributes["name"] = {{snake_case(parse_kind("optimizer", kind_config(optimizer)).name)},
@@ -55,6 +49,15 @@ void write_optimizer(const Model& model, Hdf5Object& root) {
 }
 
 }  // namespace
+
+bool saves_optimizer(const Model& model) {
+  if (model.optimizer().has_saved_state()) return true;
+  log_warn(
+      "{} keeps its state in another form than Keras: the file has none of it, and "
+      "training from it begins with a new one",
+      parse_kind("optimizer", kind_config(model.optimizer())).name);
+  return false;
+}
 
 Hdf5Object write_keras_weights(const Model& model) {
   Hdf5Object root;

@@ -10,6 +10,8 @@
 
 namespace tutti {
 
+// Whether files hold the state of a compiled model's optimizer; warns where they do not.
+bool saves_optimizer(const Model& model);
 Hdf5Object write_keras_weights(const Model& model);
 // Every weight of the model must be there in its shape, and every weight there must be of the
 // model; seeds of generators and the optimizer's state are left. Throws Error (data) naming it.
