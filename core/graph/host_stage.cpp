@@ -132,8 +132,16 @@ HostStage::Call HostStage::make_call(const std::shared_ptr<Node>& node) {
 void HostStage::bind(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs) {
   if (idle_) {
     inputs_ = inputs, outputs_ = outputs;
-    return;
+  } else {
+    bind_text(inputs, outputs);
   }
+  // A graph knows the layers whose calls made it, a model among them that owns this Executable.
+  whole_ = rest_ = {};
+  before_nodes_.clear(), after_nodes_.clear();
+  fed_.clear(), taken_.clear(), memory_.clear();
+}
+
+void HostStage::bind_text(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs) {
   rest_inputs_ = inputs;
   rest_outputs_ = outputs;
   for (const auto& input : whole_.inputs)

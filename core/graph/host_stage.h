@@ -17,8 +17,8 @@ class HostStage {
   // Throws for text that reaches another op, and for text that is made in the middle.
   HostStage(const Graph& graph, const ExecutableOptions& options);
 
-  const Graph& rest() const { return rest_; }  // what is left for the device
-  // Where the rest's inputs and outputs live.
+  const Graph& rest() const { return rest_; }  // what is left for the device, until bind()
+  // Where the rest's inputs and outputs live. Lets go of the graph.
   void bind(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs);
 
   // Of the whole graph. Text lies on the host.
@@ -40,6 +40,7 @@ class HostStage {
   void choose(const Graph& graph, DeviceKind device);
   [[noreturn]] static void refuse(const Node& node);
   void cut(const Graph& graph);
+  void bind_text(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs);
   Tensor memory_of(const Value& value);
   Call make_call(const std::shared_ptr<Node>& node);
   static void run(const std::vector<Call>& calls, ThreadPool* pool);
