@@ -132,9 +132,7 @@ class Comparison {
 
 ShapValues deep_shap(Model& model, const Tensor& rows, const Tensor& background) {
   const InferenceGraph graph = inference_graph(model, rows);
-  if (background.rows() < 1 || background.shape().tail() != rows.shape().tail())
-    fail(ExitCode::data, "deep_shap", "a background of shape {} for rows of shape {}",
-         to_string(background.shape()), to_string(rows.shape()));
+  check_like_rows(background, rows, "a background");
   const InferenceGraph reference = inference_graph(model, background);
   const int64_t outputs = graph.output.shape().rank() == 1 ? 1 : graph.output.shape()[1];
   const Comparison comparison(graph.input, reference.input, {graph.output});
@@ -151,10 +149,7 @@ ShapValues deep_shap(Model& model, const Tensor& rows, const Tensor& background)
 
   const int64_t count = rows.rows(), known = background.rows();
   const int64_t width = rows.shape().elements_per_row();
-  std::vector<int64_t> dims(rows.shape().dims().begin(), rows.shape().dims().end());
-  dims.push_back(outputs);
-  ShapValues result{Tensor::zeros(Shape(dims), DType::f64), Tensor::zeros({outputs}, DType::f64),
-                    Tensor::zeros({count, outputs}, DType::f64)};
+  ShapValues result = ShapValues::zeros(rows.shape(), outputs);
   for (int64_t r = 0; r < count; ++r) {
     const std::vector<int64_t> same(static_cast<size_t>(known), r);
     const auto found =

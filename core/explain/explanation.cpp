@@ -43,6 +43,13 @@ std::ostream& operator<<(std::ostream& out, const Explanation& explanation) {
   return out;
 }
 
+ShapValues ShapValues::zeros(const Shape& rows, int64_t outputs) {
+  std::vector<int64_t> dims = rows.dims();
+  dims.push_back(outputs);
+  return {Tensor::zeros(Shape(std::move(dims)), DType::f64), Tensor::zeros({outputs}, DType::f64),
+          Tensor::zeros({rows[0], outputs}, DType::f64)};
+}
+
 Explanation ShapValues::explanation(int64_t row, int64_t output,
                                     const std::vector<std::string>& names) const {
   const int64_t outputs = base_values.elements();

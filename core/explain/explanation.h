@@ -40,6 +40,9 @@ struct ShapValues {
   Tensor base_values;  // f64 (outputs)
   Tensor predictions;  // f64 (rows, outputs), through the link
 
+  // All zero, for rows of this shape, axis 0 their number.
+  static ShapValues zeros(const Shape& rows, int64_t outputs);
+
   // Of one row and output; names are the features' ("0", "1", ... if none), the largest first.
   Explanation explanation(int64_t row, int64_t output = 0,
                           const std::vector<std::string>& names = {}) const;

@@ -83,6 +83,13 @@ std::vector<Tensor> run_rows(const std::vector<Value>& inputs, const std::vector
   return results;
 }
 
+void check_like_rows(const Tensor& others, const Tensor& rows, const char* what) {
+  if (others.rows() < 1 || others.shape().tail() != rows.shape().tail())
+    fail(ExitCode::data, "explain",
+         "{} of shape {} for rows of shape {}; give (any, ...) like them", what,
+         to_string(others.shape()), to_string(rows.shape()));
+}
+
 Value output_column(const Value& output, int64_t unit) {
   const Shape& shape = output.shape();
   const int64_t units = shape.rank() == 1 ? 1 : shape[1];

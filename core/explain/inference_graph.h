@@ -21,6 +21,9 @@ InferenceGraph inference_graph(Model& model, const Tensor& rows, int64_t output 
 std::vector<Tensor> run_rows(const std::vector<Value>& inputs, const std::vector<Value>& wanted,
                              const std::vector<Tensor>& rows);
 
+// Throws unless `others` are rows of the same shape, one or more; `what` they are called.
+void check_like_rows(const Tensor& others, const Tensor& rows, const char* what);
+
 // (rows, row...): the shape of so many rows.
 Shape shape_of_rows(int64_t rows, const Shape& row);
 

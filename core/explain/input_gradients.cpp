@@ -43,13 +43,6 @@ std::vector<std::pair<double, double>> gauss_legendre(int64_t n) {
   return rule;
 }
 
-void check_rows(const Tensor& rows, const Tensor& others, const char* what) {
-  if (others.rows() < 1 || others.shape().tail() != rows.shape().tail())
-    fail(ExitCode::data, "explain",
-         "{} of shape {} for rows of shape {}; give (any, ...) like them", what,
-         to_string(others.shape()), to_string(rows.shape()));
-}
-
 // A point on each of some lines from a row of the background to the row, and the lines' lengths.
 struct Lines {
   std::vector<double> points, differences;
@@ -109,20 +102,18 @@ Tensor integrated_gradients(Model& model, const Tensor& rows, const Tensor& base
 
 ShapValues gradient_shap(Model& model, const Tensor& rows, const Tensor& background,
                          const GradientShapOptions& options) {
-  check_rows(rows, background, "a background");
+  check_like_rows(background, rows, "a background");
   if (options.nsamples < 1) fail("gradient_shap", "{} samples; use 1 or more", options.nsamples);
   const InferenceGraph graph = inference_graph(model, rows);
   const auto outputs_of = [&](const Tensor& x) {
     const Tensor y = run_rows({graph.input}, {graph.output}, {x})[0].to(DType::f64);
     return y.reshape({y.rows(), y.elements() / y.rows()});
   };
-  ShapValues result;
-  result.predictions = outputs_of(rows);
+  const Tensor predictions = outputs_of(rows);
+  const int64_t outputs = predictions.shape()[1], width = rows.shape().elements_per_row();
+  ShapValues result = ShapValues::zeros(rows.shape(), outputs);
+  result.predictions = predictions;
   result.base_values = reduce_mean(outputs_of(background), {0});
-  const int64_t outputs = result.base_values.elements(), width = rows.shape().elements_per_row();
-  std::vector<int64_t> dims(rows.shape().dims().begin(), rows.shape().dims().end());
-  dims.push_back(outputs);
-  result.values = Tensor::zeros(Shape(dims), DType::f64);
   std::vector<Value> gradients;
   for (int64_t o = 0; o < outputs; ++o) gradients.push_back(gradient_of(graph, o));
   for (int64_t r = 0; r < rows.rows(); ++r) {

@@ -258,8 +258,8 @@ ShapValues KernelExplainer::shap_values(const Tensor& rows) const {
   const auto outputs = static_cast<int64_t>(base_.size());
   const Matrix given(count, features, rows.to_vector<double>());
   const Matrix predictions = predictions_of(predict_, rows, "kernel_shap");
-  ShapValues result{Tensor::zeros({count, features, outputs}, DType::f64),
-                    Tensor::from(base_, {outputs}), Tensor::empty({count, outputs}, DType::f64)};
+  ShapValues result = ShapValues::zeros(rows.shape(), outputs);
+  result.base_values = Tensor::from(base_, {outputs});
   for (int64_t r = 0; r < count; ++r) {
     const auto varying = varying_features(given.row(r));
     const auto most = static_cast<int64_t>(varying.size());
