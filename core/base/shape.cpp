@@ -47,6 +47,12 @@ Shape Shape::tail() const {
   return rest;
 }
 
+Shape Shape::stacked(int64_t count) const {
+  std::vector<int64_t> dims{count};
+  dims.insert(dims.end(), dims_.begin(), dims_.end());
+  return Shape(std::move(dims));
+}
+
 std::string to_string(const Shape& shape) {
   std::string text = "(";
   for (int i = 0; i < shape.rank(); ++i) {

@@ -27,6 +27,7 @@ class Shape {
   int64_t elements_per_row() const;     // product of the axes after axis 0
   Shape with_rows(int64_t rows) const;  // binds axis 0 if it is kRows
   Shape tail() const;                   // without axis 0
+  Shape stacked(int64_t count) const;   // so many of it: (count, axes...)
 
   bool operator==(const Shape&) const = default;
 

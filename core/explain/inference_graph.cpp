@@ -17,12 +17,6 @@ constexpr int64_t kRowsAtOnce = 256;
 
 }  // namespace
 
-Shape shape_of_rows(int64_t rows, const Shape& row) {
-  std::vector<int64_t> dims{rows};
-  dims.insert(dims.end(), row.dims().begin(), row.dims().end());
-  return Shape(std::move(dims));
-}
-
 InferenceGraph inference_graph(Model& model, const Tensor& rows, int64_t output) {
   if (rows.shape().rank() < 1)
     fail(ExitCode::data, "explain", "a single number instead of rows; give (rows, ...)");
@@ -42,7 +36,7 @@ InferenceGraph inference_graph(Model& model, const Tensor& rows, int64_t output)
     fail(ExitCode::data, "explain", "rows of shape {} for an input of {}",
          to_string(rows.shape().tail()), to_string(wanted.shape.tail()));
   Graph graph;
-  graph.inputs = {make_input("rows", shape_of_rows(kRows, rows.shape().tail()), wanted.dtype)};
+  graph.inputs = {make_input("rows", rows.shape().tail().stacked(kRows), wanted.dtype)};
   graph.outputs = {model.apply(graph.inputs)[static_cast<size_t>(output)]};
   graph = select_phase(graph, /*training=*/false);
   return {graph.inputs[0], graph.outputs[0]};
@@ -75,8 +69,7 @@ std::vector<Tensor> run_rows(const std::vector<Value>& inputs, const std::vector
     for (size_t i = 0; i < wanted.size(); ++i) {
       const Tensor& output = executable->output(i);
       if (begin == 0)
-        results.push_back(
-            Tensor::empty(shape_of_rows(total, output.shape().tail()), output.dtype()));
+        results.push_back(Tensor::empty(output.shape().tail().stacked(total), output.dtype()));
       results[i].slice_rows(begin, begin + count).copy_from(output);
     }
   }

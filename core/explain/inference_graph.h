@@ -24,9 +24,6 @@ std::vector<Tensor> run_rows(const std::vector<Value>& inputs, const std::vector
 // Throws unless `others` are rows of the same shape, one or more; `what` they are called.
 void check_like_rows(const Tensor& others, const Tensor& rows, const char* what);
 
-// (rows, row...): the shape of so many rows.
-Shape shape_of_rows(int64_t rows, const Shape& row);
-
 // One column of an output (None, units): (None, 1). What gradients begin with is ones of its shape.
 Value output_column(const Value& output, int64_t unit);
 

@@ -81,8 +81,8 @@ Tensor integrated_gradients(Model& model, const Tensor& rows, const Tensor& base
                             int64_t steps) {
   if (steps < 1) fail("integrated_gradients", "{} steps; use 1 or more", steps);
   const Tensor from = baseline.defined()
-                          ? baseline.reshape(shape_of_rows(1, rows.shape().tail()))
-                          : Tensor::zeros(shape_of_rows(1, rows.shape().tail()), rows.dtype());
+                          ? baseline.reshape(rows.shape().tail().stacked(1))
+                          : Tensor::zeros(rows.shape().tail().stacked(1), rows.dtype());
   const InferenceGraph graph = inference_graph(model, rows);
   const Value gradient = gradient_of(graph, unit);
   const auto ends = rows.to_vector<double>(), begin = from.to_vector<double>();
@@ -119,8 +119,7 @@ ShapValues gradient_shap(Model& model, const Tensor& rows, const Tensor& backgro
   for (int64_t r = 0; r < rows.rows(); ++r) {
     Random random(options.seed, static_cast<uint64_t>(r));
     const Lines lines = draw_lines(rows.row(r).to_vector<double>(), background, options, random);
-    const Tensor points =
-        Tensor::from(lines.points, shape_of_rows(options.nsamples, rows.shape().tail()));
+    const Tensor points = Tensor::from(lines.points, rows.shape().tail().stacked(options.nsamples));
     const auto slopes = run_rows({graph.input}, gradients, {points});
     for (int64_t o = 0; o < outputs; ++o) {
       const auto slope = slopes[static_cast<size_t>(o)].to_vector<double>();

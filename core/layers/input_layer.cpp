@@ -18,10 +18,7 @@ InputLayer::InputLayer(Options options) : options_(std::move(options)) {
 }
 
 Shape InputLayer::shape() const {
-  std::vector<int64_t> dims =
-      options_.shape ? options_.shape->dims() : options_.batch_shape->tail().dims();
-  dims.insert(dims.begin(), kRows);
-  return Shape(std::move(dims));
+  return (options_.shape ? *options_.shape : options_.batch_shape->tail()).stacked(kRows);
 }
 
 std::optional<int64_t> InputLayer::batch_size() const {

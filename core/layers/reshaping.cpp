@@ -53,8 +53,7 @@ std::vector<Value> ReshapeLayer::call(const std::vector<Value>& inputs) {
   if (known != have || (open != dims.end() && *open == -1))
     fail(where(), "cannot give {} elements of a row of {} the shape [{}]; make the products equal",
          have, to_string(x.shape()), fmt::join(options_.target_shape, ", "));
-  dims.insert(dims.begin(), x.shape()[0]);
-  return {reshape(x, Shape(std::move(dims)))};
+  return {reshape(x, Shape(std::move(dims)).stacked(x.shape()[0]))};
 }
 
 PermuteLayer::PermuteLayer(Options options) : options_(std::move(options)) {

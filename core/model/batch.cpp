@@ -12,12 +12,6 @@
 namespace tutti {
 namespace {
 
-Shape batched(const Shape& row) {
-  std::vector<int64_t> dims{kRows};
-  dims.insert(dims.end(), row.dims().begin(), row.dims().end());
-  return Shape(std::move(dims));
-}
-
 // Columns come in the model's order, or under the names of its inputs.
 std::vector<size_t> matched_inputs(const Model& model, const std::vector<RowColumn>& columns) {
   const auto names = model.input_names();
@@ -68,7 +62,7 @@ StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>&
   StepData data;
   const auto columns = rows.inputs();
   for (const auto& column : columns) {
-    data.x.push_back(make_input(column.name, batched(column.shape), column.dtype));
+    data.x.push_back(make_input(column.name, column.shape.stacked(kRows), column.dtype));
     inputs.push_back(data.x.back());
   }
   std::vector<Value> x;
@@ -80,7 +74,7 @@ StepData make_step_data(Model& model, const RowSource& rows, std::vector<Value>&
   }
   data.x = std::move(x);
   for (const auto& column : rows.outputs()) {
-    Value y = make_input(column.name, batched(column.shape), column.dtype);
+    Value y = make_input(column.name, column.shape.stacked(kRows), column.dtype);
     inputs.push_back(y);
     // As Keras casts them to floatx: numbers come in the dtype of what is computed, if not of 16
     // bits.

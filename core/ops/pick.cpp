@@ -34,9 +34,7 @@ std::vector<ValueType> SpreadOp::infer(std::span<const ValueType> inputs) const 
   if (inputs[0].shape != inputs[1].shape)
     fail("spread", "values {} and places {} differ; give each value one place",
          to_string(inputs[0]), to_string(inputs[1]));
-  std::vector<int64_t> dims = row_.dims();
-  dims.insert(dims.begin(), inputs[0].shape[0]);
-  return {{inputs[0].dtype, Shape(std::move(dims)), inputs[0].kind}};
+  return {{inputs[0].dtype, row_.stacked(inputs[0].shape[0]), inputs[0].kind}};
 }
 
 std::vector<Value> SpreadOp::gradient(const std::shared_ptr<Node>& node,

@@ -64,6 +64,12 @@ TEST(Shape, TailLosesTheFirstAxis) {
   EXPECT_EQ(Shape().tail(), Shape());
 }
 
+TEST(Shape, StackedGainsAFirstAxis) {
+  EXPECT_EQ(Shape({5, 6}).stacked(4), Shape({4, 5, 6}));
+  EXPECT_EQ(Shape().stacked(kRows), Shape({kRows}));
+  EXPECT_ANY_THROW(Shape({kRows, 2}).stacked(3));
+}
+
 TEST(Shape, PrintsAsPythonDoes) {
   EXPECT_EQ(to_string(Shape()), "()");
   EXPECT_EQ(to_string(Shape({3})), "(3,)");
