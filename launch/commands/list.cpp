@@ -28,6 +28,15 @@ void print_categories() {
   std::cout << "\n`tutti list KIND` says what each is, `tutti list KIND NAME` what it takes.\n";
 }
 
+void print_every_kind() {
+  for (const auto& category : categories())
+    for (const KindInfo* kind : kinds_of(category)) {
+      std::cout << category << " " << kind->name;
+      for (const auto& alias : kind->aliases) std::cout << " " << alias;
+      std::cout << "\n";
+    }
+}
+
 void print_kinds(const std::string& category) {
   for (const KindInfo* kind : kinds_of(category))
     std::cout << fmt::format("{:<32} {}\n", kind->name, kind->doc);
@@ -68,13 +77,14 @@ ordered_json kind_json(const KindInfo& kind) {
 class ListCommand : public Command {
  public:
   std::string name() const override { return "list"; }
-  std::string usage() const override { return "[KIND [NAME]] [--json]"; }
+  std::string usage() const override { return "[KIND [NAME]] [--kinds] [--json]"; }
   std::string summary() const override { return "what a job file may name, and what it takes"; }
   std::string example() const override { return "tutti list layer Dense"; }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
     named.add_options()("kind", options::value<std::string>(), "layer, loss, optimizer, ...")(
-        "name", options::value<std::string>(), "one of that kind")("json", "for machines");
+        "name", options::value<std::string>(), "one of that kind")(
+        "kinds", "every kind, one in a line with all its names")("json", "for machines");
     ordered.add("kind", 1).add("name", 1);
   }
   void run(const options::variables_map& given, Session& session) const override {
@@ -87,7 +97,9 @@ class ListCommand : public Command {
     const KindInfo* kind =
         given.count("name") ? &known_kind(category, text_option(given, "name")) : nullptr;
     if (given.count("json")) return print_json(category, kind);
-    if (category.empty())
+    if (given.count("kinds"))
+      print_every_kind();
+    else if (category.empty())
       print_categories();
     else if (!kind)
       print_kinds(category);

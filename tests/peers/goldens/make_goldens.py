@@ -102,15 +102,17 @@ def defaults():
 
 def surface():
     """The names of all that Keras has of each of these kinds; bases and its own wrappers of functions left out."""
-    # What holds modules of other frameworks, and what is abstract.
-    foreign = {"TFOptimizer", "Layer", "Wrapper", "TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"}
+    # What holds modules or services of others, and what is abstract.
+    foreign = {"TFOptimizer", "Layer", "Wrapper", "TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer",
+               "CallbackList", "OrbaxCheckpoint", "RemoteMonitor"}
     bases = {"layer": (keras.layers, keras.Layer), "loss": (keras.losses, keras.Loss),
              "metric": (keras.metrics, keras.Metric),
              "optimizer": (keras.optimizers, keras.Optimizer),
              "schedule": (keras.optimizers.schedules, keras.optimizers.schedules.LearningRateSchedule),
              "initializer": (keras.initializers, keras.Initializer),
              "regularizer": (keras.regularizers, keras.Regularizer),
-             "constraint": (keras.constraints, keras.constraints.Constraint)}
+             "constraint": (keras.constraints, keras.constraints.Constraint),
+             "callback": (keras.callbacks, keras.callbacks.Callback)}
     result = {"activation": sorted(name for name, value in vars(keras.activations).items() if inspect.isfunction(value)
                                    and name not in ("get", "serialize", "deserialize"))}
     for category, (module, base) in bases.items():
