@@ -233,6 +233,28 @@ std::vector<std::vector<std::string>> ColumnPipeline::class_names() const {
   return names;
 }
 
+std::vector<std::string> ColumnPipeline::feature_names(const std::string& input,
+                                                       int64_t width) const {
+  std::vector<std::string> names;
+  for (const auto& [name, columns] : options_.inputs) {
+    if (name != input) continue;
+    for (const auto& column : columns) {
+      const Plan& plan = plan_of(column);
+      std::vector<std::string> classes;  // of the last treatment, if it gives a number for each
+      if (!plan.steps.empty() && !plan.whole)
+        classes = plan.steps.back().treatment->classes(plan.steps.back().fitted);
+      if (classes.empty()) names.push_back(column);
+      for (const auto& value : classes) names.push_back(column + " = " + value);
+    }
+  }
+  const auto wanted = static_cast<size_t>(width);
+  if (names.size() == wanted) return names;
+  const std::string stem = names.size() == 1 ? names[0] : input;
+  names.clear();
+  for (size_t i = 0; i < wanted; ++i) names.push_back(stem + "[" + std::to_string(i) + "]");
+  return names;
+}
+
 Config ColumnPipeline::to_config() const {
   Config inputs{Config::Map()}, outputs{Config::Map()}, plans{Config::Map()},
       weights{Config::Map()};

@@ -46,6 +46,9 @@ class ColumnPipeline {
   const std::string& column_of_output(size_t output) const;
   // Of each output, what its indices stand for.
   std::vector<std::vector<std::string>> class_names() const;
+  // Of an input, what each of the `width` numbers in a row is: "age", "color = red" where one_hot
+  // made them, "pixels[3]" of a column that has several.
+  std::vector<std::string> feature_names(const std::string& input, int64_t width) const;
 
   Config to_config() const;
   static ColumnPipeline from_config(const Config& config);

@@ -78,6 +78,7 @@ Page make_page(const ReportSource& source, const std::string& unlabelled) {
   add_diagnoses(page, found);
   add_curves(page, source, overfitting);
   add_failures(page, source);
+  add_reasons(page, source);
   add_unlabelled(page, source, unlabelled);
   add_subject(page, source);
   add_insides(page, source);

@@ -105,26 +105,6 @@ void add_ranking(Page& page, const JudgedOutput& output) {
   page.figure("precision_recall_" + output.name, drawing::draw_curves(recall), caption);
 }
 
-// Where a row came from, without the folders: "train.csv:12".
-std::string place_text(const ReportSource& source, size_t row) {
-  const std::string place = source.judged_place(static_cast<int64_t>(row));
-  const size_t folder = place.rfind('/');
-  return folder == std::string::npos ? place : place.substr(folder + 1);
-}
-
-// Rows that are wrong, the surest first.
-std::vector<size_t> wrong_rows(const JudgedOutput& output) {
-  std::vector<size_t> rows;
-  for (size_t row = 0; row < output.truth.size(); ++row)
-    if (output.truth[row] != output.guess[row]) rows.push_back(row);
-  const auto sureness = [&](size_t row) {
-    return output.probability(row, static_cast<size_t>(output.guess[row]));
-  };
-  std::stable_sort(rows.begin(), rows.end(),
-                   [&](size_t a, size_t b) { return sureness(a) > sureness(b); });
-  return rows;
-}
-
 void add_wrong_images(Page& page, const ReportSource& source, const JudgedOutput& output,
                       const ImageShape& shape) {
   std::vector<drawing::Tile> tiles;
@@ -189,6 +169,24 @@ void add_errors(Page& page, const ReportSource& source, const JudgedOutput& outp
 }
 
 }  // namespace
+
+std::string place_text(const ReportSource& source, size_t row) {
+  const std::string place = source.judged_place(static_cast<int64_t>(row));
+  const size_t folder = place.rfind('/');
+  return folder == std::string::npos ? place : place.substr(folder + 1);
+}
+
+std::vector<size_t> wrong_rows(const JudgedOutput& output) {
+  std::vector<size_t> rows;
+  for (size_t row = 0; row < output.truth.size(); ++row)
+    if (output.truth[row] != output.guess[row]) rows.push_back(row);
+  const auto sureness = [&](size_t row) {
+    return output.probability(row, static_cast<size_t>(output.guess[row]));
+  };
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](size_t a, size_t b) { return sureness(a) > sureness(b); });
+  return rows;
+}
 
 drawing::Raster image_of(const Tensor& images, const ImageShape& shape, int64_t row) {
   const auto values = images.row(row).to_vector<double>();

@@ -61,6 +61,17 @@ TEST(columns, treat_each_column_as_told) {
   EXPECT_THAT(data.class_names()[0], ElementsAre("high", "low", "mid"));
 }
 
+TEST(columns, say_what_each_number_of_an_input_is) {
+  ColumnOptions options = with_label("class");
+  options.inputs = {{"x", {"age", "sex"}}, {"place", {"zip"}}};
+  options.treatments["sex"] = {Ref<Treatment>("one_hot")};
+  options.treatments["zip"] = {Ref<Treatment>("classes")};
+  const ColumnPipeline columns = fitted(options);
+  EXPECT_THAT(columns.feature_names("x", 3), ElementsAre("age", "sex = f", "sex = m"));
+  EXPECT_THAT(columns.feature_names("place", 1), ElementsAre("zip"));
+  EXPECT_THAT(columns.feature_names("place", 2), ElementsAre("zip[0]", "zip[1]"));
+}
+
 TEST(columns, named_outputs_weights_scale_and_star) {
   ColumnOptions options;
   options.outputs = {{"kind", "class"}, {"time", "hours"}};

@@ -64,6 +64,30 @@ TEST_F(ReportTest, TheBitsAreThoseOfARunWithout) {
   EXPECT_FALSE(has_picture("without", "gradient_norms"));
 }
 
+TEST_F(ReportTest, SaysWhatTheAnswersRestOn) {
+  std::string rows = "kind,size,noise,worth\n";
+  for (int i = 0; i < 120; ++i) {
+    const int size = i * 7 % 11 - 5, noise = i * 5 % 9 - 4;
+    rows += std::string(i % 2 ? "red," : "blue,") + std::to_string(size) + "," +
+            std::to_string(noise) + (3 * size + (i % 2 ? 2 : 0) > 0 ? ",much\n" : ",little\n");
+  }
+  write("worth.csv", rows);
+  write("worth.yaml", R"(
+data: {csv: worth.csv, label: worth, columns: {kind: one_hot}, split: {test: 0.25, seed: 1}}
+model: [{Dense: {units: 8, activation: tanh}}, {Dense: {units: 2, activation: softmax}}]
+loss: sparse_categorical_crossentropy
+optimizer: {Adam: {learning_rate: 0.05}}
+fit: {epochs: 30, batch_size: 16, verbose: 0}
+seed: 1
+)");
+  succeed("tutti train worth.yaml --run r");
+  expect_pictures("r", {"importance_dense_1", "waterfall_dense_1_1", "force_dense_1_1"});
+  EXPECT_THAT(page("r"), HasSubstr("Why it says so"));
+  const std::string importance = read_text(folder_ / "r/report/importance_dense_1.svg");
+  for (const char* name : {"size", "noise", "kind = red"}) EXPECT_THAT(importance, HasSubstr(name));
+  EXPECT_LT(importance.find(">size<"), importance.find(">noise<"));  // the most important first
+}
+
 // However many ranks trained, one looks on and sees the same.
 TEST_F(ReportTest, RecordAndPageAreThoseOfOneRank) {
   const std::string job =
@@ -141,7 +165,8 @@ fit: {epochs: 1, verbose: 0}
 seed: 1
 )");
   succeed("tutti train images.yaml --run images");
-  expect_pictures("images", {"filters", "feature_maps", "model_blocks", "misclassified_dense"});
+  expect_pictures(
+      "images", {"filters", "feature_maps", "model_blocks", "misclassified_dense", "pixels_dense"});
 }
 
 TEST_F(ReportTest, RowsWithoutLabelsArePredicted) {

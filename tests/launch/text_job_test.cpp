@@ -58,6 +58,7 @@ TEST_F(TextJobTest, TrainsOnTextKeepsTheVocabularyAndPredicts) {
   EXPECT_THAT(trained, HasSubstr("test: accuracy: 1.0"));
   EXPECT_THAT(read_text(folder_ / "r/assets/words/vocabulary.txt"), HasSubstr("\n[UNK]\n"));
   EXPECT_THAT(succeed("tutti evaluate r").out, HasSubstr("accuracy: 1.0"));
+  EXPECT_THAT(read_text(folder_ / "r/report/words_dense_1.svg"), HasSubstr("film"));
   write("new.csv", "review\na lovely film\nan awful film\n");
   succeed("tutti predict r --input new.csv --output y.csv");
   std::istringstream said(read_text(folder_ / "y.csv"));
