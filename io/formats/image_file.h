@@ -26,6 +26,9 @@ bool is_jpeg(std::string_view bytes);
 Tensor decode_png(std::string_view bytes, int64_t channels, const std::string& where);
 Tensor decode_jpeg(std::string_view bytes, int64_t channels, const std::string& where);
 
+// A PNG of (height, width, channels) u8 with 1, 3 or 4 channels.
+std::string encode_png(const Tensor& pixels);
+
 // What both check before they allocate: `most` is how many pixels so many bytes can describe.
 void check_picture(int64_t height, int64_t width, int64_t most, const std::string& where);
 

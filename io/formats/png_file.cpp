@@ -104,4 +104,24 @@ Tensor decode_png(std::string_view bytes, int64_t channels, const std::string& w
   return pixels;
 }
 
+std::string encode_png(const Tensor& pixels) {
+  const int64_t channels = pixels.shape().rank() == 3 ? pixels.shape()[2] : 0;
+  if (pixels.dtype() != DType::u8 || (channels != 1 && channels != 3 && channels != 4))
+    fail("encode_png", "a picture is (height, width, 1, 3 or 4) of u8, not {} of {}",
+         to_string(pixels.shape()), name_of(pixels.dtype()));
+  check_picture(pixels.shape()[0], pixels.shape()[1], kMostPixels, "encode_png");
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.height = static_cast<png_uint_32>(pixels.shape()[0]);
+  image.width = static_cast<png_uint_32>(pixels.shape()[1]);
+  image.format = channels == 1 ? PNG_FORMAT_GRAY : channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_RGBA;
+  const Tensor host = pixels.to_host();
+  std::string bytes(PNG_IMAGE_PNG_SIZE_MAX(image), '\0');
+  png_alloc_size_t size = bytes.size();
+  if (!png_image_write_to_memory(&image, bytes.data(), &size, 0, host.raw(), 0, nullptr))
+    fail(ExitCode::internal, "encode_png", "libpng refuses: {}", image.message);
+  bytes.resize(size);
+  return bytes;
+}
+
 }  // namespace tutti

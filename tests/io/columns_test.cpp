@@ -245,7 +245,8 @@ TEST(io, knows_its_kinds) {
   std::vector<std::string> sources, treatments;
   for (const KindInfo* kind : kinds_of(DataSource::category)) sources.push_back(kind->name);
   for (const KindInfo* kind : kinds_of(Treatment::category)) treatments.push_back(kind->name);
-  EXPECT_THAT(sources, ElementsAre("Csv", "Dataset", "Images", "Npy", "TextFolder"));
+  EXPECT_THAT(sources, ElementsAre("Csv", "Dataset", "Idx", "Images", "MadeDigits", "Mnist", "Npy",
+                                   "TextFolder"));
   EXPECT_THAT(treatments, ElementsAre("Cap", "Classes", "Float", "OneHot", "Standardize", "Text"));
 }
 

@@ -1,0 +1,72 @@
+#include "io/formats/gzip.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+
+#include "core/base/error.h"
+
+namespace tutti {
+namespace {
+
+constexpr size_t kPiece = size_t{1} << 20;
+constexpr int kGzipWindow = 15 + 16;  // zlib's word for: a gzip header and trailer
+
+class Inflation {
+ public:
+  Inflation(std::string_view bytes, const std::string& where) : where_(where) {
+    // zlib counts input in 32 bits, and takes what it does not change as if it might.
+    if (bytes.size() > 0xffffffffu)
+      fail(ExitCode::data, where, "is {} bytes of gzip; unpack it with gunzip", bytes.size());
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream_.avail_in = static_cast<uInt>(bytes.size());
+    if (inflateInit2(&stream_, kGzipWindow) != Z_OK)
+      fail(ExitCode::data, where, "zlib cannot start; there is no memory left");
+  }
+  ~Inflation() { inflateEnd(&stream_); }
+  Inflation(const Inflation&) = delete;
+  Inflation& operator=(const Inflation&) = delete;
+
+  // Appends a piece; false at the end of the file.
+  bool next(std::string& content) {
+    const size_t begin = content.size();
+    content.resize(begin + kPiece);
+    stream_.next_out = reinterpret_cast<Bytef*>(content.data() + begin);
+    stream_.avail_out = kPiece;
+    const int status = inflate(&stream_, Z_NO_FLUSH);
+    content.resize(begin + kPiece - stream_.avail_out);
+    if (status == Z_STREAM_END) {
+      if (stream_.avail_in > 0)
+        fail(ExitCode::data, where_, "has {} bytes behind its gzip end; write the file again",
+             stream_.avail_in);
+      return false;
+    }
+    if (status != Z_OK)
+      fail(ExitCode::data, where_, "is a damaged gzip file: {}; write the file again",
+           status == Z_BUF_ERROR ? "it ends early"
+                                 : (stream_.msg ? stream_.msg : "not in its format"));
+    return true;
+  }
+
+ private:
+  z_stream stream_{};
+  const std::string& where_;
+};
+
+}  // namespace
+
+bool is_gzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
+
+std::string inflate_gzip(std::string_view bytes, uint64_t most, const std::string& where) {
+  Inflation inflation(bytes, where);
+  std::string content;
+  bool more = true;
+  while (more) {
+    more = inflation.next(content);
+    if (content.size() > most)
+      fail(ExitCode::data, where, "unpacks to more than {} bytes; unpack and split it", most);
+  }
+  return content;
+}
+
+}  // namespace tutti
