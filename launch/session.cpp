@@ -38,9 +38,8 @@ std::vector<T> gather_one(Communicator& communicator, const T& mine) {
   return all;
 }
 
-SessionOptions options_of_program(int argc, char** argv) {
+SessionOptions options_of_program(int argc, char** argv, SessionOptions chosen) {
   namespace po = boost::program_options;
-  SessionOptions chosen;
   uint64_t seed = 0;
   po::options_description known;
   known.add_options()("threads", po::value(&chosen.threads))("device", po::value(&chosen.device))(
@@ -112,9 +111,9 @@ Session::Session(Join) : communicator_(join_world()), outer_(current_session) {
 
 Session::Session(const SessionOptions& options) : Session() { configure(options); }
 
-Session::Session(int argc, char** argv)
+Session::Session(int argc, char** argv, const SessionOptions& own)
     : Session((std::set_terminate(end_with_message), Join())) {  // joining may fail already
-  configure(options_of_program(argc, argv));
+  configure(options_of_program(argc, argv, own));
 }
 
 Session::~Session() {

@@ -2,7 +2,7 @@
 // under mpirun or under srun, and gives models of this thread their threads, device and peers.
 //
 //   int main(int argc, char** argv) {
-//     tutti::Session session(argc, argv);
+//     tutti::Session session(argc, argv, {.seed = 42});
 //     ...
 //   }
 #pragma once
@@ -30,10 +30,11 @@ class Session {
   // Joins the world; configure() makes it usable. Throws Error (world) when a launcher's ranks do
   // not meet.
   Session();
-  // Joins and configures. Takes --threads, --device, --isa, --seed and --shards from the command
-  // line and leaves the rest to the program. An exception that nobody catches from here on ends the
-  // program, and all ranks, with one line and the error's exit code.
-  Session(int argc, char** argv);
+  // Joins and configures. --threads, --device, --isa, --seed and --shards of the command line come
+  // before the program's own; what else stands there is left to the program. An exception that
+  // nobody catches from here on ends the program, and all ranks, with one line and the error's exit
+  // code.
+  Session(int argc, char** argv, const SessionOptions& own = {});
   explicit Session(const SessionOptions& options);
   ~Session();
   Session(const Session&) = delete;

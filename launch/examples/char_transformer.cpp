@@ -94,8 +94,7 @@ std::string write_on(tutti::Model& model, const std::string& alphabet, std::vect
 }  // namespace
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   const std::string path = argc > 1 ? argv[1] : "";
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};

@@ -37,8 +37,7 @@ class Gan : public tutti::Model {
 };
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   const tutti::Tensor images = tutti::datasets::digits().features() / 16;
   Gan gan;
   gan.compile({.optimizer = tutti::Adam({.learning_rate = 0.001, .beta_1 = 0.5})});

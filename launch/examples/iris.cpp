@@ -5,8 +5,7 @@
 #include <iostream>
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   auto [train, test] = tutti::datasets::iris().split(0.2, /*seed=*/42);
   tutti::StandardScaler scaler;  // fitted on training rows only
   train = scaler.fit_transform(train);

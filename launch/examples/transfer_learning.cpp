@@ -18,8 +18,7 @@ tutti::Dataset five_digits(const tutti::Dataset& data, int64_t first) {
 }
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   const auto [train, test] = tutti::datasets::digits().split(0.5, /*seed=*/42);
   const char* loss = "sparse_categorical_crossentropy";
 
