@@ -1,6 +1,7 @@
 #include "io/resampling.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "core/base/error.h"
@@ -54,6 +55,12 @@ std::map<int64_t, int64_t> wanted_rows(const Members& members,
   return wanted;
 }
 
+uint32_t seed_of(int64_t random_state) {
+  if (random_state < 0 || random_state > std::numeric_limits<uint32_t>::max())
+    fail("resample", "random_state is {}; use 0 to 4294967295", random_state);
+  return static_cast<uint32_t>(random_state);
+}
+
 int64_t below(NumpyRandomState& random, size_t count) {
   return static_cast<int64_t>(random.interval(count - 1));
 }
@@ -87,7 +94,7 @@ std::vector<float> made_rows(const Tensor& of_class, size_t count, const SmoteOp
   const auto width = static_cast<size_t>(of_class.shape().elements_per_row());
   const auto k = static_cast<size_t>(options.k_neighbors);
   const auto nearest = neighbours_of(values, width, k);
-  NumpyRandomState random(options.random_state);
+  NumpyRandomState random(seed_of(options.random_state));
   std::vector<int64_t> chosen(count);
   for (auto& each : chosen) each = below(random, nearest.size() * k);
   std::vector<float> made;
@@ -110,7 +117,7 @@ std::vector<int64_t> RandomOverSampler::sample_indices(const std::vector<int64_t
   const Members members = members_of(classes);
   std::vector<int64_t> rows(classes.size());
   std::iota(rows.begin(), rows.end(), 0);
-  NumpyRandomState random(options_.random_state);
+  NumpyRandomState random(seed_of(options_.random_state));
   for (const auto& [label, wanted] : wanted_rows(members, options_.sampling_strategy, true)) {
     const auto& of_class = members.at(label);
     for (auto count = static_cast<int64_t>(of_class.size()); count < wanted; ++count)
@@ -126,7 +133,7 @@ Dataset RandomOverSampler::fit_resample(const Dataset& data) const {
 std::vector<int64_t> RandomUnderSampler::sample_indices(const std::vector<int64_t>& classes) const {
   const Members members = members_of(classes);
   const auto wanted = wanted_rows(members, options_.sampling_strategy, false);
-  NumpyRandomState random(options_.random_state);
+  NumpyRandomState random(seed_of(options_.random_state));
   std::vector<int64_t> rows;
   for (const auto& [label, of_class] : members) {
     const auto found = wanted.find(label);
@@ -175,5 +182,25 @@ Dataset SMOTE::fit_resample(const Dataset& data) const {
   std::copy(made.begin(), made.end(), grown.data<float>() + features.elements());
   return sized.with_features(grown);
 }
+
+namespace {
+
+constexpr const char* kRandomState = "what the draws begin with";
+constexpr const char* kStrategy = "rows that a class shall have, by its number; else all alike";
+
+TUTTI_REGISTER(Sampler, RandomOverSampler, "RandomOverSampler", "repeats rows of rarer classes")
+    .argument("sampling_strategy", &SamplingOptions::sampling_strategy, kStrategy)
+    .argument("random_state", &SamplingOptions::random_state, kRandomState);
+TUTTI_REGISTER(Sampler, RandomUnderSampler, "RandomUnderSampler",
+               "leaves out rows of more frequent classes")
+    .argument("sampling_strategy", &UnderSamplingOptions::sampling_strategy, kStrategy)
+    .argument("random_state", &UnderSamplingOptions::random_state, kRandomState)
+    .argument("replacement", &UnderSamplingOptions::replacement, "a row may be drawn twice");
+TUTTI_REGISTER(Sampler, SMOTE, "SMOTE", "makes rows of rarer classes between neighbours")
+    .argument("sampling_strategy", &SmoteOptions::sampling_strategy, kStrategy)
+    .argument("random_state", &SmoteOptions::random_state, kRandomState)
+    .argument("k_neighbors", &SmoteOptions::k_neighbors, "neighbours that a row has");
+
+}  // namespace
 
 }  // namespace tutti

@@ -207,6 +207,11 @@ void Job::check_data() const {
   if (data.has_scale() && (data.scale() == 0 || !std::isfinite(data.scale())))
     fail(place_of("data.scale"),
          "scale is {}; use a finite number other than 0, as 0.00392 for pixels", data.scale());
+  if (data.has_resample() && frame_.fit().has_validation_split())
+    fail(place_of("data.resample"),
+         "fit.validation_split takes the last of the resampled rows; write data: {{split: "
+         "{{validation: {}}}}} instead, which takes them before",
+         frame_.fit().validation_split());
   if (!data.has_split()) return;
   const auto& split = data.split();
   if (split.has_test()) share("data.split.test", split.test());
@@ -256,6 +261,8 @@ std::string Job::resolved_yaml(const schema::Model& model) const {
   write_out(*full.mutable_loss());
   if (full.has_metrics()) write_out(*full.mutable_metrics());
   if (full.has_weighted_metrics()) write_out(*full.mutable_weighted_metrics());
+  if (full.data().has_resample())
+    *full.mutable_data()->mutable_resample() = written_out("sampler", full.data().resample());
   if (full.has_optimizer()) *full.mutable_optimizer() = written_out("optimizer", full.optimizer());
   for (auto& kind : *full.mutable_callbacks()) kind = written_out("callback", kind);
   if (!full.has_folder())

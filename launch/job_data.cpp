@@ -11,6 +11,7 @@
 #include "io/data_source.h"
 #include "io/folds.h"
 #include "io/labels.h"
+#include "io/resampling.h"
 #include "io/split.h"
 #include "launch/at_place.h"
 #include "launch/job_model.h"
@@ -261,6 +262,14 @@ RowPlace places_of(const Table& table) {
   return [origin](int64_t row) { return origin->place(row); };
 }
 
+// Only of training rows: what is judged keeps the classes as frequent as they are.
+void resample(DataPart& train, const schema::Kind& sampler, const Job& job) {
+  train.rows =
+      at_place(sampler.place().empty() ? job.place_of("data.resample") : sampler.place(),
+               [&] { return make<Sampler>(to_config(sampler))->fit_resample(train.rows); });
+  train.place = rows_of("the resampled training rows,");
+}
+
 }  // namespace
 
 JobData load_job_data(const Job& job) {
@@ -276,6 +285,7 @@ JobData load_job_data(const Job& job) {
     return DataPart{loaded.columns.apply(some), places_of(some)};
   };
   loaded.train = part(training);
+  if (data.has_resample()) resample(loaded.train, data.resample(), job);
   if (!rows.validation.empty()) loaded.validation = part(table.take_rows(rows.validation));
   if (!rows.test.empty()) loaded.test = part(table.take_rows(rows.test));
   return loaded;

@@ -1,5 +1,6 @@
 #include "core/base/config_convert.h"
 
+#include <charconv>
 #include <limits>
 
 #include "core/base/error.h"
@@ -48,6 +49,14 @@ Config write_config(const Shape& value) {
   Config::List list;
   for (const int64_t dim : value.dims()) list.push_back(dim == kRows ? Config() : Config(dim));
   return Config(std::move(list));
+}
+
+int64_t integer_key(const std::string& key, const Config& value) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), number);
+  if (error != std::errc() || end != key.data() + key.size())
+    fail(value.where_or("config"), "expected an integer in place of '{}' before the colon", key);
+  return number;
 }
 
 void reject_function(const Config& config) {

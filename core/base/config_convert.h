@@ -61,12 +61,18 @@ template <typename T>
 std::string type_name(const std::map<std::string, T>*) {
   return "map to " + type_name(static_cast<const T*>(nullptr));
 }
+template <typename T>
+std::string type_name(const std::map<int64_t, T>*) {
+  return "map of integers to " + type_name(static_cast<const T*>(nullptr));
+}
 template <typename R, typename... A>
 std::string type_name(const std::function<R(A...)>*) {
   return "function (C++ only)";
 }
 
 [[noreturn]] void reject_function(const Config& config);
+// The key as a number; throws at the place of its value.
+int64_t integer_key(const std::string& key, const Config& value);
 
 template <typename T>
 void read_config(const Config& config, std::optional<T>& out) {
@@ -89,6 +95,11 @@ void read_config(const Config& config, std::map<std::string, T>& out) {
   out.clear();
   for (const auto& [key, value] : config.as_map()) read_config(value, out[key]);
 }
+template <typename T>
+void read_config(const Config& config, std::map<int64_t, T>& out) {
+  out.clear();
+  for (const auto& [key, value] : config.as_map()) read_config(value, out[integer_key(key, value)]);
+}
 template <typename R, typename... A>
 void read_config(const Config& config, std::function<R(A...)>& out) {
   if (!config.is_null()) reject_function(config);
@@ -109,6 +120,13 @@ template <typename T>
 Config write_config(const std::map<std::string, T>& values) {
   Config::Map map;
   for (const auto& [key, value] : values) map.emplace_back(key, write_config(value));
+  return Config(std::move(map));
+}
+template <typename T>
+Config write_config(const std::map<int64_t, T>& values) {
+  Config::Map map;
+  for (const auto& [key, value] : values)
+    map.emplace_back(std::to_string(key), write_config(value));
   return Config(std::move(map));
 }
 template <typename R, typename... A>

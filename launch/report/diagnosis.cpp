@@ -271,7 +271,8 @@ Found class_imbalance(const TrainingEvidence& evidence) {
       fmt::format("The classes are unbalanced: '{}' has {} training rows, '{}' has {}; guessing "
                   "the common one looks accurate.",
                   most->first, most->second, least->first, least->second),
-      "Give fit.class_weight, sample more of the rare class, and watch AUC, F1Score or the "
+      "Give fit.class_weight, or data.resample (SMOTE, RandomOverSampler), and watch AUC, F1Score "
+      "or the "
       "confusion matrix in place of accuracy."};
 }
 

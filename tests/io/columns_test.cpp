@@ -4,6 +4,7 @@
 
 #include "io/data_source.h"
 #include "io/formats/csv.h"
+#include "io/resampling.h"
 #include "tests/io/error_check.h"
 
 namespace tutti {
@@ -242,9 +243,11 @@ TEST(table, says_which_row_of_the_source_a_taken_one_is) {
 }
 
 TEST(io, knows_its_kinds) {
-  std::vector<std::string> sources, treatments;
+  std::vector<std::string> sources, treatments, samplers;
   for (const KindInfo* kind : kinds_of(DataSource::category)) sources.push_back(kind->name);
   for (const KindInfo* kind : kinds_of(Treatment::category)) treatments.push_back(kind->name);
+  for (const KindInfo* kind : kinds_of(Sampler::category)) samplers.push_back(kind->name);
+  EXPECT_THAT(samplers, ElementsAre("RandomOverSampler", "RandomUnderSampler", "SMOTE"));
   EXPECT_THAT(sources, ElementsAre("Csv", "Dataset", "Idx", "Images", "MadeDigits", "Mnist", "Npy",
                                    "TextFolder"));
   EXPECT_THAT(treatments, ElementsAre("Cap", "Classes", "Float", "OneHot", "Standardize", "Text"));

@@ -88,6 +88,32 @@ TEST_F(JobDataTest, ReadsOtherRowsUnderTheSameColumns) {
   }
 }
 
+TEST_F(JobDataTest, EvensOutTheClassesOfTrainingRowsOnly) {
+  std::string csv = "a,b,kind\n";
+  for (int row = 0; row < 50; ++row)
+    csv += fmt::format("{},{},{}\n", row, row * 7 % 50, row % 5 == 0 ? "rare" : "usual");
+  write("t.csv", csv);
+  const std::string split = "split: {test: 0.2, seed: 3, stratify: kind}";
+  const auto counts = [&](const std::string& sampler) {
+    const JobData data =
+        load("{csv: t.csv, label: kind, " + split + ", resample: " + sampler + "}");
+    const auto labels = data.train.rows.labels().to_vector<int>();
+    EXPECT_EQ(data.test.rows.rows(), 10);
+    return std::vector<int64_t>{std::count(labels.begin(), labels.end(), 0),
+                                std::count(labels.begin(), labels.end(), 1)};
+  };
+  EXPECT_THAT(counts("SMOTE"), ElementsAre(32, 32));
+  EXPECT_THAT(counts("{SMOTE: {sampling_strategy: {0: 20}, k_neighbors: 2}}"), ElementsAre(20, 32));
+  EXPECT_THAT(counts("RandomOverSampler"), ElementsAre(32, 32));
+  EXPECT_THAT(counts("{RandomUnderSampler: {random_state: 4}}"), ElementsAre(8, 8));
+  EXPECT_THAT(refusal("{csv: t.csv, label: kind, resample: {SMOTE: {k_neighbors: 20}}}"),
+              StartsWith("[job.yaml:1:"));
+  EXPECT_THAT(refusal("{csv: t.csv, label: kind, resample: {SMOTE: {sampling_strategy: {x: 2}}}}"),
+              ::testing::HasSubstr("an integer in place of 'x'"));
+  EXPECT_THAT(refusal("{csv: t.csv, label: a, resample: {SMOTE: {random_state: -1}}}"),
+              StartsWith("[job.yaml:1:"));
+}
+
 TEST_F(JobDataTest, RefusesWhatNamesNoRows) {
   write("t.csv", "a,b\n1,x\n2,y\n");
   write_npy(folder_ / "wide.npy", Tensor::zeros({2, 3}));
