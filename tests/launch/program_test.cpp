@@ -36,6 +36,19 @@ TEST(Program, SessionTakesItsOptionsAndLeavesTheOthers) {
   EXPECT_TRUE(session.speaks());
 }
 
+TEST(Program, TheCommandLineComesBeforeAProgramsOwnOptions) {
+  char words[][16] = {"program", "--seed", "7"};
+  char* argv[] = {words[0], words[1], words[2], nullptr};
+  const tutti::SessionOptions own = {.threads = 1, .seed = 42};
+  {
+    const tutti::Session session(3, argv, own);
+    EXPECT_EQ(tutti::random_seed(), 7u);
+    EXPECT_EQ(session.world().pool->threads(), 1);
+  }
+  const tutti::Session session(1, argv, own);
+  EXPECT_EQ(tutti::random_seed(), 42u);
+}
+
 TEST(Program, SessionRefusesWhatItCannotDo) {
   EXPECT_THROW(tutti::Session(tutti::SessionOptions{.threads = -1}), tutti::Error);
   EXPECT_THROW(tutti::Session(tutti::SessionOptions{.device = "gpu"}), tutti::Error);
