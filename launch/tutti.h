@@ -34,6 +34,8 @@
 #include "io/split.h"
 #include "io/standard_scaler.h"
 #include "launch/command_line.h"
+#include "launch/drawing/explanation_charts.h"
+#include "launch/drawing/picture_file.h"
 #include "launch/session.h"
 #include "tutti/kinds.h"
 #include "tutti/ops.h"

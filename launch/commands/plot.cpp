@@ -3,12 +3,10 @@
 #include <iostream>
 
 #include "core/base/error.h"
-#include "core/base/filesystem.h"
 #include "core/layers/deferred_weights.h"
 #include "launch/commands/command.h"
 #include "launch/drawing/model_drawing.h"
-#include "launch/drawing/png.h"
-#include "launch/drawing/svg.h"
+#include "launch/drawing/picture_file.h"
 #include "launch/job_data.h"
 #include "launch/run_directory.h"
 
@@ -40,14 +38,12 @@ class PlotCommand : public Command {
   void run(const options::variables_map& given, Session& session) const override {
     const std::string path = required_option(given, "job", *this);
     const std::string output = required_option(given, "output", *this);
-    const bool png = output.ends_with(".png");
-    if (!png && !output.ends_with(".svg"))
+    if (!output.ends_with(".png") && !output.ends_with(".svg"))
       fail(ExitCode::usage, "--output", "'{}' ends in neither .svg nor .png; use one of them",
            output);
     if (!session.speaks()) return;
     const auto picture = draw(given, path);
-    FileSystem::current().write_atomically(
-        output, png ? drawing::to_png(picture) : drawing::to_svg(picture));
+    drawing::write_picture(picture, output);
     std::cout << picture.title() << ": " << output << std::endl;
   }
 

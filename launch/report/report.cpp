@@ -7,8 +7,7 @@
 #include "core/base/filesystem.h"
 #include "core/model/world.h"
 #include "launch/drawing/model_drawing.h"
-#include "launch/drawing/png.h"
-#include "launch/drawing/svg.h"
+#include "launch/drawing/picture_file.h"
 #include "launch/report/sections.h"
 #include "launch/run_directory.h"
 
@@ -102,8 +101,8 @@ std::filesystem::path write_report(const std::filesystem::path& run,
     std::string file = name;  // names of outputs and metrics are anybody's
     for (char& c : file)
       if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-') c = '_';
-    files.write_atomically(folder / (file + ".svg"), drawing::to_svg(picture));
-    files.write_atomically(folder / (file + ".png"), drawing::to_png(picture));
+    for (const char* ending : {".svg", ".png"})
+      drawing::write_picture(picture, folder / (file + ending));
   }
   const auto path = run / RunDirectory::report_file;
   files.write_atomically(path, page.html());

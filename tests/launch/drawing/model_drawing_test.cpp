@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <filesystem>
 
+#include "core/base/filesystem.h"
+#include "launch/drawing/picture_file.h"
 #include "launch/drawing/svg.h"
 #include "launch/tutti.h"
 
@@ -75,6 +78,21 @@ TEST(ModelDrawing, NumbersAreSaidAsPeopleSayThem) {
   EXPECT_EQ(activation_of(*Dense(2, "relu")), "relu");
   EXPECT_EQ(activation_of(*Dense(2, "linear")), "");
   EXPECT_EQ(activation_of(*Dense({.units = 2, .activation = LeakyReLU(0.1)})), "LeakyReLU");
+}
+
+TEST(PlotModel, WritesTheKindOfPictureThatTheNameSays) {
+  Sequential model({Dense(3, "relu"), Dense(1)});
+  const auto folder = std::filesystem::path(testing::TempDir());
+  const auto drawn = [&](const char* name, const std::string& style) {
+    plot_model(model, {.to_file = folder / name, .style = style});
+    return FileSystem::current().read(folder / name);
+  };
+  EXPECT_THROW(drawn("early.svg", "graph"), Error) << "it has no shapes yet";
+  model.build_graph({{"x", {4}, DType::f32}});
+  EXPECT_THAT(drawn("model.svg", "graph"), HasSubstr("19 parameters"));
+  EXPECT_THAT(drawn("model.png", "neurons"), testing::StartsWith("\x89PNG"));
+  EXPECT_THROW(drawn("model.gif", "graph"), Error);
+  EXPECT_THROW(drawn("model.svg", "cubes"), Error);
 }
 
 }  // namespace
