@@ -39,13 +39,12 @@ def compare(lesson, programs):
     return here, in_keras
 
 
-def write_table(results):
-    """Puts the rows of these lessons into the page's table, which is kept in order of name."""
+def write_row(lesson, here, in_keras):
+    """Puts the lesson's row into the page's table, which is kept in order of name."""
     text = PAGE.read_text()
     table = re.search(r"(\| lesson \|.*\n\|[-|]+\n)((?:\|.*\n)*)", text)
     rows = {row.split("`")[1]: row for row in table[2].splitlines()}
-    for lesson, (here, in_keras) in results:
-        rows[lesson.name] = f"| `{lesson.name}` | {lesson.measure} | {len(lesson.seeds)} | {here:.4g} | {in_keras:.4g} |"
+    rows[lesson.name] = f"| `{lesson.name}` | {lesson.measure} | {len(lesson.seeds)} | {here:.4g} | {in_keras:.4g} |"
     PAGE.write_text(text.replace(table[0], table[1] + "".join(rows[name] + "\n" for name in sorted(rows))))
 
 
@@ -59,11 +58,15 @@ def main():
     unknown = set(arguments.lessons) - {lesson.name for lesson in lessons}
     if unknown:
         parser.error(f"no lesson {', '.join(sorted(unknown))}; there are {', '.join(l.name for l in lessons)}")
-    results = [(lesson, compare(lesson, arguments.programs.resolve()))
-               for lesson in lessons if not arguments.lessons or lesson.name in arguments.lessons]
-    if arguments.write:
-        write_table(results)
-    behind = [lesson.name for lesson, numbers in results if lesson.behind(*numbers)]
+    behind = []
+    for lesson in lessons:
+        if arguments.lessons and lesson.name not in arguments.lessons:
+            continue
+        here, in_keras = compare(lesson, arguments.programs.resolve())
+        if arguments.write:
+            write_row(lesson, here, in_keras)
+        if lesson.behind(here, in_keras):
+            behind.append(lesson.name)
     if behind:
         sys.exit(f"behind Keras by more than their margin: {', '.join(behind)}")
 

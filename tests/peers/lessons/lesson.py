@@ -57,7 +57,7 @@ def program(name, words, *arguments):
 
     def here(bench, seed):
         printed = bench.run(f"example_{name}", *arguments, "--seed", seed)
-        return float(re.findall(re.escape(words) + r"\s*([-+.e\d]+)", printed)[-1])
+        return float(re.findall(r"(?<!\w)" + re.escape(words) + r"\s*([-+.e\d]+)", printed)[-1])
 
     return here
 
