@@ -63,5 +63,23 @@ TEST_F(InTemporaryFolder, LessonJobsEndWhereTheirLessonsSay) {
       << predicted;
 }
 
+// What the page of the examples promises.
+TEST(Examples, AreEachOnTheirPageAndInATest) {
+  const std::filesystem::path source = TUTTI_SOURCE_DIR, examples = source / "launch/examples";
+  std::string tests;
+  for (const auto& entry : std::filesystem::directory_iterator(source / "tests/launch"))
+    if (entry.path().extension() == ".cpp") tests += read_text(entry.path());
+  const std::string page = read_text(examples / "README.md");
+  for (const auto& entry : std::filesystem::directory_iterator(examples)) {
+    const std::string file = entry.path().filename(), name = entry.path().stem();
+    if (entry.path().extension() != ".cpp" && entry.path().extension() != ".yaml") continue;
+    EXPECT_NE(page.find("`" + file + "`"), std::string::npos) << file;
+    const std::string called = file.ends_with(".cpp") ? "example_" + name : file;
+    EXPECT_TRUE(tests.find(called) != std::string::npos ||
+                tests.find("\"" + name + "\"") != std::string::npos)
+        << file;
+  }
+}
+
 }  // namespace
 }  // namespace tutti::testing_support
