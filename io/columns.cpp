@@ -188,11 +188,17 @@ Dataset ColumnPipeline::apply(const Table& table, bool with_outputs) const {
   std::vector<Tensor> weights;
   for (const auto& [name, columns] : options_.inputs)
     inputs.emplace_back(name, input_tensor(columns, table));
-  if (!with_outputs) return Dataset(std::move(inputs), {});
+  if (!with_outputs) return over_time(Dataset(std::move(inputs), {}));
   for (const auto& [name, column] : options_.outputs)
     outputs.emplace_back(name, output_tensor(plan_of(column), table));
   for (size_t i = 0; i < outputs.size(); ++i) weights.push_back(weight_tensor(i, table));
-  return Dataset(std::move(inputs), std::move(outputs), weights, class_names());
+  return over_time(Dataset(std::move(inputs), std::move(outputs), weights, class_names()));
+}
+
+Dataset ColumnPipeline::over_time(const Dataset& steps) const {
+  if (!options_.timeseries) return steps;
+  const auto& [rows, delay] = *options_.timeseries;
+  return timeseries_of(steps, rows, delay.value_or(rows.sequence_length * rows.sampling_rate));
 }
 
 const std::string* ColumnPipeline::weight_column(size_t output) const {
@@ -255,6 +261,12 @@ std::vector<std::string> ColumnPipeline::feature_names(const std::string& input,
   return names;
 }
 
+Dataset to_dataset(const Table& table, const ColumnOptions& options) {
+  ColumnPipeline columns(options);
+  columns.fit(table);
+  return columns.apply(table);
+}
+
 Config ColumnPipeline::to_config() const {
   Config inputs{Config::Map()}, outputs{Config::Map()}, plans{Config::Map()},
       weights{Config::Map()};
@@ -274,7 +286,16 @@ Config ColumnPipeline::to_config() const {
               Config(Config::Map{
                   {"steps", std::move(steps)}, {"scaled", plan.scaled}, {"whole", plan.whole}}));
   }
-  return Config(Config::Map{{"inputs", inputs},
+  Config timeseries;
+  if (options_.timeseries) {
+    const auto& [rows, delay] = *options_.timeseries;
+    timeseries = Config(Config::Map{{"sequence_length", rows.sequence_length},
+                                    {"sequence_stride", rows.sequence_stride},
+                                    {"sampling_rate", rows.sampling_rate}});
+    if (delay) timeseries.set("delay", *delay);
+  }
+  return Config(Config::Map{{"timeseries", timeseries},
+                            {"inputs", inputs},
                             {"outputs", outputs},
                             {"columns", plans},
                             {"sample_weight", weights},
@@ -302,6 +323,14 @@ ColumnPipeline ColumnPipeline::from_config(const Config& config) {
   for (const auto& [name, column] : need(config, "sample_weight").as_map())
     pipeline.options_.sample_weight.named[name] = column.as_string();
   pipeline.options_.scale = need(config, "scale").as_double();
+  const Config* timeseries = config.find("timeseries");
+  if (timeseries && !timeseries->is_null()) {
+    auto& [rows, delay] = pipeline.options_.timeseries.emplace();
+    rows.sequence_length = need(*timeseries, "sequence_length").as_int();
+    rows.sequence_stride = need(*timeseries, "sequence_stride").as_int();
+    rows.sampling_rate = need(*timeseries, "sampling_rate").as_int();
+    if (const Config* written = timeseries->find("delay")) delay = written->as_int();
+  }
   return pipeline;
 }
 

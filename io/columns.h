@@ -3,27 +3,37 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "io/dataset.h"
+#include "io/sequences.h"
 #include "io/table.h"
 #include "io/treatment.h"
 
 namespace tutti {
 
+// Rows that are windows over the rows of a table, which are steps of a series.
+struct TimeseriesColumns {
+  TimeseriesOptions rows;
+  // Steps from a row's first to the one whose outputs it has; the next at its rate after its last.
+  std::optional<int64_t> delay = {};
+};
+
 struct ColumnOptions {
   // Name of an input -> its columns. Empty: one input "features" of all columns that are no output,
   // no weight.
-  std::vector<std::pair<std::string, std::vector<std::string>>> inputs;
+  std::vector<std::pair<std::string, std::vector<std::string>>> inputs = {};
   // Name of an output -> its column. Empty: the table's own label, as "labels".
-  std::vector<std::pair<std::string, std::string>> outputs;
+  std::vector<std::pair<std::string, std::string>> outputs = {};
   // Column -> treatments, in order; "*" stands for every other input column of numbers.
-  std::map<std::string, std::vector<Ref<Treatment>>> treatments;
+  std::map<std::string, std::vector<Ref<Treatment>>> treatments = {};
   // A column of weights for all outputs, or of some, by their names ("": none).
-  PerOutput<std::string> sample_weight;
+  PerOutput<std::string> sample_weight = {};
   double scale = 1;  // factor on input columns of numbers without a treatment
+  std::optional<TimeseriesColumns> timeseries = {};
 };
 
 class ColumnPipeline {
@@ -38,7 +48,7 @@ class ColumnPipeline {
   // several columns are laid side by side as (rows, width). Inputs are f32, i32 where `classes`
   // made them, or text where it stays text. Outputs are (rows,): i32 for text and whole numbers,
   // f32 for others. Columns of outputs and weights may be missing where `with_outputs` is false:
-  // that is how predict reads a table.
+  // that is how predict reads a table. A timeseries: (rows, sequence_length, width).
   Dataset apply(const Table& table, bool with_outputs = true) const;
 
   // Whether an output was text that nobody said what to do with: its classes are numbered.
@@ -64,6 +74,7 @@ class ColumnPipeline {
     bool scaled = false, whole = false;
   };
 
+  Dataset over_time(const Dataset& steps) const;
   Plan make_plan(const Table& table, const std::string& name, bool is_output) const;
   Column treat(const Plan& plan, const Table& table) const;
   Tensor input_tensor(const std::vector<std::string>& columns, const Table& table) const;
@@ -75,5 +86,8 @@ class ColumnPipeline {
   ColumnOptions options_;  // with inputs and outputs filled in once fitted
   std::vector<Plan> plans_;
 };
+
+// The rows of a table, columns fitted on all of them.
+Dataset to_dataset(const Table& table, const ColumnOptions& options = {});
 
 }  // namespace tutti

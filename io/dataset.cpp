@@ -30,7 +30,30 @@ const Tensor& only_tensor(const NamedTensors& tensors, const char* what) {
   return tensors[0].second;
 }
 
+void check_windows(const RowWindows& windows, int64_t steps) {
+  if (windows.length < 1 || windows.rate < 1)
+    fail("dataset", "windows of {} steps, {} apart; use 1 or more", windows.length, windows.rate);
+  for (const int64_t first : windows.first.span<int64_t>())
+    if (first < 0 || first >= steps - (windows.length - 1) * windows.rate)
+      fail(ExitCode::data, "dataset", "a window of {} steps from {} on leaves the series' {} steps",
+           windows.length, first, steps);
+}
+
+// (rows, length, ...) of a series.
+Tensor window_rows(const Tensor& series, const RowWindows& windows) {
+  return series.take_rows(window_steps(windows, windows.first.span<int64_t>()))
+      .reshape(series.shape().tail().stacked(windows.length).stacked(windows.first.rows()));
+}
+
 }  // namespace
+
+std::vector<int64_t> window_steps(const RowWindows& windows, std::span<const int64_t> firsts) {
+  std::vector<int64_t> steps;
+  steps.reserve(firsts.size() * static_cast<size_t>(windows.length));
+  for (const int64_t first : firsts)
+    for (int64_t i = 0; i < windows.length; ++i) steps.push_back(first + i * windows.rate);
+  return steps;
+}
 
 Dataset::Dataset(Tensor features, Tensor labels, std::vector<std::string> class_names)
     : inputs_{{"features", std::move(features)}} {
@@ -48,6 +71,25 @@ Dataset::Dataset(NamedTensors inputs, NamedTensors outputs, const PerOutput<Tens
       class_names_(std::move(class_names)) {
   check();
   *this = with_sample_weight(sample_weight);
+}
+
+Dataset Dataset::over_windows(NamedTensors series, RowWindows windows, NamedTensors outputs,
+                              const PerOutput<Tensor>& sample_weight,
+                              std::vector<std::vector<std::string>> class_names) {
+  Dataset data;
+  data.inputs_ = std::move(series);
+  data.windows_ = std::move(windows);
+  data.outputs_ = std::move(outputs);
+  data.class_names_ = std::move(class_names);
+  data.check();
+  return data.with_sample_weight(sample_weight);
+}
+
+NamedTensors Dataset::inputs() const {
+  NamedTensors rows = inputs_;
+  if (windows_)
+    for (auto& [name, series] : rows) series = window_rows(series, *windows_);
+  return rows;
 }
 
 void Dataset::check() {
@@ -73,18 +115,25 @@ void Dataset::check() {
         fail(ExitCode::data, "dataset", "'{}' is there twice; give each its own name", name);
       check_rows(name, tensor);
     }
+    if (tensors != &inputs_ || !windows_) continue;
+    check_windows(*windows_, rows_);
+    first = "windows", rows_ = windows_->first.rows();
   }
   for (const auto& weight : sample_weights_)
     if (weight.defined()) check_rows("sample_weight", weight);
 }
 
-const Tensor& Dataset::input(std::string_view name) const {
-  return named_tensor(inputs_, name, "input");
+Tensor Dataset::input(std::string_view name) const {
+  const Tensor& values = named_tensor(inputs_, name, "input");
+  return windows_ ? window_rows(values, *windows_) : values;
 }
 const Tensor& Dataset::output(std::string_view name) const {
   return named_tensor(outputs_, name, "output");
 }
-const Tensor& Dataset::features() const { return only_tensor(inputs_, "input"); }
+Tensor Dataset::features() const {
+  only_tensor(inputs_, "input");
+  return input(inputs_[0].first);
+}
 const Tensor& Dataset::labels() const { return only_tensor(outputs_, "output"); }
 
 uint64_t Dataset::digest() const {
@@ -106,14 +155,18 @@ uint64_t Dataset::digest() const {
     for (const auto& [name, tensor] : *tensors) add(name, tensor);
   for (size_t i = 0; i < outputs_.size(); ++i)
     if (sample_weights_[i].defined()) add("sample_weight " + outputs_[i].first, sample_weights_[i]);
+  if (windows_)
+    add(fmt::format("windows {} {}", windows_->length, windows_->rate), windows_->first);
   return hasher.digest();
 }
 
 template <typename Each>
 Dataset Dataset::map(const Each& each) const {
   Dataset mapped = *this;
+  if (windows_) mapped.windows_->first = each(windows_->first);
   for (auto* tensors : {&mapped.inputs_, &mapped.outputs_})
-    for (auto& [name, tensor] : *tensors) tensor = each(tensor);
+    if (tensors != &mapped.inputs_ || !windows_)
+      for (auto& [name, tensor] : *tensors) tensor = each(tensor);
   for (auto& weight : mapped.sample_weights_)
     if (weight.defined()) weight = each(weight);
   mapped.check();
@@ -131,6 +184,7 @@ Dataset Dataset::slice_rows(int64_t begin, int64_t end) const {
 Dataset Dataset::with_features(Tensor features) const {
   only_tensor(inputs_, "input");
   Dataset changed = *this;
+  changed.windows_.reset();
   changed.inputs_[0].second = std::move(features);
   changed.check();
   return changed;
@@ -142,6 +196,16 @@ Dataset Dataset::with_labels(Tensor labels) const {
   changed.outputs_[0].second = std::move(labels);
   changed.check();
   return changed;
+}
+
+Dataset Dataset::with_outputs(NamedTensors outputs, const PerOutput<Tensor>& sample_weight,
+                              std::vector<std::vector<std::string>> class_names) const {
+  Dataset changed = *this;
+  changed.outputs_ = std::move(outputs);
+  changed.class_names_ = std::move(class_names);
+  changed.sample_weights_.clear();
+  changed.check();
+  return changed.with_sample_weight(sample_weight);
 }
 
 Dataset Dataset::with_sample_weight(const PerOutput<Tensor>& sample_weight) const {

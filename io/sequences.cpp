@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "core/base/error.h"
 
@@ -37,33 +38,58 @@ Tensor pad_sequences(const std::vector<std::vector<double>>& sequences, const Pa
       .to(options.dtype);
 }
 
-Dataset timeseries_dataset_from_array(const Tensor& data, const Tensor& targets,
-                                      const TimeseriesOptions& options) {
+namespace {
+
+// The first steps of rows over `steps` of a series; a row begins only where one of `aims` is.
+RowWindows timeseries_windows(int64_t steps, std::optional<int64_t> aims,
+                              const TimeseriesOptions& options) {
   constexpr const char* kWhere = "timeseries_dataset_from_array";
   const auto& [length, stride, rate, start_index, end_index] = options;
   if (length < 1 || stride < 1 || rate < 1)
     fail(kWhere, "sequence_length {}, sequence_stride {} and sampling_rate {}; use 1 or more",
          length, stride, rate);
-  const int64_t begin = start_index.value_or(0), end = end_index.value_or(data.rows());
-  if (begin < 0 || end > data.rows() || begin >= end)
+  const int64_t begin = start_index.value_or(0), end = end_index.value_or(steps);
+  if (begin < 0 || end > steps || begin >= end)
     fail(ExitCode::data, kWhere, "steps {} to {} of {}; use some that there are", begin, end,
-         data.rows());
+         steps);
   // As Keras counts them: with targets a row begins wherever there is a target.
-  int64_t starts = end - begin - (length - 1) * rate;
-  if (targets.defined()) starts = std::min(starts, targets.rows() - begin);
+  int64_t reach = 0, starts = 0;
+  if (!__builtin_mul_overflow(length - 1, rate, &reach)) starts = end - begin - reach;
+  if (aims) starts = std::min(starts, *aims - begin);
   if (starts < 1)
-    fail(ExitCode::data, kWhere, "{} steps hold no row of {} with {} between; use more of them",
-         end - begin, length, rate);
-  std::vector<int64_t> steps, aims;
-  for (int64_t at = 0; at < starts; at += stride) {
-    aims.push_back(at + begin);
-    for (int64_t i = 0; i < length; ++i) steps.push_back(begin + at + i * rate);
-  }
-  std::vector<int64_t> dims{static_cast<int64_t>(aims.size()), length};
-  const auto& rest = data.shape().dims();
-  dims.insert(dims.end(), rest.begin() + 1, rest.end());
-  const Tensor rows = data.take_rows(steps).reshape(Shape(std::move(dims)));
-  return targets.defined() ? Dataset(rows, targets.take_rows(aims)) : Dataset(rows);
+    fail(ExitCode::data, kWhere,
+         "{} steps hold no row of {} that are {} apart{}; use more of them, or shorter rows",
+         end - begin, length, rate, aims ? " with its target" : "");
+  std::vector<int64_t> first;
+  for (int64_t at = 0; at < starts; at += stride) first.push_back(begin + at);
+  return {length, rate, Tensor::from(first, {static_cast<int64_t>(first.size())})};
+}
+
+}  // namespace
+
+Dataset timeseries_dataset_from_array(const Tensor& data, const Tensor& targets,
+                                      const TimeseriesOptions& options) {
+  const auto aims = targets.defined() ? std::optional(targets.rows()) : std::nullopt;
+  const RowWindows windows = timeseries_windows(data.rows(), aims, options);
+  NamedTensors outputs;
+  if (aims) outputs.emplace_back("labels", targets.take_rows(windows.first.span<int64_t>()));
+  return Dataset::over_windows({{"features", data}}, windows, std::move(outputs));
+}
+
+Dataset timeseries_of(const Dataset& steps, const TimeseriesOptions& options, int64_t delay) {
+  if (delay < 0) fail("timeseries", "delay is {}; use 0 or more steps", delay);
+  const bool aimed = !steps.outputs().empty();
+  const RowWindows windows = timeseries_windows(
+      steps.rows(), aimed ? std::optional(steps.rows() - delay) : std::nullopt, options);
+  std::vector<int64_t> aims;
+  for (const int64_t first : windows.first.span<int64_t>()) aims.push_back(first + delay);
+  NamedTensors outputs = steps.outputs();
+  std::vector<Tensor> weights = steps.sample_weights();
+  for (auto& [name, values] : outputs) values = values.take_rows(aims);
+  for (auto& weight : weights)
+    if (weight.defined()) weight = weight.take_rows(aims);
+  return Dataset::over_windows(steps.inputs(), windows, std::move(outputs), weights,
+                               steps.class_names());
 }
 
 std::pair<Dataset, Dataset> split_dataset(const Dataset& data, double left_size) {

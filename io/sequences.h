@@ -29,10 +29,13 @@ struct TimeseriesOptions {
 };
 
 // keras.utils.timeseries_dataset_from_array, in order and whole: row i is the steps i * stride,
-// i * stride + rate, ..., its target that at i * stride. No targets: features alone. Throws where
-// not one row fits.
+// i * stride + rate, ..., its target that at i * stride. No targets: features alone. The data lies
+// in memory once; rows are copied out of it when they are read. Throws where not one row fits.
 Dataset timeseries_dataset_from_array(const Tensor& data, const Tensor& targets,
                                       const TimeseriesOptions& options);
+// The same over all inputs of a data set of steps. The outputs and weights of a row are those of
+// the step `delay` after its first.
+Dataset timeseries_of(const Dataset& steps, const TimeseriesOptions& options, int64_t delay);
 
 // keras.utils.split_dataset without shuffling: a share of the rows, or a number of them, for the
 // left side; the right side has the others.

@@ -212,6 +212,7 @@ void Job::check_data() const {
          "fit.validation_split takes the last of the resampled rows; write data: {{split: "
          "{{validation: {}}}}} instead, which takes them before",
          frame_.fit().validation_split());
+  if (data.has_timeseries()) check_timeseries();
   if (!data.has_split()) return;
   const auto& split = data.split();
   if (split.has_test()) share("data.split.test", split.test());
@@ -237,6 +238,26 @@ void Job::check_data() const {
   if (!split.has_test() && !split.has_validation() && !split.has_by() && !split.has_kfold())
     fail(place_of("data.split"),
          "the split sets no rows apart; write split: {{test: 0.2}}, or leave it out");
+}
+
+void Job::check_timeseries() const {
+  const auto& series = frame_.data().timeseries();
+  if (!series.has_sequence_length())
+    fail(place_of("data.timeseries"),
+         "sequence_length is missing; write timeseries: {{sequence_length: 24}}");
+  within("data.timeseries.sequence_length", series.sequence_length(), 1, 1 << 30);
+  if (series.has_sequence_stride())
+    within("data.timeseries.sequence_stride", series.sequence_stride(), 1, 1 << 30);
+  if (series.has_sampling_rate())
+    within("data.timeseries.sampling_rate", series.sampling_rate(), 1, 1 << 30);
+  within("data.timeseries.delay", series.delay(), 0);
+  within("data.timeseries.start_index", series.start_index(), 0);
+  if (series.has_end_index())
+    within("data.timeseries.end_index", series.end_index(), series.start_index() + 1);
+  const auto& split = frame_.data().split();
+  if (split.has_kfold() || split.has_stratify())
+    fail(place_of("data.split"),
+         "the steps of a timeseries stay in order; use test and validation, or by and after");
 }
 
 void Job::check() const {

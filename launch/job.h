@@ -39,6 +39,7 @@ class Job {
   void check() const;
   void check_fit() const;
   void check_data() const;
+  void check_timeseries() const;
   void within(std::string_view path, int64_t value, int64_t least,
               int64_t most = std::numeric_limits<int64_t>::max()) const;
   void share(std::string_view path, double value) const;

@@ -3,19 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <numeric>
 
 #include "core/base/error.h"
-#include "core/base/seed.h"
 #include "io/data_source.h"
-#include "io/folds.h"
 #include "io/labels.h"
 #include "io/resampling.h"
-#include "io/split.h"
 #include "launch/at_place.h"
 #include "launch/job_model.h"
 #include "launch/job_schema.h"
+#include "launch/job_split.h"
 #include "launch/yaml_reader.h"
 
 namespace tutti {
@@ -100,6 +96,15 @@ PerOutput<std::string> weight_columns(
   return columns;
 }
 
+TimeseriesColumns timeseries_columns(const schema::Timeseries& written) {
+  TimeseriesColumns columns;
+  columns.rows.sequence_length = written.sequence_length();
+  if (written.has_sequence_stride()) columns.rows.sequence_stride = written.sequence_stride();
+  if (written.has_sampling_rate()) columns.rows.sampling_rate = written.sampling_rate();
+  if (written.has_delay()) columns.delay = written.delay();
+  return columns;
+}
+
 ColumnOptions column_options(const schema::Data& data) {
   ColumnOptions options;
   if (data.has_inputs()) options.inputs = named_columns(data.inputs(), "features");
@@ -123,143 +128,21 @@ ColumnOptions column_options(const schema::Data& data) {
   }
   if (data.has_sample_weight()) options.sample_weight = weight_columns(data, options.outputs);
   if (data.has_scale()) options.scale = data.scale();
+  if (data.has_timeseries()) options.timeseries = timeseries_columns(data.timeseries());
   return options;
 }
 
-struct JobRows {
-  std::vector<int64_t> train, validation, test;
-};
-
-std::string value_text(const Column& column, int64_t row) {
-  if (column.is_text()) return column.text[static_cast<size_t>(row)];
-  return fmt::format("{}", column.values.to_vector<double>()[static_cast<size_t>(row)]);
-}
-
-// One number for each row; none if the column is text.
-std::vector<double> numbers_of(const Column& column, const Table& table, const std::string& place) {
-  if (column.is_text()) return {};
-  auto numbers = column.values.to_vector<double>();
-  if (static_cast<int64_t>(numbers.size()) != table.rows())
-    fail(ExitCode::data, place, "column '{}' has several values in a row; split by another",
-         column.name);
-  return numbers;
-}
-
-// Each row's class in a column, as numbers in the order of the values. Every class has two rows.
-std::vector<int64_t> stratum_of(const Table& table, const std::string& name,
-                                std::span<const int64_t> rows, const std::string& place) {
-  const Column& column = table.column(name);
-  const auto numbers = numbers_of(column, table, place);
-  std::map<double, int64_t> number_class;
-  std::map<std::string, int64_t> word_class;
-  for (const double number : numbers) number_class.emplace(number, 0);
-  for (const auto& word : column.text) word_class.emplace(word, 0);
-  int64_t next = 0;
-  for (auto& entry : number_class) entry.second = next++;
-  for (auto& entry : word_class) entry.second = next++;
-  std::vector<int64_t> classes, counts(static_cast<size_t>(next), 0);
-  for (const int64_t row : rows) {
-    const auto at = static_cast<size_t>(row);
-    classes.push_back(column.is_text() ? word_class.at(column.text[at])
-                                       : number_class.at(numbers[at]));
-    ++counts[static_cast<size_t>(classes.back())];
-  }
-  for (size_t i = 0; i < classes.size(); ++i)
-    if (counts[static_cast<size_t>(classes[i])] == 1)
-      fail(ExitCode::data, place,
-           "column '{}' is {} in one row only ({}); a stratified split needs two of each value",
-           name, value_text(column, rows[i]), table.place(rows[i]));
-  return classes;
-}
-
-std::vector<int64_t> picked(const std::vector<int64_t>& rows, const std::vector<int64_t>& places) {
-  std::vector<int64_t> chosen;
-  for (const int64_t place : places) chosen.push_back(rows[static_cast<size_t>(place)]);
-  return chosen;
-}
-
-// Takes a share out of `rows` and leaves the others in it.
-std::vector<int64_t> take_share(std::vector<int64_t>& rows, double share, uint32_t seed,
-                                const Table& table, const schema::Split& split,
-                                const std::string& place) {
-  const auto parts = at_place(place, [&] {
-    return split.has_stratify()
-               ? train_test_rows(stratum_of(table, split.stratify(), rows, place), share, seed)
-               : train_test_rows(static_cast<int64_t>(rows.size()), share, seed);
-  });
-  auto taken = picked(rows, parts.test);
-  rows = picked(rows, parts.train);
-  return taken;
-}
-
-// Takes one fold out of `rows` and leaves the others in it.
-std::vector<int64_t> take_fold(std::vector<int64_t>& rows, uint32_t seed, const Table& table,
-                               const Job& job) {
-  const schema::Split& split = job.frame().data().split();
-  const std::string place = job.place_of("data.split.kfold");
-  const auto folds = at_place(place, [&] {
-    return split.has_stratify()
-               ? StratifiedKFold{split.kfold(), seed}.split(
-                     stratum_of(table, split.stratify(), rows, place))
-               : KFold{split.kfold(), seed}.split(static_cast<int64_t>(rows.size()));
-  });
-  const SplitRows& fold = folds.at(static_cast<size_t>(split.fold()));
-  auto taken = picked(rows, fold.test);
-  rows = picked(rows, fold.train);
-  return taken;
-}
-
-std::vector<int64_t> take_after(std::vector<int64_t>& rows, const Table& table, const Job& job) {
-  const schema::Split& split = job.frame().data().split();
-  const Column& column = table.column(split.by());
-  const Config limit = to_config(split.after());
-  const auto numbers = numbers_of(column, table, job.place_of("data.split.by"));
-  std::vector<int64_t> before, after;
-  for (const int64_t row : rows) {
-    const auto at = static_cast<size_t>(row);
-    const bool later = column.is_text() ? column.text[at] > (limit.is_string() ? limit.as_string()
-                                                                               : to_string(limit))
-                                        : numbers[at] > limit.as_double();
-    (later ? after : before).push_back(row);
-  }
-  if (before.empty() || after.empty())
-    fail(ExitCode::data, job.place_of("data.split"),
-         "{} rows of '{}' lie after {}, {} do not; choose a value between", after.size(),
-         split.by(), to_string(limit), before.size());
-  rows = std::move(before);
-  return after;
-}
-
-JobRows split_rows(const Job& job, const Table& table) {
-  const schema::Split& split = job.frame().data().split();
-  const auto seed =
-      static_cast<uint32_t>(split.has_seed() ? split.seed() : static_cast<int64_t>(random_seed()));
-  JobRows rows;
-  rows.train.resize(static_cast<size_t>(table.rows()));
-  std::iota(rows.train.begin(), rows.train.end(), 0);
-  if (split.has_by()) rows.test = take_after(rows.train, table, job);
-  if (split.test() > 0)
-    rows.test =
-        take_share(rows.train, split.test(), seed, table, split, job.place_of("data.split.test"));
-  if (split.has_kfold()) rows.validation = take_fold(rows.train, seed, table, job);
-  // The share is of all rows, so that {test: 0.2, validation: 0.2} gives two equal parts.
-  if (split.validation() > 0) {
-    const std::string place = job.place_of("data.split.validation");
-    const double left = static_cast<double>(rows.train.size()) / static_cast<double>(table.rows());
-    if (split.validation() >= left)
-      fail(ExitCode::data, place,
-           "{} of {} rows are more than the {} left beside the test rows; lower it",
-           split.validation(), table.rows(), rows.train.size());
-    rows.validation = take_share(rows.train, split.validation() / left, seed, table, split, place);
-  }
-  return rows;
-}
-
-// Where the rows of a table came from, without its columns.
-RowPlace places_of(const Table& table) {
+// The rows made of a table, and where each came from: of a window, its first step. The columns are
+// not kept.
+DataPart part_of(const ColumnPipeline& columns, const Table& table, bool with_outputs = true) {
+  DataPart part{columns.apply(table, with_outputs), {}};
   auto origin = std::make_shared<Table>();
   origin->source = table.source, origin->lines = table.lines, origin->taken = table.taken;
-  return [origin](int64_t row) { return origin->place(row); };
+  const auto& windows = part.rows.windows();
+  part.place = [origin, first = windows ? windows->first : Tensor()](int64_t row) {
+    return origin->place(first.defined() ? first.span<int64_t>()[static_cast<size_t>(row)] : row);
+  };
+  return part;
 }
 
 // Only of training rows: what is judged keeps the classes as frequent as they are.
@@ -274,16 +157,15 @@ void resample(DataPart& train, const schema::Kind& sampler, const Job& job) {
 
 JobData load_job_data(const Job& job) {
   const schema::Data& data = job.frame().data();
-  const Table table = job_source(to_config(data.rest()), job.place_of("data"))->load(job.folder());
+  const Table table =
+      used_steps(job_source(to_config(data.rest()), job.place_of("data"))->load(job.folder()), job);
   JobData loaded;
   loaded.columns = ColumnPipeline(column_options(data));
   const JobRows rows = split_rows(job, table);
   const Table training =
       rows.train.size() == static_cast<size_t>(table.rows()) ? table : table.take_rows(rows.train);
   loaded.columns.fit(training);
-  const auto part = [&](const Table& some) {
-    return DataPart{loaded.columns.apply(some), places_of(some)};
-  };
+  const auto part = [&](const Table& some) { return part_of(loaded.columns, some); };
   loaded.train = part(training);
   if (data.has_resample()) resample(loaded.train, data.resample(), job);
   if (!rows.validation.empty()) loaded.validation = part(table.take_rows(rows.validation));
@@ -297,7 +179,7 @@ DataPart load_rows(const std::string& spec, const std::string& where, const Colu
   const Config config = read_yaml(spec, where, {.bytes = 1 << 16});
   const auto source = config.is_map() ? job_source(config, where, true) : data_source_of_file(spec);
   const Table table = source->load({});
-  return {columns.apply(table, with_outputs), places_of(table)};
+  return part_of(columns, table, with_outputs);
 }
 
 namespace {
@@ -386,7 +268,7 @@ Dataset fit_to_model(const DataPart& part, const Model& model, const Job& job) {
     weights.push_back(data.sample_weight(from));
     class_names.push_back(data.class_names()[from]);
   }
-  return Dataset(data.inputs(), std::move(ordered), weights, std::move(class_names));
+  return data.with_outputs(std::move(ordered), weights, std::move(class_names));
 }
 
 }  // namespace tutti

@@ -16,6 +16,8 @@
 #include "core/model/model_file.h"
 #include "core/model/sequential.h"
 #include "core/tensor/tensor.h"
+#include "io/columns.h"
+#include "io/data_loader.h"
 #include "io/dataset.h"
 #include "io/datasets/made_digits.h"
 #include "io/datasets/shipped.h"

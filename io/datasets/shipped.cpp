@@ -38,12 +38,7 @@ class Shipped final : public DataSource {
 TUTTI_REGISTER(DataSource, Shipped, "Dataset", "a data set that comes with Tutti")
     .choice("name", &ShippedOptions::name, {"iris", "digits"}, "which one");
 
-Dataset shipped_dataset(const std::string& name) {
-  const Table table = Shipped({name}).load({});
-  ColumnPipeline columns(ColumnOptions{});
-  columns.fit(table);
-  return columns.apply(table);
-}
+Dataset shipped_dataset(const std::string& name) { return to_dataset(Shipped({name}).load({})); }
 
 }  // namespace
 

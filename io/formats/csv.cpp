@@ -208,8 +208,11 @@ Csv::Csv(CsvOptions options) : options_(std::move(options)) {
 }
 
 Table Csv::load(const std::filesystem::path& folder) const {
-  const auto path = folder / options_.path;
-  return parse_csv(FileSystem::current().read(path), path.string(), options_);
+  return read_csv(folder / options_.path, options_);
+}
+
+Table read_csv(const std::filesystem::path& path, const CsvOptions& options) {
+  return parse_csv(FileSystem::current().read(path), path.string(), options);
 }
 
 }  // namespace tutti

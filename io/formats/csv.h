@@ -28,6 +28,9 @@ class Csv final : public DataSource {
   CsvOptions options_;
 };
 
+// The file, as parse_csv reads it; options.path is not used.
+Table read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
+
 // Columns whose cells are whole numbers become i64, other numbers f64; a column most of whose first
 // 1000 cells are no numbers becomes text. Without a header the columns are named "0", "1", ...
 // Errors name file, line and column: a ragged line, a cell that is no number in a column of

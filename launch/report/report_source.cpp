@@ -169,8 +169,10 @@ TrainingEvidence evidence_of(const ReportSource& source) {
 }
 
 std::optional<ImageShape> image_shape(const Dataset& rows) {
-  if (rows.inputs().size() != 1 || rows.rows() == 0) return std::nullopt;
-  const Tensor& values = rows.inputs()[0].second;
+  if (rows.rows() == 0 || rows.windows()) return std::nullopt;
+  const auto inputs = rows.inputs();
+  if (inputs.size() != 1) return std::nullopt;
+  const Tensor& values = inputs[0].second;
   const Shape& shape = values.shape();
   if (shape.rank() == 3) return ImageShape{shape[1], shape[2], 1};
   if (shape.rank() == 4 && (shape[3] == 1 || shape[3] == 3))

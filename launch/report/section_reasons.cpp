@@ -132,7 +132,7 @@ void add_importance(Figures& figures, const ReportSource& source, size_t index,
 }
 
 void explain_features(Figures& figures, const ReportSource& source, size_t index) {
-  const auto& [input, rows] = source.judged.inputs()[0];
+  const auto [input, rows] = source.judged.inputs()[0];
   const int64_t features = rows.shape()[1];
   const auto names = source.run.columns.feature_names(input, features);
   const JudgedOutput& output = source.outputs[index];
@@ -164,7 +164,7 @@ void explain_features(Figures& figures, const ReportSource& source, size_t index
 // The output by the guess of each row: a gradient for each class that occurs.
 void explain_pixels(Figures& figures, const ReportSource& source, const ImageShape& shape) {
   const JudgedOutput& output = source.outputs[0];
-  const Tensor& images = source.judged.inputs()[0].second;
+  const Tensor images = source.judged.features();
   const bool columns = output.classes.size() > 2;  // one for each class; else a single one
   std::vector<drawing::Tile> tiles;
   for (const size_t row : telling_rows(output, kRowsOfEachKind)) {
@@ -196,7 +196,7 @@ void explain_pixels(Figures& figures, const ReportSource& source, const ImageSha
 }
 
 void explain_words(Figures& figures, const ReportSource& source, size_t index) {
-  const auto& texts = source.judged.inputs()[0].second;
+  const Tensor texts = source.judged.features();
   const JudgedOutput& output = source.outputs[index];
   const int64_t samples = affordable_rows(source, kMostCoalitions, 2 * kMostTexts);
   if (samples == 0) return;
@@ -222,7 +222,7 @@ void explain_words(Figures& figures, const ReportSource& source, size_t index) {
 
 void add_reasons(Page& page, const ReportSource& source) {
   if (source.outputs.empty() || source.judged.inputs().size() != 1) return;
-  const Tensor& rows = source.judged.inputs()[0].second;
+  const Tensor rows = source.judged.features();
   const Shape& shape = rows.shape();
   const bool texts = rows.dtype() == DType::string && shape.elements_per_row() == 1;
   const bool numbers = is_floating(rows.dtype());
