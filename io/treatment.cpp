@@ -177,7 +177,7 @@ class Text final : public Plain {
   Column apply(Column column, const Config&, const Table& table) const override {
     if (column.is_text()) return column;
     column.text = words_of(column, table, "text");
-    column.values = {};
+    column.values = Tensor();
     return column;
   }
 };

@@ -11,6 +11,7 @@
 #include <string>
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <pmmintrin.h>
 #include <xmmintrin.h>
 #endif
@@ -22,13 +23,22 @@ namespace {
 
 constexpr std::string_view kIsaNames[] = {"x86_64", "avx2", "avx512"};
 
+#if defined(__x86_64__)
+// Parts of v3 that not every compiler's __builtin_cpu_supports knows.
+bool supports_f16c_movbe_lzcnt() {
+  constexpr unsigned kExtended = 0x80000001;
+  unsigned a, b, c, d;
+  return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) && (c & bit_MOVBE) &&
+         __get_cpuid(kExtended, &a, &b, &c, &d) && (c & bit_LZCNT);
+}
+#endif
+
 Isa processor_isa() {
 #if defined(__x86_64__)
   // The feature sets of -march=x86-64-v3 and -v4, which the kernels are compiled for.
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                   __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-                  __builtin_cpu_supports("f16c") && __builtin_cpu_supports("lzcnt") &&
-                  __builtin_cpu_supports("movbe");
+                  supports_f16c_movbe_lzcnt();
   const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                   __builtin_cpu_supports("avx512vl");

@@ -137,7 +137,7 @@ Request MpiCommunicator::start_exchange(std::span<const Outgoing> out,
                                         std::span<const Incoming> in) {
   copy_own_messages(rank_, out, in);
   const auto [operation, ticket] = begin();
-  guarded(*operation, [&] { post(*operation, out, in); });
+  guarded(*operation, [&, operation = operation] { post(*operation, out, in); });
   return {this, ticket};
 }
 
@@ -170,7 +170,7 @@ void MpiCommunicator::post(MpiOperation& operation, std::span<const Outgoing> ou
 Request MpiCommunicator::start_broadcast(std::span<std::byte> data, int root) {
   check_root(root);
   const auto [operation, ticket] = begin();
-  guarded(*operation, [&] {
+  guarded(*operation, [&, operation = operation] {
     for_each_piece(data.size(), mpi_piece, [&](size_t offset, size_t size) {
       operation->parts.push_back({root, 0, false});
       check_mpi(MPI_Ibcast(data.data() + offset, static_cast<int>(size), MPI_BYTE, root, world_,

@@ -13,7 +13,8 @@ constexpr size_t kNamesOfPart = 2000;
 // Trainable ones first, in their present state, as Keras orders them.
 std::vector<VariablePtr> legacy_order(const Layer& layer) {
   auto all = layer.weights();
-  std::ranges::stable_partition(all, [](const auto& variable) { return variable->trainable(); });
+  std::stable_partition(all.begin(), all.end(),
+                        [](const auto& variable) { return variable->trainable(); });
   return all;
 }
 

@@ -196,8 +196,8 @@ drawing::Raster image_of(const Tensor& images, const ImageShape& shape, int64_t 
   drawing::Raster raster{width, height, {}};
   const double span = *high > *low ? *high - *low : 1;
   for (size_t i = 0; i + 2 < values.size(); i += 3) {
-    const auto level = [&](size_t k) {
-      return static_cast<uint8_t>(std::lround(255 * (values[i + k] - *low) / span));
+    const auto level = [&, least = *low](size_t k) {
+      return static_cast<uint8_t>(std::lround(255 * (values[i + k] - least) / span));
     };
     raster.pixels.push_back({level(0), level(1), level(2)});
   }

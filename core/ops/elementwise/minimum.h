@@ -8,7 +8,7 @@ namespace TUTTI_SCALAR_NAMESPACE {
 struct Minimum : Binary {
   template <class T>
   TUTTI_SCALAR T forward(T x, T y) {
-    return (x <= y) | (x != x) ? x : y;
+    return ((x <= y) | (x != x)) ? x : y;
   }
   template <class V>
   static Gradients<V, 2> gradient(const V& x, const V& y, const V&, const V& dz) {

@@ -132,31 +132,25 @@ void pack_columns(int64_t depth, int64_t width, const float* b, int64_t ldb, flo
   }
 }
 
-typedef int32_t Lanes __attribute__((vector_size(4 * kLanes)));
-
 // One step of a transposition: exchanges the off-diagonal kStep x kStep blocks of rows r and r +
 // kStep.
-template <int kStep>
-TUTTI_GEMM_INLINE void exchange(Vec* rows) {
-  Lanes low, high;
-  for (int l = 0; l < kLanes; ++l) {
-    low[l] = l & kStep ? kLanes + l - kStep : l;
-    high[l] = l & kStep ? kLanes + l : l + kStep;
-  }
+template <int kStep, int... l>
+TUTTI_GEMM_INLINE void exchange(Vec* rows, std::integer_sequence<int, l...>) {
 #pragma GCC unroll 16
   for (int r = 0; r < kLanes; ++r) {
     if (r & kStep) continue;
     const Vec x = rows[r], y = rows[r + kStep];
-    rows[r] = __builtin_shuffle(x, y, low);
-    rows[r + kStep] = __builtin_shuffle(x, y, high);
+    rows[r] = __builtin_shufflevector(x, y, (l & kStep ? kLanes + l - kStep : l)...);
+    rows[r + kStep] = __builtin_shufflevector(x, y, (l & kStep ? kLanes + l : l + kStep)...);
   }
 }
 
 TUTTI_GEMM_INLINE void transpose(Vec* rows) {
-  exchange<1>(rows);
-  exchange<2>(rows);
-  if constexpr (kLanes > 4) exchange<4>(rows);
-  if constexpr (kLanes > 8) exchange<8>(rows);
+  constexpr LaneIndices lanes;
+  exchange<1>(rows, lanes);
+  exchange<2>(rows, lanes);
+  if constexpr (kLanes > 4) exchange<4>(rows, lanes);
+  if constexpr (kLanes > 8) exchange<8>(rows, lanes);
 }
 
 // kLanes rows of B become kLanes columns of the panel; `rows` < kLanes leaves zeros.

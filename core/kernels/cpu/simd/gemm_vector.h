@@ -7,6 +7,7 @@
 #endif
 
 #include <cstdint>
+#include <utility>
 
 #define TUTTI_GEMM_ALWAYS inline __attribute__((always_inline))
 #define TUTTI_GEMM_INLINE static TUTTI_GEMM_ALWAYS
@@ -72,6 +73,7 @@ TUTTI_GEMM_INLINE Vec multiply_add(Vec a, Vec b, Vec c) { return c + a * b; }
 
 #endif
 
+using LaneIndices = std::make_integer_sequence<int, kLanes>;
 constexpr int kPanel = 2 * kLanes;  // columns of a register block
 static_assert(kBlockRows <= kLanes, "a packed column of A is one register");
 

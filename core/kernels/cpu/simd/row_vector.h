@@ -7,8 +7,6 @@
 
 namespace tutti::cpu::TUTTI_ISA {
 
-typedef int32_t LaneIndex __attribute__((vector_size(4 * kLanes)));
-
 struct CombineSum {
   template <typename T>
   TUTTI_GEMM_ALWAYS T operator()(T a, T b) const {
@@ -19,13 +17,13 @@ struct CombineSum {
 struct CombineLargest {
   template <typename T>
   TUTTI_GEMM_ALWAYS T operator()(T a, T b) const {
-    return (a > b) | (a != a) ? a : b;
+    return ((a > b) | (a != a)) ? a : b;
   }
 };
 struct CombineSmallest {
   template <typename T>
   TUTTI_GEMM_ALWAYS T operator()(T a, T b) const {
-    return (a < b) | (a != a) ? a : b;
+    return ((a < b) | (a != a)) ? a : b;
   }
 };
 
@@ -42,16 +40,18 @@ TUTTI_GEMM_INLINE Vec load_or(const float* p, Mask m, Vec fill) {
 #endif
 }
 
+template <int kStep, int... l>
+TUTTI_GEMM_INLINE Vec turn(Vec v, std::integer_sequence<int, l...>) {
+  return __builtin_shufflevector(v, v, (l + kStep) % kLanes...);
+}
+
 // Lanes 8, 4, 2, 1 apart.
-template <typename Combine>
+template <int kStep = kLanes / 2, typename Combine>
 TUTTI_GEMM_INLINE float fold(Vec v, Combine combine) {
-#pragma GCC unroll 4
-  for (int step = kLanes / 2; step > 0; step /= 2) {
-    LaneIndex turn;
-    for (int l = 0; l < kLanes; ++l) turn[l] = (l + step) % kLanes;
-    v = combine(v, __builtin_shuffle(v, turn));
-  }
-  return v[0];
+  if constexpr (kStep == 0)
+    return v[0];
+  else
+    return fold<kStep / 2>(combine(v, turn<kStep>(v, LaneIndices{})), combine);
 }
 
 struct Sixteen {
