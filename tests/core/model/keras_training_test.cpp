@@ -12,7 +12,7 @@ namespace {
 using test::Json;
 
 // Weights within 1e-5 of Keras's, relative to the largest of their tensor.
-void expect_weights(const std::vector<Tensor>& got, const Json& want) {
+void expect_trained_weights(const std::vector<Tensor>& got, const Json& want) {
   ASSERT_EQ(got.size(), want.size());
   for (size_t i = 0; i < got.size(); ++i) {
     double largest = 0;
@@ -45,7 +45,7 @@ TEST(KerasTraining, TenStepsOfEveryLossAndOptimizerAgree) {
       const double expected = item["losses"][step].get<double>();
       EXPECT_NEAR(*logs.find("loss"), expected, 1e-5 * std::abs(expected)) << "step " << step;
     }
-    expect_weights(model.get_weights(), item["weights"]);
+    expect_trained_weights(model.get_weights(), item["weights"]);
   }
 }
 
