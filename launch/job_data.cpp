@@ -173,13 +173,16 @@ JobData load_job_data(const Job& job) {
   return loaded;
 }
 
-DataPart load_rows(const std::string& spec, const std::string& where, const ColumnPipeline& columns,
-                   bool with_outputs) {
+Table load_table(const std::string& spec, const std::string& where) {
   if (spec.empty()) fail(ExitCode::usage, where, "is empty; give a file, or {{csv: x.csv}}");
   const Config config = read_yaml(spec, where, {.bytes = 1 << 16});
   const auto source = config.is_map() ? job_source(config, where, true) : data_source_of_file(spec);
-  const Table table = source->load({});
-  return part_of(columns, table, with_outputs);
+  return source->load({});
+}
+
+DataPart load_rows(const std::string& spec, const std::string& where, const ColumnPipeline& columns,
+                   bool with_outputs) {
+  return part_of(columns, load_table(spec, where), with_outputs);
 }
 
 namespace {

@@ -25,8 +25,10 @@ struct JobData {
 // Throws Error (job) for what the job says wrongly and Error (data) for what a file holds wrongly.
 JobData load_job_data(const Job& job);
 
-// Rows of another source, treated as the training rows were. `spec` is a file (x.csv, x.npy) or, as
-// in a job, {csv: x.csv}; `where` is the option that named it.
+// The columns of a source. `spec` is a file (x.csv, x.npy) or, as in a job, {csv: x.csv}; `where`
+// is the option that named it.
+Table load_table(const std::string& spec, const std::string& where);
+// Its rows, treated as the training rows were.
 DataPart load_rows(const std::string& spec, const std::string& where, const ColumnPipeline& columns,
                    bool with_outputs);
 

@@ -1,13 +1,19 @@
-// What a model's outputs say of rows: probabilities and classes.
+// What a model without a job takes of a table, and what outputs say of rows: probabilities and
+// classes.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "core/tensor/tensor.h"
+#include "core/model/model.h"
+#include "io/table.h"
 #include "launch/job.h"
 
 namespace tutti {
+
+// The columns side by side as rows of a model's input, in its shape and dtype. Throws Error (data)
+// naming the input where there are more or fewer values, or text for numbers.
+Tensor input_of_table(const Table& table, const std::string& name, const Value& input);
 
 // In f64, without overflow: softmax over the last axis, or sigmoid where it has one element.
 Tensor probabilities_of(const Tensor& logits);

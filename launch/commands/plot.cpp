@@ -1,9 +1,10 @@
-// `tutti plot`: a drawing of a job's or a run's model.
+// `tutti plot`: a drawing of a job's, a run's or a file's model.
 #include <filesystem>
 #include <iostream>
 
 #include "core/base/error.h"
 #include "core/layers/deferred_weights.h"
+#include "core/model/model_file.h"
 #include "launch/commands/command.h"
 #include "launch/drawing/model_drawing.h"
 #include "launch/drawing/picture_file.h"
@@ -18,7 +19,7 @@ class PlotCommand : public Command {
  public:
   std::string name() const override { return "plot"; }
   std::string usage() const override {
-    return "JOB|RUN --output FILE [--style graph|neurons|blocks] [--set PATH=VALUE]...";
+    return "JOB|RUN|MODEL --output FILE [--style graph|neurons|blocks] [--set PATH=VALUE]...";
   }
   std::string summary() const override { return "draw a model, as .svg or .png"; }
   std::string example() const override {
@@ -27,7 +28,8 @@ class PlotCommand : public Command {
   }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
-    named.add_options()("job", options::value<std::string>(), "a job file, or a run's directory")(
+    named.add_options()("job", options::value<std::string>(),
+                        "a job file, a run's directory, or a model's file")(
         "output", options::value<std::string>(), "model.svg or model.png")(
         "style", options::value<std::string>(),
         "graph: its layers; neurons: of small dense models; blocks: of convolutional ones")(
@@ -50,8 +52,9 @@ class PlotCommand : public Command {
  private:
   drawing::Picture draw(const options::variables_map& given, const std::string& path) const {
     const std::string style = text_option(given, "style", "graph");
-    if (std::filesystem::is_directory(path))
-      return drawing::draw_model(*open_run(path).model.model, style, true);
+    if (is_run(path)) return drawing::draw_model(*open_run(path).model.model, style, true);
+    if (is_model_file(path) || std::filesystem::is_directory(path))
+      return drawing::draw_model(*load_model(path), style, true);
     const Job job = read_job(given, *this);
     const RowSourcePtr rows = load_job_data(job).train.rows;
     const DeferredWeights never_drawn;

@@ -82,7 +82,7 @@ class PredictCommand : public Command {
     named.add_options()("run", options::value<std::string>(),
                         "the run's directory, or a model's file")(
         "input", options::value<std::vector<std::string>>()->composing(),
-        "x.csv, x.npy, or as in a job: {csv: x.csv}; of a model's file an .npy for each input")(
+        "x.csv, x.npy, or as in a job: {csv: x.csv}; of a model's file one for each input")(
         "output", options::value<std::string>(),
         "y.csv or y.npy; of several outputs y_0.npy, y_1.npy, ...")(
         "labels", "the class of each row")("probabilities",
@@ -119,7 +119,7 @@ class PredictCommand : public Command {
   }
 
  private:
-  // What a model's file says of its inputs is their shapes alone.
+  // What a model's file says of its inputs is their shapes and dtypes alone.
   static std::vector<Predictions> predict_arrays(const std::string& path,
                                                  const std::vector<std::string>& files,
                                                  bool labels) {
@@ -129,13 +129,11 @@ class PredictCommand : public Command {
       fail(ExitCode::usage, "--input", "the model takes {} inputs ({}), got {} files", names.size(),
            fmt::join(names, ", "), files.size());
     NamedTensors inputs;
-    for (size_t i = 0; i < files.size(); ++i) {
-      if (!files[i].ends_with(".npy"))
-        fail(ExitCode::usage, "--input",
-             "'{}' is no .npy file: how columns become a model's inputs only a run knows",
-             files[i]);
-      inputs.emplace_back(names[i], read_npy(files[i]));
-    }
+    for (size_t i = 0; i < files.size(); ++i)
+      inputs.emplace_back(names[i], files[i].ends_with(".npy")
+                                        ? read_npy(files[i])
+                                        : input_of_table(load_table(files[i], "--input"), names[i],
+                                                         model->inputs()[i]));
     const auto outputs = model->predict(RowSourcePtr(Dataset(std::move(inputs), {})), 32);
     std::vector<Predictions> predictions;
     for (size_t i = 0; i < outputs.size(); ++i)
