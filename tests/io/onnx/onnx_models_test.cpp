@@ -27,6 +27,7 @@
 #include "io/onnx/wire.h"
 #include "tests/conformance/graph_runner.h"
 #include "tests/conformance/onnx_conformance.h"
+#include "tests/io/error_check.h"
 
 namespace tutti {
 namespace {
@@ -173,6 +174,9 @@ TEST(OnnxModels, ASubclassedModelIsWhatItsCallDoes) {
   EXPECT_THAT(operators_of(graph), ElementsAre("Gemm", "Tanh", "Mul", "Gemm"));
   EXPECT_EQ(graph.node(0).name(), "hidden/Gemm");
   test::expect_close(parse_onnx(onnx_bytes(model), "net")->predict(x), y);
+  const DataFolder folder;
+  model.save((folder / "net.onnx").string());  // which the formats that keep configs refuse
+  test::expect_close(load_model((folder / "net.onnx").string())->predict(x), y);
 }
 
 // A layer that is called twice has its weights in the file once.
