@@ -23,7 +23,8 @@ class Nadam final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
-  SlotGroups saved_slots() const override { return {{"u_product"}, {"momentum", "velocity"}}; }
+  SlotGroups saved_slots() const override { return {{"momentum", "velocity"}}; }
+  void restore_others() override;  // u_product, which Keras's files leave out
 
  private:
   Options options_;

@@ -104,6 +104,11 @@ void Optimizer::load_state(const std::vector<Tensor>& state) {
     rate_->set_value(state[next++].to(DType::f64));
   }
   for (const auto& names : groups) next = load_slots(names, state, next);
+  restore_others();
+}
+
+void Optimizer::set_whole_slot(const std::string& name, const Tensor& value) {
+  slot_named(name)->set_value(value);
 }
 
 size_t Optimizer::load_slots(const std::vector<std::string>& names,
