@@ -86,6 +86,7 @@ DotLayer::DotLayer(Options options) : options_(std::move(options)) {
   if (options_.axes.empty() || options_.axes.size() > 2)
     fail("Dot", "axes has {} numbers; name one axis for both inputs, or one for each",
          options_.axes.size());
+  if (options_.axes.size() == 1) options_.axes.push_back(options_.axes[0]);  // as Keras lists them
 }
 
 std::vector<Value> DotLayer::call(const std::vector<Value>& inputs) {
@@ -96,8 +97,7 @@ std::vector<Value> DotLayer::call(const std::vector<Value>& inputs) {
   for (size_t side = 0; side < 2; ++side) {
     const Value x = to_dtype(inputs[side]);
     const int rank = x.shape().rank();
-    const int axis =
-        normalize_axis(options_.axes[options_.axes.size() > 1 ? side : 0], rank, where().c_str());
+    const int axis = normalize_axis(options_.axes[side], rank, where().c_str());
     if (axis == 0) fail(where(), "axis 0 of {} is the rows; name another", to_string(x.shape()));
     std::vector<int> order;
     int64_t rest = 1;

@@ -105,10 +105,22 @@ std::vector<Value> HeadsLayer::call(const std::vector<Value>& inputs) {
   return {y};
 }
 
+namespace {
+
+std::optional<int64_t> width_of(const std::optional<std::vector<int64_t>>& output_shape) {
+  if (!output_shape) return std::nullopt;
+  if (output_shape->size() != 1)
+    fail("MultiHeadAttention", "output_shape has {} extents; use one, and Reshape the output",
+         output_shape->size());
+  return output_shape->front();
+}
+
+}  // namespace
+
 MultiHeadAttentionLayer::MultiHeadAttentionLayer(Options options)
     : HeadsLayer("MultiHeadAttention",
                  {options.num_heads, options.num_heads, options.key_dim,
-                  options.value_dim.value_or(options.key_dim), options.output_shape,
+                  options.value_dim.value_or(options.key_dim), width_of(options.output_shape),
                   options.dropout, options.use_bias, options.sliding_window,
                   options.kernel_initializer, options.bias_initializer, options.kernel_regularizer,
                   options.bias_regularizer, options.activity_regularizer, options.kernel_constraint,

@@ -16,7 +16,8 @@ struct MultiHeadAttentionOptions {
   std::optional<int64_t> value_dim = {};  // of its values; none: key_dim
   double dropout = 0;                     // of the weights, while training
   bool use_bias = true;
-  std::optional<int64_t> output_shape = {};    // width of the output; none: the query's
+  // The width of the output, which Keras writes as a list of one; none: the query's.
+  std::optional<std::vector<int64_t>> output_shape = {};
   std::optional<int64_t> sliding_window = {};  // places see those less than so far away
   Ref<Initializer> kernel_initializer = "glorot_uniform";
   Ref<Initializer> bias_initializer = "zeros";

@@ -49,6 +49,12 @@ TEST(Attention, RefusesWhatItCannotDo) {
   const auto refused = [&](auto&& call) { return test::error_of(call); };
   EXPECT_THAT(refused([&] { MultiHeadAttention({.num_heads = 0, .key_dim = 2}); }),
               testing::HasSubstr("0 heads of queries"));
+  const Config shaped(
+      Config::Map{{"num_heads", 1}, {"key_dim", 2}, {"output_shape", Config::List{3, 4}}});
+  EXPECT_THAT(refused([&] {
+                make_layer(Config(Config::Map{{"MultiHeadAttention", shaped}}));
+              }),
+              testing::HasSubstr("output_shape has 2 extents"));
   EXPECT_THAT(
       refused([&] {
         GroupQueryAttention({.head_dim = 2, .num_query_heads = 3, .num_key_value_heads = 2});
