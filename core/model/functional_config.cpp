@@ -74,6 +74,13 @@ class NamedInputs {
   std::vector<std::vector<Value>> values_;
 };
 
+// Of a call's `training`: Keras writes true where that is a layer's default, and its functional
+// models pass their own phase over it.
+std::optional<bool> fixed_phase(const Config& argument) {
+  const bool training = argument.is_bool() ? argument.as_bool() : argument.as_int() != 0;
+  return training ? std::nullopt : std::optional(false);
+}
+
 bool is_call_argument(const KindInfo* kind, const std::string& name) {
   return kind && std::ranges::any_of(kind->arguments, [&](const ArgumentInfo& argument) {
            return argument.of_call && argument.name == name;
@@ -94,7 +101,7 @@ std::optional<ReadCall> read_list_call(const Config& call, const Layer& layer,
     if (parts.size() < 4 || parts[3].is_null()) continue;
     for (const auto& [name, argument] : parts[3].as_map()) {
       if (name == "training" && !argument.is_null())
-        read.training = argument.is_bool() ? argument.as_bool() : argument.as_int() != 0;
+        read.training = fixed_phase(argument);
       else if (argument.is_list() && !argument.as_list().empty() &&
                argument.as_list()[0].is_string())
         fail(argument.where_or(layer.name()),
@@ -139,7 +146,7 @@ std::optional<ReadCall> read_layer_call(const Config& call, const Layer& layer,
     for (const auto& [name, argument] : others.as_map()) {
       if (argument.is_null() || is_call_argument(kind_of(layer), name)) continue;
       if (name == "training")
-        read.training = argument.as_bool();
+        read.training = fixed_phase(argument);
       else if (named.has(name))
         ready = ready && collect(argument, layer, find, named.at(name));
       else if (name == "mask" && is_keras_tensor(argument))
