@@ -173,13 +173,16 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   // "[dense_1] message" with the layer's name.
   std::string where() const { return name(); }
 
- private:
   struct Weight {
     std::string name;
     VariablePtr variable;
     Ref<Regularizer> regularizer;
     bool trainable;
   };
+  // What Keras's files have in this layer's own folder: what its class there tracks.
+  virtual std::vector<Weight> tracked_weights() const { return own_weights_; }
+
+ private:
   std::vector<Value> run(const std::vector<Value>& inputs, int number,
                          std::optional<bool> training);
   std::vector<Value> masks_of(const std::vector<Value>& inputs, const std::vector<Value>& outputs);

@@ -48,8 +48,9 @@ std::vector<SavedLayer> Layer::saved_layers() const {
 
 void Layer::add_saved_weights(const std::string& folder, std::vector<SavedWeight>& found) const {
   std::map<std::string, int> count;  // of each group's weights
+  const auto tracked = tracked_weights();
   for (const bool trainable : {true, false})
-    for (const auto& weight : own_weights_) {
+    for (const auto& weight : tracked) {
       if (weight.trainable != trainable) continue;
       const size_t end = weight.name.rfind('/');
       const std::string group =

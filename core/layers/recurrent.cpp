@@ -98,6 +98,7 @@ void RecurrentLayer::make_states(const Value& input, const std::vector<Shape>& s
         states_.empty() ? "rnn_state" : fmt::format("rnn_state_{}", states_.size());
     states_.push_back(add_weight(name, Shape(std::move(dims)), Zeros(), nullptr, false));
   }
+  reset_states();  // a model that comes from a file is not drawn, and files have no states
 }
 
 void RecurrentLayer::reset_states() {

@@ -39,6 +39,7 @@ class RecurrentLayer : public Layer {
   std::vector<Value> call(const std::vector<Value>& inputs) override;
   std::vector<Value> compute_mask(const std::vector<Value>& inputs) override;
   bool names_sublayers() const override { return true; }
+  std::vector<Weight> tracked_weights() const override { return {}; }  // none of its states
   bool fits(const Shape& built, const Shape& given) const override;
 
  private:

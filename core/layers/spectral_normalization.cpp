@@ -43,6 +43,12 @@ void SpectralNormalizationLayer::build(const std::vector<Shape>& inputs) {
                          nullptr, false);
 }
 
+std::vector<Layer::Weight> SpectralNormalizationLayer::tracked_weights() const {
+  auto weights = Layer::tracked_weights();
+  if (kernel_) weights.insert(weights.begin(), {"kernel", kernel_, nullptr, true});
+  return weights;
+}
+
 std::vector<Value> SpectralNormalizationLayer::call(const std::vector<Value>& inputs) {
   if (Trace::current()) {
     const Value kernel = kernel_->read(), before = vector_u_->read();

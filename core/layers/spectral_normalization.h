@@ -25,6 +25,7 @@ class SpectralNormalizationLayer final : public Layer {
   void build(const std::vector<Shape>& inputs) override;
   std::vector<Value> call(const std::vector<Value>& inputs) override;
   bool names_sublayers() const override { return true; }
+  std::vector<Weight> tracked_weights() const override;  // the kernel too, which Keras keeps twice
   bool fits(const Shape&, const Shape&) const override { return true; }  // the layer looks itself
 
  private:

@@ -10,9 +10,11 @@ namespace {
 
 constexpr size_t kNamesOfPart = 2000;
 
-// Trainable ones first, in their present state, as Keras orders them.
+// Each once, trainable ones first, in their present state, as Keras orders them.
 std::vector<VariablePtr> legacy_order(const Layer& layer) {
-  auto all = layer.weights();
+  std::vector<VariablePtr> all;
+  for (const auto& [path, variable] : layer.saved_weights())
+    if (std::find(all.begin(), all.end(), variable) == all.end()) all.push_back(variable);
   std::stable_partition(all.begin(), all.end(),
                         [](const auto& variable) { return variable->trainable(); });
   return all;
