@@ -19,11 +19,16 @@ class ActivationFunction : public Configurable {
   virtual Value operator()(const Value& x) const = 0;
   // The layer that stands here, if one does: its weights belong to who owns the activation.
   virtual std::shared_ptr<Layer> layer() const { return nullptr; }
+  virtual Config config() const { return kind_config(*this); }  // what makes it again
 
   // A C++ function of a value written in ops; it has no config.
   static std::shared_ptr<ActivationFunction> from_function(
       std::function<Value(const Value&)> function);
   static std::shared_ptr<ActivationFunction> from_function(const LayerHandle& layer);
 };
+
+inline Config write_config(const Ref<ActivationFunction>& activation) {
+  return activation ? activation->config() : Config();
+}
 
 }  // namespace tutti

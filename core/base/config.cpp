@@ -20,6 +20,16 @@ Config& Config::names(const char* category) {
   return *this;
 }
 
+const Config& Config::beside() const {
+  static const Config nothing;
+  return beside_ ? *beside_ : nothing;
+}
+
+Config& Config::set_beside(Config beside) {
+  beside_ = std::make_shared<const Config>(std::move(beside));
+  return *this;
+}
+
 void Config::mismatch(std::string_view expected) const {
   std::string got = to_string(*this);
   if (got.size() > 60) got = got.substr(0, 57) + "...";

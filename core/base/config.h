@@ -59,6 +59,9 @@ class Config {
   // a writer of another notation, as Keras's, must know.
   std::string_view category() const { return category_; }
   Config& names(const char* category);  // outlives the config
+  // What files say of that object beside its arguments: a layer's build_config. A map, or null.
+  const Config& beside() const;
+  Config& set_beside(Config beside);
 
   bool operator==(const Config& other) const { return value_ == other.value_; }
 
@@ -68,6 +71,7 @@ class Config {
   std::variant<std::monostate, bool, int64_t, double, std::string, List, Map> value_;
   std::shared_ptr<const std::string> place_;
   const char* category_ = "";
+  std::shared_ptr<const Config> beside_;
 };
 
 // One line of YAML flow style: {units: 8, activation: relu}.

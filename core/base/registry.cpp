@@ -19,7 +19,7 @@ struct Table {
   std::recursive_mutex mutex;
   std::deque<KindInfo> kinds;  // addresses stay valid
   std::map<std::string, std::set<std::string>, std::less<>> common_keys;
-  std::map<std::string, std::pair<std::string, Adapt>, std::less<>> adopted;
+  std::map<std::string, std::pair<std::string, MakeAdopted>, std::less<>> adopted;
 };
 
 Table& table() {
@@ -151,9 +151,9 @@ KindCall parse_kind(std::string_view category, const Config& config) {
   return {map[0].first, map[0].second, place};
 }
 
-bool adopt_kinds(std::string_view category, std::string_view other, Adapt adapt) {
+bool adopt_kinds(std::string_view category, std::string_view other, MakeAdopted make) {
   std::lock_guard lock(table().mutex);
-  return table().adopted.try_emplace(std::string(category), other, std::move(adapt)).second;
+  return table().adopted.try_emplace(std::string(category), other, std::move(make)).second;
 }
 
 namespace {
@@ -161,7 +161,7 @@ namespace {
 // An object of the adopted category by that name, wrapped; null if there is none.
 std::shared_ptr<Configurable> make_adopted(std::string_view category, const KindCall& call,
                                            const Config& config) {
-  std::pair<std::string, Adapt> adopted;
+  std::pair<std::string, MakeAdopted> adopted;
   {
     std::lock_guard lock(table().mutex);
     const auto found = table().adopted.find(category);
@@ -169,7 +169,7 @@ std::shared_ptr<Configurable> make_adopted(std::string_view category, const Kind
       return nullptr;
     adopted = found->second;
   }
-  return adopted.second(make_kind(adopted.first, config));
+  return adopted.second(config);
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ struct KindInfo {
   std::vector<std::string>
       aliases;  // other spellings; snake_case and lower case of `name` always count
   std::vector<ArgumentInfo> arguments;
+  std::string keras_module;  // where Keras has it, if not where it has others of the category
   // Arguments of Keras's that are known with one value alone; null: with any, as they say nothing.
   std::vector<Config::Entry> fixed;
   std::type_index type = typeid(void);
@@ -86,10 +87,10 @@ Config known_arguments(const KindInfo& kind, const Config& arguments);
 // Keys that every kind of a category takes besides its own arguments ("name" of a layer).
 void add_common_key(std::string_view category, std::string_view key);
 
-// Lets a category take objects of another ("activation" takes a "layer"): `adapt` wraps one, and
-// its configured() gives it back.
-using Adapt = std::function<std::shared_ptr<Configurable>(std::shared_ptr<Configurable>)>;
-bool adopt_kinds(std::string_view category, std::string_view other, Adapt adapt);
+// Lets a category take objects of another ("activation" takes a "layer"): `make` makes one from its
+// config and wraps it, and configured() of that gives it back.
+using MakeAdopted = std::function<std::shared_ptr<Configurable>(const Config&)>;
+bool adopt_kinds(std::string_view category, std::string_view other, MakeAdopted make);
 
 template <typename Base>
 std::shared_ptr<Base> make(const Config& config) {
@@ -175,6 +176,10 @@ class KindBuilder {
   template <typename Declare>
   KindBuilder& with(const Declare& declare) {
     declare(*this);
+    return *this;
+  }
+  KindBuilder& keras_module(std::string module) {
+    kind_->keras_module = std::move(module);
     return *this;
   }
   KindBuilder& alias(std::string other) {

@@ -17,8 +17,7 @@ std::shared_ptr<ActivationFunction> ActivationFunction::from_function(const Laye
 }
 
 [[maybe_unused]] static const bool tutti_layers_are_activations = adopt_kinds(
-    ActivationFunction::category, Layer::category, [](std::shared_ptr<Configurable> layer) {
-      return std::make_shared<LayerActivation>(std::static_pointer_cast<Layer>(std::move(layer)));
-    });
+    ActivationFunction::category, Layer::category,
+    [](const Config& config) { return std::make_shared<LayerActivation>(make_layer(config)); });
 
 }  // namespace tutti

@@ -13,6 +13,7 @@ class LayerActivation final : public ActivationFunction {
   Value operator()(const Value& x) const override;  // throws if the layer changes the shape
   std::shared_ptr<Layer> layer() const override { return layer_; }
   const Configurable& configured() const override { return *layer_; }
+  Config config() const override { return layer_config(*layer_); }
 
  private:
   std::shared_ptr<Layer> layer_;

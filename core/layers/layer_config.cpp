@@ -1,5 +1,6 @@
 // What every layer's config may say besides the layer's own arguments.
 #include <algorithm>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/layers/layer.h"
@@ -35,6 +36,26 @@ const bool layer_keys_declared = [] {
   return true;
 }();
 
+// The shapes that it was built for, as Keras has them: of one input, of the list that a call takes,
+// or of its arguments.
+Config build_config(const Layer& layer) {
+  const auto& shapes = layer.built_for();
+  if (shapes.size() == 1) return Config::Map{{"input_shape", write_config(shapes[0])}};
+  const auto names = layer.call_names();
+  Config::List list;
+  for (const auto& shape : shapes) list.push_back(write_config(shape));
+  if (names.empty()) return Config::Map{{"input_shape", std::move(list)}};
+  Config arguments{Config::Map{}};
+  for (size_t i = 0; i < names.size() && !list.empty(); ++i) {
+    const bool rest = names[i].ends_with('*');
+    const std::string name = rest ? names[i].substr(0, names[i].size() - 1) : names[i];
+    if (!name.ends_with("mask"))  // of which no weight depends
+      arguments.set(name + "_shape", rest ? Config(std::exchange(list, {})) : Config(list.front()));
+    if (!rest) list.erase(list.begin());
+  }
+  return Config::Map{{"shapes_dict", std::move(arguments)}};
+}
+
 }  // namespace
 
 std::shared_ptr<Layer> make_layer(const Config& config) {
@@ -60,7 +81,10 @@ Config layer_config(const Layer& layer) {
   if (layer.dtype_policy() != DTypePolicy()) arguments.set("dtype", layer.dtype_policy().name());
   if (layer.input_shape()) arguments.set("input_shape", write_config(*layer.input_shape()));
   const auto named = [&](const std::string& name) {
-    return Config(Config::Map{{name, std::move(arguments)}}).names(Layer::category);
+    Config named = Config(Config::Map{{name, std::move(arguments)}}).names(Layer::category);
+    if (!layer.built_for().empty())
+      named.set_beside(Config::Map{{"build_config", build_config(layer)}});
+    return named;
   };
   if (call.is_string()) return named(call.as_string());
   const auto& [name, own] = call.as_map()[0];

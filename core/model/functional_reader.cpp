@@ -173,6 +173,7 @@ TUTTI_REGISTER(Layer, Model, "Functional", "layers and their calls, from inputs 
     .argument("layers", &FunctionalOptions::layers, "with names and calls, as Keras writes them")
     .argument("input_layers", &FunctionalOptions::input_layers, "as [layer, call, output]")
     .argument("output_layers", &FunctionalOptions::output_layers, "as [layer, call, output]")
-    .alias("Model");
+    .alias("Model")
+    .keras_module("keras.src.models.functional");
 
 }  // namespace tutti

@@ -30,7 +30,8 @@ class FunctionalWriter {
                               {"config", call.arguments},
                               {"name", layer->name()},
                               {"inbound_nodes", Config(std::move(calls))}})
-        .names(Layer::category);
+        .names(Layer::category)
+        .set_beside(made.beside());
   }
 
   // Where a model ends, the calls of a functional one are counted from 1.

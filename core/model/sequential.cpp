@@ -102,6 +102,7 @@ std::vector<Value> Sequential::call(const std::vector<Value>& inputs) {
 TUTTI_REGISTER(Layer, Sequential, "Sequential", "layers, each fed by the one before")
     .argument("layers", &SequentialOptions::layers, "from the first to the last")
     .argument("build_input_shape", &SequentialOptions::build_input_shape,
-              "of the input with rows, where no layer says it");
+              "of the input with rows, where no layer says it")
+    .keras_module("keras");
 
 }  // namespace tutti

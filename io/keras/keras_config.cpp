@@ -12,7 +12,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string keras_module(std::string_view category, const std::string& name) {
+std::string keras_module(const KindInfo& kind) {
+  if (!kind.keras_module.empty()) return kind.keras_module;
   static const std::map<std::string, std::string, std::less<>> modules = {
       {"layer", "keras.layers"},
       {"optimizer", "keras.optimizers"},
@@ -22,10 +23,8 @@ std::string keras_module(std::string_view category, const std::string& name) {
       {"constraint", "keras.constraints"},
       {"loss", "keras.losses"},
       {"metric", "keras.metrics"}};
-  if (name == "Sequential") return "keras";
-  if (name == "Functional") return "keras.src.models.functional";
-  const auto found = modules.find(category);
-  if (found == modules.end()) fail(name, "Keras knows no {}; leave it out", category);
+  const auto found = modules.find(kind.category);
+  if (found == modules.end()) fail(kind.name, "Keras knows no {}; leave it out", kind.category);
   return found->second;
 }
 
@@ -97,11 +96,15 @@ ordered_json object_json(const Config& config) {
   if (!kind) fail(call.name, "is no registered {}", category);
   if (category == "activation") return activation_json(*kind, call.arguments);
   if (category == "metric" && kind->name == snake_case(kind->name)) return kind->name;
-  ordered_json json = {
-      {"module", keras_module(category, kind->name)},
-      {"class_name", kind->name},
-      {"config", arguments_json(category, *kind, call.arguments)},
-      {"registered_name", kind->name == "Functional" ? ordered_json("Functional") : nullptr}};
+  const std::string module = keras_module(*kind);
+  // What Keras exports is known by its module, other classes by their names too.
+  const bool exported = !module.starts_with("keras.src.");
+  ordered_json json = {{"module", module},
+                       {"class_name", kind->name},
+                       {"config", arguments_json(category, *kind, call.arguments)},
+                       {"registered_name", exported ? ordered_json() : ordered_json(kind->name)}};
+  if (config.beside().is_map())
+    for (const auto& [key, value] : config.beside().as_map()) json[key] = to_json(value);
   if (config.find("class_name"))
     for (const auto& [key, value] : config.as_map())
       if (key != "class_name" && key != "config") json[key] = to_keras_json(value);

@@ -67,6 +67,25 @@ TEST_F(KerasCoverage, EveryNameIsHereOrListed) {
       << table;
 }
 
+// Layers of which keras.layers has none, and why.
+const std::map<std::string, std::string> kBesides = {
+    {"Functional", "a model"},
+    {"Sequential", "a model"},
+    {"LayerScale", "of ConvNeXt in keras.applications"},
+    {"StochasticDepth", "of ConvNeXt in keras.applications"},
+};
+
+TEST_F(KerasCoverage, EveryLayerIsKerasOrListed) {
+  std::set<const KindInfo*> keras;
+  const auto names = test::golden("surface")["names"]["layer"];
+  for (const auto& name : names) keras.insert(find_kind("layer", name.get<std::string>()));
+  std::set<std::string> others, listed;
+  for (const KindInfo* kind : kinds_of("layer"))
+    if (!keras.contains(kind)) others.insert(kind->name);
+  for (const auto& [name, why] : kBesides) listed.insert(name);
+  EXPECT_EQ(others, listed);
+}
+
 TEST_F(KerasCoverage, EverySpellingThatKerasTakesIsTaken) {
   const auto keras = test::golden("surface")["spellings"];
   for (const auto& [category, names] : keras.items())

@@ -73,11 +73,11 @@ TEST(Activations, ComeBackFromTheirConfig) {
 }
 
 TEST(Activations, ALayerCanStandForOne) {
-  const Dense dense({.units = 2, .activation = LeakyReLU(0.5)});
+  const Dense dense({.units = 2, .activation = LeakyReLU({0.5}, "leaky_re_lu")});
   const Config config = kind_config(*dense);
   const Config* activation = config.find("Dense")->find("activation");
   ASSERT_NE(activation, nullptr);
-  EXPECT_EQ(to_string(*activation), "{LeakyReLU: {negative_slope: 0.5}}");
+  EXPECT_EQ(to_string(*activation), "{LeakyReLU: {name: leaky_re_lu, negative_slope: 0.5}}");
   const auto again = make_layer(config);
   EXPECT_EQ(kind_config(*again), config);
   ASSERT_EQ(again->sublayers().size(), 1u);

@@ -1,6 +1,8 @@
 // Noise: what is drawn, that only training draws it, and that no world shows in it.
 #include "core/layers/noise.h"
 
+#include "core/layers/residual_branch.h"
+
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -19,6 +21,9 @@ const test::EnterLayer kNoise[] = {
     {"GaussianNoise", {.arguments = {{"stddev", 0.1}}, .inputs = {{5, 3}}}},
     {"GaussianDropout", {.arguments = {{"rate", 0.3}}, .inputs = {{5, 3}}}},
     {"AlphaDropout", {.arguments = {{"rate", 0.3}}, .inputs = {{5, 3}}}},
+    {"StochasticDepth", {.arguments = {{"drop_path_rate", 0.5}}, .inputs = {{5, 3, 2}}}},
+    {"LayerScale",
+     {.arguments = {{"init_values", 0.5}, {"projection_dim", 2}}, .inputs = {{5, 3, 2}}}},
 };
 
 struct MeanAndDeviation {
@@ -73,6 +78,23 @@ TEST(Noise, SpatialDropoutTakesWholeChannels) {
     }
   EXPECT_GT(zeros, 6);
   EXPECT_LT(zeros, 26);
+}
+
+TEST(Noise, StochasticDepthTakesWholeRowsAndLayerScaleNone) {
+  const Tensor x = Tensor::full({40, 3, 2}, 1);
+  const auto y = in_training_of(StochasticDepth({.drop_path_rate = 0.75}), x).to_vector<float>();
+  int kept = 0;
+  for (size_t row = 0; row < 40; ++row) {
+    EXPECT_TRUE(y[row * 6] == 0 || y[row * 6] == 4);
+    kept += y[row * 6] != 0;
+    for (size_t i = 1; i < 6; ++i) EXPECT_EQ(y[row * 6 + i], y[row * 6]);
+  }
+  EXPECT_GT(kept, 2);
+  EXPECT_LT(kept, 20);
+  const auto scaled = in_training_of(LayerScale({.init_values = 0.5, .projection_dim = 2}), x);
+  EXPECT_EQ(scaled.to_vector<float>(), std::vector<float>(240, 0.5F));
+  EXPECT_EQ(test::error_of([] { StochasticDepth({.drop_path_rate = 1}); }),
+            "[StochasticDepth] drop_path_rate is 1; use a number from 0 to below 1");
 }
 
 TEST(Noise, ShardsDoNotShow) {

@@ -2,16 +2,24 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/filesystem.h"
+#include "core/layers/attention.h"
 #include "core/layers/convolution.h"
 #include "core/layers/dense.h"
 #include "core/layers/dropout.h"
+#include "core/layers/gru.h"
 #include "core/layers/input_layer.h"
 #include "core/layers/merging.h"
+#include "core/layers/multi_head_attention.h"
+#include "core/layers/prelu.h"
+#include "core/layers/residual_branch.h"
+#include "core/layers/spectral_normalization.h"
 #include "core/model/model_file.h"
 #include "core/model/sequential.h"
 #include "core/model/weights_file.h"
 #include "core/ops/elementwise.h"
 #include "io/dataset.h"
+#include "io/formats/hdf5.h"
+#include "io/formats/zip_archive.h"
 #include "tests/io/error_check.h"
 
 namespace tutti {
@@ -133,6 +141,136 @@ TEST(KerasFiles, TrainingGoesOnWithTheSameBits) {
                    {"use_ema", true},
                    {"gradient_accumulation_steps", 2}}}});
   goes_on({.optimizer = Ref<Optimizer>(scheduled), .loss = "huber"}, ".keras");
+}
+
+// An entry of a file that this model is saved as.
+std::string saved_entry(const Model& model, const std::string& entry) {
+  const DataFolder folder;
+  const std::string path = (folder / "m.keras").string();
+  model.save(path);
+  return parse_zip(FileSystem::real().read(path), path).at(entry);
+}
+
+TEST(KerasFiles, NadamHasTheStateThatKerasHas) {
+  Sequential model({Dense(5, "tanh"), Dense(2)});
+  model.compile({.optimizer = "nadam", .loss = "mse"});
+  model.train_on_batch(ramp({8, 3}), ramp({8, 2}));
+  const auto weights = parse_hdf5(saved_entry(model, "model.weights.h5"), "m");
+  // The updates, the rate, and two moments of each weight.
+  EXPECT_EQ(weights.find("optimizer/vars")->children.size(), 2u + 2 * 4);
+}
+
+TEST(KerasFiles, StateInAnotherFormThanKerasIsLeftOutWithAWarning) {
+  const Config several(Config::Map{{"optimizer_map", Config::Map{{"dense/kernel", "adam"}}},
+                                   {"default_optimizer", "sgd"}});
+  for (const Config& optimizer :
+       {Config("Adafactor"), Config("Muon"), Config(Config::Map{{"MultiOptimizer", several}}),
+        Config(Config::Map{{"LossScaleOptimizer", Config::Map{{"inner_optimizer", "sgd"}}}})}) {
+    Sequential model({Dense(5, "tanh"), Dense(2)});
+    model.compile({.optimizer = Ref<Optimizer>(optimizer), .loss = "mse"});
+    model.train_on_batch(ramp({8, 3}), ramp({8, 2}));
+    for (const char* ending : {".keras", ".h5"}) {
+      const DataFolder folder;
+      testing::internal::CaptureStderr();
+      model.save((folder / ("m" + std::string(ending))).string());
+      EXPECT_NE(testing::internal::GetCapturedStderr().find("begins with a new one"),
+                std::string::npos)
+          << to_string(optimizer) << " " << ending;
+    }
+  }
+}
+
+TEST(KerasFiles, HaveWhatKerasHasOfStatesAndSharedKernels) {
+  const Value steps =
+      std::make_shared<InputLayer>(InputOptions{.batch_shape = Shape{2, 4, 3}})->apply({})[0];
+  const GRU going_on({.units = 5, .stateful = true}, "gru");
+  Model model(steps, SpectralNormalization({.layer = Dense(2)}, "normalized")(going_on(steps)));
+  const Tensor x = ramp({2, 4, 3});
+  const auto y = model.predict(x).to_vector<float>();
+  const DataFolder folder;
+  for (const char* ending : {".keras", ".h5"}) {
+    const std::string path = (folder / ("m" + std::string(ending))).string();
+    model.save(path);
+    EXPECT_EQ(load_model(path)->predict(x).to_vector<float>(), y) << ending;  // from no steps
+  }
+  const auto weights = parse_hdf5(saved_entry(model, "model.weights.h5"), "m");
+  EXPECT_EQ(weights.find("layers/gru/vars/0"), nullptr);
+  EXPECT_EQ(weights.find("layers/spectral_normalization/vars/0")->data.shape(), (Shape{5, 2}));
+  EXPECT_EQ(weights.find("layers/spectral_normalization/vars/1")->data.shape(), (Shape{1, 2}));
+  EXPECT_EQ(weights.find("layers/spectral_normalization/layer/vars/0")->data.shape(),
+            (Shape{5, 2}));
+}
+
+// Keras writes true where it is a layer's default, and passes the phase of the model over it.
+TEST(KerasFiles, WhatACallSaysOfTrainingHoldsOnlyWhereItStopsIt) {
+  const Value x = Input({6});
+  const auto kept = [&](bool training) {
+    Model model(x, LayerHandle(Dropout({.rate = 0.5}))->apply({x}, training)[0]);
+    const DataFolder folder;
+    const std::string path = (folder / "m.keras").string();
+    model.save(path);
+    return nlohmann::json::parse(saved_entry(
+        *load_model(path), "config.json"))["config"]["layers"][1]["inbound_nodes"][0]["kwargs"];
+  };
+  EXPECT_EQ(kept(false), (nlohmann::json{{"training", false}}));
+  EXPECT_EQ(kept(true), nlohmann::json::object());
+}
+
+TEST(KerasFiles, DotListsItsAxesAsKerasReadsThem) {
+  const Value a = Input({4, 3}), b = Input({4, 5});
+  Model model({a, b}, {Dot({.axes = {1}})({a, b})});
+  const auto config = nlohmann::json::parse(saved_entry(model, "config.json"));
+  EXPECT_EQ(config["config"]["layers"].back()["config"]["axes"], (nlohmann::json{1, 1}));
+}
+
+TEST(KerasFiles, ALayerThatStandsAsAnActivationStaysWhatItIs) {
+  const PReLU slope;
+  slope->set_trainable(false);
+  slope->set_dtype(DTypePolicy("float64"));
+  Sequential model({Dense({.units = 5, .activation = slope}), Dense(2)});
+  const auto y = model.predict(ramp({8, 3})).to_vector<float>();
+  const DataFolder folder;
+  const std::string path = (folder / "m.keras").string();
+  model.save(path);
+  const auto loaded = load_model(path);
+  EXPECT_EQ(loaded->predict(ramp({8, 3})).to_vector<float>(), y);
+  const auto again = loaded->get_layer(size_t{0})->sublayers().at(0);
+  EXPECT_EQ(again->name(), slope->name());
+  EXPECT_FALSE(again->trainable());
+  EXPECT_EQ(again->dtype(), DType::f64);
+  // Keras makes its weights from this before it reads them.
+  const auto config = nlohmann::json::parse(saved_entry(model, "config.json"));
+  const auto& dense = config["config"]["layers"][1];
+  EXPECT_EQ(dense["build_config"]["input_shape"], (nlohmann::json{nullptr, 3}));
+  EXPECT_EQ(dense["config"]["activation"]["build_config"]["input_shape"],
+            (nlohmann::json{nullptr, 5}));
+}
+
+TEST(KerasFiles, ShapesOfSeveralInputsAreKeptAsKerasNamesThem) {
+  const Value a = Input({5, 4}), b = Input({6, 4});
+  const Value attended = MultiHeadAttention({.num_heads = 2, .key_dim = 3}, "attention")({a, b});
+  Model model({a, b}, {Concatenate({.axis = 1}, "joined")({attended, b})});
+  const auto config = nlohmann::json::parse(saved_entry(model, "config.json"));
+  for (const auto& layer : config["config"]["layers"]) {
+    using Json = nlohmann::json;
+    if (layer["name"] == "attention") {
+      EXPECT_EQ(layer["build_config"]["shapes_dict"],
+                (Json{{"query_shape", {nullptr, 5, 4}}, {"value_shape", {nullptr, 6, 4}}}));
+    }
+    if (layer["name"] == "joined") {
+      EXPECT_EQ(layer["build_config"]["input_shape"], (Json{{nullptr, 5, 4}, {nullptr, 6, 4}}));
+    }
+  }
+}
+
+TEST(KerasFiles, LayersOutsideKerasLayersAreNamedByTheirModule) {
+  Sequential model({LayerScale({.init_values = 0.5, .projection_dim = 3}),
+                    StochasticDepth({.drop_path_rate = 0.25})});
+  model.predict(ramp({8, 3}));
+  const auto config = nlohmann::json::parse(saved_entry(model, "config.json"));
+  const auto& scale = config["config"]["layers"][1];
+  EXPECT_EQ(scale["module"], "keras.src.applications.convnext");
+  EXPECT_EQ(scale["registered_name"], "LayerScale");
 }
 
 TEST(KerasFiles, WeightsAloneGoIntoAModelOfTheSameLayers) {
