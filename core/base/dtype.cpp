@@ -16,15 +16,16 @@ struct Info {
   size_t size;
   int rank;  // promotion order
 };
-constexpr std::array<Info, 9> kInfo = {{{DType::f32, "float32", 4, 6},
-                                        {DType::f64, "float64", 8, 7},
-                                        {DType::i32, "int32", 4, 2},
-                                        {DType::i64, "int64", 8, 3},
-                                        {DType::u8, "uint8", 1, 1},
-                                        {DType::bool_, "bool", 1, 0},
-                                        {DType::bf16, "bfloat16", 2, 4},
-                                        {DType::f16, "float16", 2, 5},
-                                        {DType::string, "string", sizeof(std::string_view), 8}}};
+constexpr std::array<Info, 10> kInfo = {{{DType::f32, "float32", 4, 7},
+                                         {DType::f64, "float64", 8, 8},
+                                         {DType::i32, "int32", 4, 3},
+                                         {DType::i64, "int64", 8, 4},
+                                         {DType::u8, "uint8", 1, 2},
+                                         {DType::bool_, "bool", 1, 0},
+                                         {DType::bf16, "bfloat16", 2, 5},
+                                         {DType::f16, "float16", 2, 6},
+                                         {DType::i8, "int8", 1, 1},
+                                         {DType::string, "string", sizeof(std::string_view), 9}}};
 
 const Info& info(DType dtype) { return kInfo[static_cast<size_t>(dtype)]; }
 
@@ -32,7 +33,7 @@ const Info& info(DType dtype) { return kInfo[static_cast<size_t>(dtype)]; }
 
 size_t size_of(DType dtype) { return info(dtype).size; }
 std::string_view name_of(DType dtype) { return info(dtype).name; }
-bool is_floating(DType dtype) { return info(dtype).rank >= 4 && dtype != DType::string; }
+bool is_floating(DType dtype) { return info(dtype).rank >= 5 && dtype != DType::string; }
 bool is_half(DType dtype) { return dtype == DType::bf16 || dtype == DType::f16; }
 
 DType parse_dtype(std::string_view name) {
@@ -45,9 +46,9 @@ DType parse_dtype(std::string_view name) {
 }
 
 DType promote(DType a, DType b) {
-  const bool halves =
-      (a == DType::bf16 && b == DType::f16) || (a == DType::f16 && b == DType::bf16);
-  if (halves) return DType::f32;
+  const auto are = [&](DType x, DType y) { return (a == x && b == y) || (a == y && b == x); };
+  if (are(DType::bf16, DType::f16)) return DType::f32;
+  if (are(DType::i8, DType::u8)) return DType::i32;  // which holds both
   return info(a).rank >= info(b).rank ? a : b;
 }
 

@@ -1,5 +1,6 @@
-// Element types. bf16 and f16 are storage types: arithmetic happens in f32. Text is on the host
-// alone: ops that a host runs (core/graph/host_op.h) take it and make it, kernels never see it.
+// Element types. bf16 and f16 are storage types: arithmetic happens in f32. i8 is one too, of
+// quantized weights: ops cast it first. Text is on the host alone: ops that a host runs
+// (core/graph/host_op.h) take it and make it, kernels never see it.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +9,13 @@
 
 namespace tutti {
 
-enum class DType : uint8_t { f32, f64, i32, i64, u8, bool_, bf16, f16, string };
+enum class DType : uint8_t { f32, f64, i32, i64, u8, bool_, bf16, f16, i8, string };
 
 size_t size_of(DType dtype);            // bytes per element
 std::string_view name_of(DType dtype);  // Keras's names: "float32", "int64", "string", ...
 DType parse_dtype(std::string_view name);
 bool is_floating(DType dtype);
-bool is_half(DType dtype);        // bf16 or f16
+bool is_half(DType dtype);  // bf16 or f16
 // The type of a + b: floats win over integers, wide over narrow. Text is added to nothing: it wins,
 // and no op takes it.
 DType promote(DType a, DType b);
@@ -52,6 +53,10 @@ struct DTypeOf<int64_t> {
 template <>
 struct DTypeOf<uint8_t> {
   static constexpr DType value = DType::u8;
+};
+template <>
+struct DTypeOf<int8_t> {
+  static constexpr DType value = DType::i8;
 };
 template <>
 struct DTypeOf<bool> {

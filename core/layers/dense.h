@@ -17,6 +17,7 @@ struct DenseOptions {
   Ref<Regularizer> activity_regularizer = {};  // on the output
   Ref<Constraint> kernel_constraint = {};
   Ref<Constraint> bias_constraint = {};
+  Ref<QuantizationConfig> quantization_config = {};  // how quantize() made weights whole numbers
 };
 
 class DenseLayer final : public Layer {
@@ -31,10 +32,14 @@ class DenseLayer final : public Layer {
   void build(const std::vector<Shape>& inputs) override;
   std::vector<Value> call(const std::vector<Value>& inputs) override;
   bool fits(const Shape& built, const Shape& given) const override;
+  Ref<QuantizationConfig>* quantization_config() override { return &options_.quantization_config; }
 
  private:
+  Value product(const Value& x);
+
   Options options_;
   VariablePtr kernel_, bias_;
+  std::shared_ptr<QuantizedWeight> quantized_;
 };
 using Dense = LayerOf<DenseLayer>;
 

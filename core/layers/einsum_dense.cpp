@@ -7,6 +7,8 @@
 #include "core/layers/layer_activation.h"
 #include "core/ops/einsum.h"
 #include "core/ops/elementwise.h"
+#include "core/ops/reshape.h"
+#include "core/ops/transpose.h"
 
 namespace tutti {
 namespace {
@@ -89,23 +91,95 @@ void EinsumDenseLayer::build(const std::vector<Shape>& inputs) {
          "one axis",
          o.equation);
   const AxisExtents extents(terms, inputs[0], o.output_shape, where());
-  std::vector<int64_t> kernel, bias;
+  std::vector<int64_t> kernel;
   for (const char axis : terms.right) kernel.push_back(extents.of(axis));
-  kernel_ = add_weight("kernel", Shape(std::move(kernel)), with_fans(o.kernel_initializer, terms),
-                       o.kernel_regularizer, o.kernel_constraint);
-  if (!o.bias_axes) return;
+  kernel_shape_ = Shape(std::move(kernel));
+  if (quantization())
+    quantized_ = add_quantized_weight(quantized_form(kernel_shape_, terms));
+  else
+    kernel_ = add_weight("kernel", kernel_shape_, with_fans(o.kernel_initializer, terms),
+                         o.kernel_regularizer, o.kernel_constraint);
+  if (o.bias_axes) build_bias(terms, [&](char axis) { return extents.of(axis); });
+  if (quantized_) add_scales(*quantized_);
+}
+
+void EinsumDenseLayer::build_bias(const EinsumTerms& terms,
+                                  const std::function<int64_t(char)>& extent) {
+  const auto& o = options_;
+  std::vector<int64_t> bias;
   for (const char axis : *o.bias_axes)
     if (terms.result.find(axis) == std::string::npos || axis == terms.left[0])
       fail(where(), "bias axis '{}' is none of the result of '{}'; name one that is", axis,
            o.equation);
   for (const char axis : terms.result.substr(terms.result.find_first_of(*o.bias_axes)))
-    bias.push_back(o.bias_axes->find(axis) == std::string::npos ? 1 : extents.of(axis));
+    bias.push_back(o.bias_axes->find(axis) == std::string::npos ? 1 : extent(axis));
   bias_ = add_weight("bias", Shape(std::move(bias)), o.bias_initializer, o.bias_regularizer,
                      o.bias_constraint);
 }
 
+namespace {
+
+// Axes of one side of an equation, as a product has them.
+struct SideAxes {
+  std::vector<int> summed;  // that the result lacks
+  std::vector<int> kept;    // the others, as the result has them
+  std::vector<int> absent;  // axes of the result that are not of this side
+
+  SideAxes(const std::string& side, const std::string& result) {
+    for (size_t i = 0; i < side.size(); ++i)
+      if (result.find(side[i]) == std::string::npos) summed.push_back(static_cast<int>(i));
+    for (size_t i = 0; i < result.size(); ++i) {
+      const size_t at = side.find(result[i]);
+      if (at == std::string::npos)
+        absent.push_back(static_cast<int>(i));
+      else
+        kept.push_back(static_cast<int>(at));
+    }
+  }
+  // What shape numbers of the kept axes have beside the result.
+  Shape beside(const Shape& shape) const {
+    std::vector<int64_t> dims;
+    for (const int axis : kept) dims.push_back(shape[axis]);
+    for (const int axis : absent) dims.insert(dims.begin() + axis, 1);
+    return Shape(std::move(dims));
+  }
+};
+
+}  // namespace
+
+// With 4 bits Keras makes a matrix of the kernel as it stands.
+QuantizedForm EinsumDenseLayer::quantized_form(const Shape& kernel,
+                                               const EinsumTerms& terms) const {
+  const SideAxes axes(terms.right, terms.result);
+  if (quantization()->bits == 8)
+    return {.name = "kernel",
+            .shape = kernel,
+            .summed = axes.summed,
+            .scale = axes.beside(kernel),
+            .channels = axes.kept};
+  int64_t rows = 1;
+  for (const int axis : axes.summed) rows *= kernel[axis];
+  const int64_t columns = kernel.elements() / rows;
+  return {.name = "kernel", .shape = {rows, columns}, .scale = {columns}, .scales_product = false};
+}
+
+Value EinsumDenseLayer::product(const Value& x) {
+  if (!quantized_) return einsum(options_.equation, x, kernel_->read());
+  const EinsumTerms terms = einsum_terms(options_.equation, x.shape().rank(), -1, where());
+  const SideAxes axes(terms.left, terms.result);
+  const auto product = [&](const Value& a, const Value& kernel) {
+    return einsum(options_.equation, a, reshape(kernel, kernel_shape_));
+  };
+  const auto beside = [&](const Value& scale) {
+    std::vector<int> order = axes.kept;
+    order.insert(order.begin() + 1, axes.summed.begin(), axes.summed.end());
+    return reshape(transpose(scale, order), axes.beside(scale.shape()));
+  };
+  return quantized_->product({x, axes.summed, product, beside}, activation_quantizer());
+}
+
 std::vector<Value> EinsumDenseLayer::call(const std::vector<Value>& inputs) {
-  Value y = einsum(options_.equation, to_dtype(only(inputs)), kernel_->read());
+  Value y = product(to_dtype(only(inputs)));
   if (bias_) y = y + bias_->read();
   if (options_.activation) y = (*options_.activation)(y);
   return {y};
@@ -117,6 +191,7 @@ TUTTI_REGISTER(Layer, EinsumDenseLayer, "EinsumDense", "activation(einsum of x a
     .with(declare_activation)
     .argument("bias_axes", &EinsumDenseOptions::bias_axes,
               "axes of the result with biases of their own; null: no bias")
-    .with(declare_kernel_and_bias);
+    .with(declare_kernel_and_bias)
+    .with(declare_quantization);
 
 }  // namespace tutti

@@ -4,6 +4,7 @@
 
 #include "core/activations/activation.h"
 #include "core/layers/layer.h"
+#include "core/ops/einsum.h"
 
 namespace tutti {
 
@@ -18,6 +19,7 @@ struct EinsumDenseOptions {
   Ref<Regularizer> bias_regularizer = {};
   Ref<Constraint> kernel_constraint = {};
   Ref<Constraint> bias_constraint = {};
+  Ref<QuantizationConfig> quantization_config = {};  // how quantize() made weights whole numbers
 };
 
 class EinsumDenseLayer final : public Layer {
@@ -31,10 +33,17 @@ class EinsumDenseLayer final : public Layer {
   void build(const std::vector<Shape>& inputs) override;
   std::vector<Value> call(const std::vector<Value>& inputs) override;
   bool fits(const Shape& built, const Shape& given) const override;
+  Ref<QuantizationConfig>* quantization_config() override { return &options_.quantization_config; }
 
  private:
+  void build_bias(const EinsumTerms& terms, const std::function<int64_t(char)>& extent);
+  QuantizedForm quantized_form(const Shape& kernel, const EinsumTerms& terms) const;
+  Value product(const Value& x);
+
   Options options_;
   VariablePtr kernel_, bias_;
+  Shape kernel_shape_;
+  std::shared_ptr<QuantizedWeight> quantized_;
 };
 using EinsumDense = LayerOf<EinsumDenseLayer>;
 

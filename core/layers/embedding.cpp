@@ -26,13 +26,28 @@ EmbeddingLayer::EmbeddingLayer(Options options) : options_(std::move(options)) {
   options_.weights.reset();
 }
 
+namespace {
+
+// A scale for each vector.
+QuantizedForm vectors_form(int64_t count, int64_t width) {
+  return {.name = "embeddings", .shape = {count, width}, .summed = {1}, .scale = {count}};
+}
+
+}  // namespace
+
 void EmbeddingLayer::build(const std::vector<Shape>&) {
+  if (quantization()) {
+    quantized_ = add_quantized_weight(vectors_form(options_.input_dim, options_.output_dim));
+    return add_scales(*quantized_);
+  }
   embeddings_ = add_weight("embeddings", {options_.input_dim, options_.output_dim}, initializer_,
                            options_.embeddings_regularizer, options_.embeddings_constraint);
 }
 
 std::vector<Value> EmbeddingLayer::call(const std::vector<Value>& inputs) {
-  return {to_dtype(take(embeddings_->read(), cast(only(inputs), DType::i64)))};
+  const Value numbers = cast(only(inputs), DType::i64);
+  if (quantized_) return {quantized_->rows(numbers, compute_dtype())};
+  return {to_dtype(take(embeddings_->read(), numbers))};
 }
 
 std::vector<Value> EmbeddingLayer::compute_mask(const std::vector<Value>& inputs) {
@@ -50,12 +65,41 @@ ReversibleEmbeddingLayer::ReversibleEmbeddingLayer(Options options) : options_(s
 
 void ReversibleEmbeddingLayer::build(const std::vector<Shape>& inputs) {
   rank_ = inputs.at(0).rank();
+  if (quantization()) return build_quantized();
   const Shape shape{options_.input_dim, options_.output_dim};
   embeddings_ = add_weight("embeddings", shape, options_.embeddings_initializer,
                            options_.embeddings_regularizer, options_.embeddings_constraint);
   if (!options_.tie_weights)
     reverse_ = add_weight("reverse_embeddings", {options_.output_dim, options_.input_dim},
                           options_.embeddings_initializer);
+}
+
+void ReversibleEmbeddingLayer::build_quantized() {
+  const int64_t count = options_.input_dim, width = options_.output_dim;
+  quantized_ = add_quantized_weight(vectors_form(count, width));
+  add_scales(*quantized_);
+  if (options_.tie_weights) return;
+  quantized_reverse_ = add_quantized_weight({.name = "reverse_embeddings",
+                                             .shape = {width, count},
+                                             .scale = {count},
+                                             .packed = 0,
+                                             .zero = dtype()});
+  quantized_reverse_->share_blocks(*quantized_);
+  add_scales(*quantized_reverse_);
+}
+
+// From vectors to a number for each entry. Quantized ones are in the layer's dtype, as in Keras.
+Value ReversibleEmbeddingLayer::logits(const Value& x) {
+  if (quantized_) {
+    const auto& weight = quantized_reverse_ ? *quantized_reverse_ : *quantized_;
+    const auto product = [&](const Value& a, const Value& b) {
+      return matmul(a, b, false, !quantized_reverse_);
+    };
+    return weight.product({to_dtype(x), {-1}, product}, activation_quantizer());
+  }
+  const DType type = options_.reverse_dtype.value_or(dtype());
+  const Value weights = reverse_ ? reverse_->read() : embeddings_->read();
+  return matmul(cast(x, type), cast(weights, type), false, !reverse_);
 }
 
 bool ReversibleEmbeddingLayer::reverses(const Shape& given) const {
@@ -68,13 +112,14 @@ bool ReversibleEmbeddingLayer::fits(const Shape&, const Shape& given) const {
 
 std::vector<Value> ReversibleEmbeddingLayer::call(const std::vector<Value>& inputs) {
   const Value& x = only(inputs);
-  if (!reverses(x.shape())) return {take(embeddings_->read(), cast(x, DType::i64))};
-  const DType type = options_.reverse_dtype.value_or(dtype());
-  const Value weights = reverse_ ? reverse_->read() : embeddings_->read();
-  Value logits = matmul(cast(x, type), cast(weights, type), false, !reverse_);
-  if (options_.logit_soft_cap)
-    logits = tanh(logits / *options_.logit_soft_cap) * *options_.logit_soft_cap;
-  return {logits};
+  if (!reverses(x.shape())) {
+    const Value numbers = cast(x, DType::i64);
+    return {quantized_ ? quantized_->rows(numbers, compute_dtype())
+                       : take(embeddings_->read(), numbers)};
+  }
+  const Value y = logits(x);
+  if (!options_.logit_soft_cap) return {y};
+  return {tanh(y / *options_.logit_soft_cap) * *options_.logit_soft_cap};
 }
 
 std::vector<Value> ReversibleEmbeddingLayer::compute_mask(const std::vector<Value>& inputs) {
@@ -94,7 +139,8 @@ inline constexpr auto declare_embeddings = []<typename Builder>(Builder& builder
 };
 TUTTI_REGISTER(Layer, EmbeddingLayer, "Embedding", "a learnt vector for each whole number")
     .with(declare_embeddings)
-    .argument("weights", &EmbeddingOptions::weights, "the vectors to begin with");
+    .argument("weights", &EmbeddingOptions::weights, "the vectors to begin with")
+    .with(declare_quantization);
 
 TUTTI_REGISTER(Layer, ReversibleEmbeddingLayer, "ReversibleEmbedding",
                "an Embedding that also leads back")
@@ -104,6 +150,7 @@ TUTTI_REGISTER(Layer, ReversibleEmbeddingLayer, "ReversibleEmbedding",
     .argument("reverse_dtype", &ReversibleEmbeddingOptions::reverse_dtype,
               "of the products on the way back")
     .argument("logit_soft_cap", &ReversibleEmbeddingOptions::logit_soft_cap,
-              "what no logit exceeds");
+              "what no logit exceeds")
+    .with(declare_quantization);
 
 }  // namespace tutti

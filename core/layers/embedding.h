@@ -15,6 +15,7 @@ struct EmbeddingOptions {
   bool mask_zero = false;  // whether 0 stands for nothing and is left out by what follows
   // (input_dim, output_dim): how the vectors begin. Not part of the config, as in Keras.
   std::optional<NumberArray> weights = {};
+  Ref<QuantizationConfig> quantization_config = {};  // how quantize() made weights whole numbers
 };
 
 // (rows, ...) -> (rows, ..., output_dim). Numbers of a floating dtype are cut to whole ones; one
@@ -32,11 +33,13 @@ class EmbeddingLayer final : public Layer {
   Autocast autocast() const override { return {.inputs = false, .weights = false}; }
   std::vector<Value> compute_mask(const std::vector<Value>& inputs) override;
   bool fits(const Shape&, const Shape&) const override { return true; }
+  Ref<QuantizationConfig>* quantization_config() override { return &options_.quantization_config; }
 
  private:
   Options options_;
   Ref<Initializer> initializer_;
   VariablePtr embeddings_;
+  std::shared_ptr<QuantizedWeight> quantized_;
 };
 using Embedding = LayerOf<EmbeddingLayer>;
 
@@ -50,6 +53,7 @@ struct ReversibleEmbeddingOptions {
   bool mask_zero = false;
   std::optional<DType> reverse_dtype = {};    // of the products on the way back; none: the layer's
   std::optional<double> logit_soft_cap = {};  // no logit is larger: cap tanh(logit / cap)
+  Ref<QuantizationConfig> quantization_config = {};  // how quantize() made weights whole numbers
 };
 
 // An Embedding that also leads back, from vectors to a logit for each number (Press & Wolf, 2016).
@@ -67,13 +71,17 @@ class ReversibleEmbeddingLayer final : public Layer {
   std::vector<Value> call(const std::vector<Value>& inputs) override;
   std::vector<Value> compute_mask(const std::vector<Value>& inputs) override;
   bool fits(const Shape& built, const Shape& given) const override;
+  Ref<QuantizationConfig>* quantization_config() override { return &options_.quantization_config; }
 
  private:
   bool reverses(const Shape& given) const;
+  void build_quantized();
+  Value logits(const Value& x);
 
   Options options_;
   int rank_ = 0;  // of numbers
   VariablePtr embeddings_, reverse_;
+  std::shared_ptr<QuantizedWeight> quantized_, quantized_reverse_;
 };
 using ReversibleEmbedding = LayerOf<ReversibleEmbeddingLayer>;
 

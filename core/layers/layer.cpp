@@ -84,6 +84,9 @@ void Layer::set_trainable(bool trainable) {
 void Layer::set_dtype(const DTypePolicy& policy) {
   if (built_ && policy != dtype_)
     fail(where(), "its dtype is {} already; set the dtype before the first call", dtype_.name());
+  if (policy.quantization && !quantizable())
+    fail(where(), "has no weights that '{}' quantizes; give it dtype {}", policy.name(),
+         policy.source_name());
   dtype_ = policy;
 }
 

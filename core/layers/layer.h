@@ -15,6 +15,7 @@
 #include "core/constraints/constraint.h"
 #include "core/graph/variable.h"
 #include "core/initializers/initializer.h"
+#include "core/layers/quantization.h"
 #include "core/regularizers/regularizer.h"
 
 namespace tutti {
@@ -118,6 +119,12 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   virtual bool waits_for_adapt() const { return false; }
   virtual LayerAssets save_assets() const { return {}; }
   virtual void load_assets(const LayerAssets& assets) { (void)assets; }
+  // Makes the weights of a built layer whole numbers of 8 or 4 bits, for prediction alone. Throws
+  // for a layer that is not quantizable. A graph that it was called in keeps the weights it had:
+  // Model::quantize() makes the graphs anew.
+  void quantize(const Ref<QuantizationConfig>& config);
+  bool quantizable();
+  const std::optional<Quantization>& quantization() const { return dtype_.quantization; }
   virtual std::vector<LayerPart> parts() const { return {}; }
   std::vector<std::shared_ptr<Layer>> sublayers() const;  // of parts()
   // All layers below this one, and all weights, of one that stands in several places at the first.
@@ -156,6 +163,14 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   VariablePtr add_weight(const std::string& name, const Shape& shape,
                          const Ref<Initializer>& initializer, const Ref<Regularizer>& regularizer,
                          const Ref<Constraint>& constraint);
+  // Where the options say how weights were quantized; null for a layer that has none to quantize.
+  virtual Ref<QuantizationConfig>* quantization_config() { return nullptr; }
+  // In build() of a quantized layer: the numbers of a weight, and its scales, each where Keras's
+  // files have them among the weights.
+  std::shared_ptr<QuantizedWeight> add_quantized_weight(QuantizedForm form);
+  void add_scales(QuantizedWeight& weight);
+  // What products of a quantized layer quantize activations with; null: not at all.
+  const AbsMaxQuantizer* activation_quantizer();
   void add_loss(const Value& loss);  // inside call(): a scalar, added to the model's loss
   // Adds the penalty on an output, divided by the rows of the global batch.
   void add_activity_loss(const Ref<Regularizer>& regularizer, const Value& output);
@@ -194,6 +209,7 @@ class Layer : public Configurable, public std::enable_shared_from_this<Layer> {
   mutable std::string name_;
   std::string scope_;  // "lstm/": what its weights' names begin with
   std::vector<Weight> own_weights_;
+  std::vector<std::shared_ptr<QuantizedWeight>> quantized_weights_;
   std::vector<Shape> built_for_;
   std::vector<std::string> built_from_;  // what made those inputs, for messages
   std::optional<Shape> input_shape_;

@@ -8,9 +8,12 @@
 namespace tutti {
 namespace {
 
-// A policy by name, or Keras's DTypePolicy object around one.
+// A policy by name, or Keras's object around it: a DTypePolicy, or one of quantized weights.
 DTypePolicy layer_dtype(const Config& config) {
   const Config* inner = config.find("config");
+  const Config* mode = inner ? inner->find("mode") : nullptr;
+  const Config* source = inner ? inner->find("source_name") : nullptr;
+  if (mode && source) return DTypePolicy(mode->as_string() + "_from_" + source->as_string());
   const Config* name = inner ? inner->find("name") : nullptr;
   return DTypePolicy((name ? *name : config).as_string());
 }

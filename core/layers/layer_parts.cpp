@@ -51,7 +51,8 @@ void Layer::add_saved_weights(const std::string& folder, std::vector<SavedWeight
   const auto tracked = tracked_weights();
   for (const bool trainable : {true, false})
     for (const auto& weight : tracked) {
-      if (weight.trainable != trainable) continue;
+      // A quantized layer names its weights one by one in Keras, in the order that they are added.
+      if ((quantization() || weight.trainable) != trainable) continue;
       const size_t end = weight.name.rfind('/');
       const std::string group =
           end == std::string::npos ? "" : saved_group(weight.name.substr(0, end)) + "/";

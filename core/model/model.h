@@ -75,6 +75,14 @@ class Model : public Layer {
   void report_metrics(const StepData& data, const std::vector<Value>& y_pred,
                       StepReport& report) const;
 
+  // Makes the weights of Dense, EinsumDense, Embedding and ReversibleEmbedding layers whole numbers
+  // of 8 or 4 bits, to predict and evaluate with alone; Keras's meaning: "int8", "int4" or an
+  // object, of the layers that `filters` is true for. The model must have its weights. Throws if no
+  // layer can, or one is quantized already.
+  using LayerFilter = std::function<bool(const Layer&)>;
+  void quantize(const Ref<QuantizationConfig>& config, const LayerFilter& filters = nullptr);
+  bool quantized() const;  // whether a layer is
+
   // --- use --------------------------------------------------------------------------------------
   std::vector<Value> operator()(const std::vector<Value>& inputs) { return apply(inputs); }
   Value operator()(const Value& input) { return apply_for_one({input}); }
@@ -125,6 +133,8 @@ class Model : public Layer {
   virtual void build_on(const std::vector<RowColumn>& inputs);
   // Fixes the graph: outputs computed from inputs.
   void set_graph(std::vector<Value> inputs, std::vector<Value> outputs);
+  // Makes the graph anew on the same inputs, from layers that changed.
+  virtual void retrace();
 
  private:
   Trainer& trainer() const;  // throws unless compiled

@@ -94,6 +94,12 @@ void Sequential::build_on(const std::vector<RowColumn>& inputs) {
   extend();
 }
 
+void Sequential::retrace() {
+  for (size_t i = 1; i < values_.size(); ++i)
+    values_[i] = stack_[i - 1]->call_again(*layer_call_of(values_[i][0]), values_[i - 1]);
+  set_graph(values_.front(), values_.back());
+}
+
 std::vector<Value> Sequential::call(const std::vector<Value>& inputs) {
   if (!built_graph()) fail(name(), "has no layers; add some");
   return Model::call(inputs);

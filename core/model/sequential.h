@@ -31,6 +31,7 @@ class Sequential final : public Model {
  protected:
   std::vector<Value> call(const std::vector<Value>& inputs) override;
   void build_on(const std::vector<RowColumn>& inputs) override;
+  void retrace() override;
 
  private:
   void begin(const Shape& row, DType data);  // rows of that shape and dtype

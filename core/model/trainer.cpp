@@ -26,6 +26,17 @@ Trainer::Trainer(Model& model, std::shared_ptr<CompileOptions> options)
     : model_(model), options_(std::move(options)) {}
 Trainer::~Trainer() = default;
 
+namespace {
+
+void refuse_quantized(const Model& model) {
+  for (const auto& [folder, layer] : model.saved_layers())
+    if (layer->quantization())
+      fail(layer->name(), "is quantized to {}, to predict with alone; train first, then quantize()",
+           layer->quantization()->mode());
+}
+
+}  // namespace
+
 Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t batch,
                                       int64_t count) {
   forget_moved();
@@ -41,6 +52,7 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   data.layout = layout;
   StepReport report;
   if (mode == Mode::train) {
+    refuse_quantized(model_);
     move_to_device(model_.weights(), *world.device);
     model_.train_step(data, report);
     train_totals_.add(report);

@@ -21,6 +21,8 @@ decltype(auto) visit_dtype(DType dtype, F&& f) {
       return f(int64_t());
     case DType::u8:
       return f(uint8_t());
+    case DType::i8:
+      return f(int8_t());
     case DType::bool_:
       return f(bool());
     case DType::bf16:

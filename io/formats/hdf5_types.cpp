@@ -14,8 +14,8 @@ void read_integer(Cursor& at, uint32_t bits, Type& type) {
   if (bits & 1) at.refuse("is a big-endian integer");
   const bool is_signed = bits & 8;
   type.kind = Type::Kind::number;
-  if (type.size == 1 && !is_signed)
-    type.dtype = DType::u8;
+  if (type.size == 1)
+    type.dtype = is_signed ? DType::i8 : DType::u8;
   else if (type.size == 4 && is_signed)
     type.dtype = DType::i32;
   else if (type.size == 8 && is_signed)
@@ -107,7 +107,7 @@ std::string write_type(DType dtype) {
              little(size, 4) + little(0, 2) + little(8 * size, 2) + little(known.exponent_at, 1) +
              little(known.exponent_bits, 1) + little(0, 1) + little(known.mantissa_bits, 1) +
              little(known.bias, 4);
-  const bool is_signed = dtype == DType::i32 || dtype == DType::i64;
+  const bool is_signed = dtype == DType::i8 || dtype == DType::i32 || dtype == DType::i64;
   return little(0x10, 1) + little(is_signed ? 8 : 0, 1) + little(0, 2) + little(size, 4) +
          little(0, 2) + little(8 * size, 2);
 }

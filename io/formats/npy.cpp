@@ -270,6 +270,9 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
     case DType::u8:
       descr = "|u1";
       break;
+    case DType::i8:
+      descr = "|i1";
+      break;
     case DType::bool_:
       descr = "|b1";
       break;

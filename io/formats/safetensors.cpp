@@ -19,8 +19,9 @@ struct SafetensorsName {
   const char* name;
 };
 constexpr SafetensorsName kSafetensorsNames[] = {
-    {DType::f32, "F32"}, {DType::f64, "F64"},    {DType::i32, "I32"},   {DType::i64, "I64"},
-    {DType::u8, "U8"},   {DType::bool_, "BOOL"}, {DType::bf16, "BF16"}, {DType::f16, "F16"},
+    {DType::f32, "F32"},   {DType::f64, "F64"}, {DType::i32, "I32"},
+    {DType::i64, "I64"},   {DType::u8, "U8"},   {DType::bool_, "BOOL"},
+    {DType::bf16, "BF16"}, {DType::f16, "F16"}, {DType::i8, "I8"},
 };
 
 struct SafetensorsEntry {

@@ -16,9 +16,9 @@ struct Safetensors {
   std::vector<std::pair<std::string, std::string>> metadata;  // free text
 };
 
-// F32, F64, I32, I64, U8, BOOL, BF16, F16. The header (at most 100 MB) is checked whole before any
-// byte of data is used: sizes against offsets without overflow, no overlap, no hole, no name twice,
-// nothing behind the last tensor. Every error names the file, the tensor and the field.
+// F32, F64, I32, I64, I8, U8, BOOL, BF16, F16. The header (at most 100 MB) is checked whole before
+// any byte of data is used: sizes against offsets without overflow, no overlap, no hole, no name
+// twice, nothing behind the last tensor. Every error names the file, the tensor and the field.
 Safetensors read_safetensors(const std::filesystem::path& path);
 Safetensors parse_safetensors(std::string_view bytes, const std::string& where);
 

@@ -80,7 +80,9 @@ Hdf5Object read_h5(const std::string& path) {
 void read_legacy_optimizer(const Hdf5Object& root, const Model& model, const std::string& path) {
   const Hdf5Object* group = root.find(kLegacyOptimizer);
   Optimizer& optimizer = model.optimizer();
-  if (!group || !optimizer.has_saved_state() || model.trainable_weights().empty()) return;
+  if (!group || !optimizer.has_saved_state() || model.trainable_weights().empty() ||
+      model.quantized())
+    return;
   std::vector<Tensor> state;
   for (const auto& name : listed_names(*group, "weight_names")) {
     const Hdf5Object* variable = group->find(name);

@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "core/base/dtype_policy.h"
 #include "core/base/error.h"
 #include "core/base/registry.h"
 #include "io/config_json.h"
@@ -22,13 +23,22 @@ std::string keras_module(const KindInfo& kind) {
       {"regularizer", "keras.regularizers"},
       {"constraint", "keras.constraints"},
       {"loss", "keras.losses"},
-      {"metric", "keras.metrics"}};
+      {"metric", "keras.metrics"},
+      {"quantizer", "keras.quantizers"},
+      {"quantization_config", "keras.quantizers"}};
   const auto found = modules.find(kind.category);
   if (found == modules.end()) fail(kind.name, "Keras knows no {}; leave it out", kind.category);
   return found->second;
 }
 
 ordered_json policy_json(const std::string& dtype) {
+  const DTypePolicy policy{std::string_view(dtype)};
+  if (policy.quantization)
+    return {
+        {"module", "keras.dtype_policies"},
+        {"class_name", policy.quantization->bits == 8 ? "QuantizedDTypePolicy" : "Int4DTypePolicy"},
+        {"config", {{"mode", policy.quantization->mode()}, {"source_name", policy.source_name()}}},
+        {"registered_name", nullptr}};
   return {{"module", "keras"},
           {"class_name", "DTypePolicy"},
           {"config", {{"name", dtype}}},

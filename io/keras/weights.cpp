@@ -51,6 +51,7 @@ void write_optimizer(const Model& model, Hdf5Object& root) {
 }  // namespace
 
 bool saves_optimizer(const Model& model) {
+  if (model.quantized()) return false;  // nothing of it is trained again
   if (model.optimizer().has_saved_state()) return true;
   log_warn(
       "{} keeps its state in another form than Keras: the file has none of it, and "
@@ -114,7 +115,8 @@ void read_keras_weights(const Hdf5Object& root, const Model& model, const std::s
 void read_keras_optimizer(const Hdf5Object& root, const Model& model, const std::string& where) {
   const Hdf5Object* group = root.find(kOptimizer);
   Optimizer& optimizer = model.optimizer();
-  if (!group || group->children.empty() || !optimizer.has_saved_state()) return;
+  if (!group || group->children.empty() || !optimizer.has_saved_state() || model.quantized())
+    return;
   std::vector<Tensor> state;
   for (size_t i = 0; i < group->children.size(); ++i) {
     const Hdf5Object* variable = group->find(std::to_string(i));

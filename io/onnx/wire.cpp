@@ -98,8 +98,9 @@ struct Element {
   DType dtype;
   int type;
 };
-constexpr std::array<Element, 8> kElements{{{DType::f32, 1},
+constexpr std::array<Element, 9> kElements{{{DType::f32, 1},
                                             {DType::u8, 2},
+                                            {DType::i8, 3},
                                             {DType::i32, 6},
                                             {DType::i64, 7},
                                             {DType::bool_, 9},
@@ -189,6 +190,8 @@ void fill_listed(const Tensor& tensor, const TensorProto& proto) {
       return fill_elements<int32_t>(tensor, proto.int32_data());
     case DType::u8:
       return fill_elements<uint8_t>(tensor, proto.int32_data());
+    case DType::i8:
+      return fill_elements<int8_t>(tensor, proto.int32_data());
     case DType::bool_:
       return fill_elements<bool>(tensor, proto.int32_data());
     case DType::bf16:

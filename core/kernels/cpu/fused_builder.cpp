@@ -26,6 +26,8 @@ void write_number(std::byte* to, DType dtype, double number, int64_t count) {
       return fill_with(to, static_cast<int64_t>(number), count);
     case DType::u8:
       return fill_with(to, static_cast<uint8_t>(number), count);
+    case DType::i8:
+      return fill_with(to, static_cast<int8_t>(number), count);
     case DType::bool_:
       return fill_with(to, number != 0, count);
     case DType::bf16:

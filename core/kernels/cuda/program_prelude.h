@@ -8,6 +8,7 @@
 namespace TUTTI_SCALAR_NAMESPACE {
 
 using u8 = unsigned char;
+using i8 = signed char;
 using u16 = unsigned short;
 struct Bf16 {
   u16 bits;

@@ -14,7 +14,8 @@ namespace tutti::cuda {
 namespace {
 
 const char* type_of(DType dtype) {
-  constexpr const char* names[] = {"float", "double", "int", "i64", "u8", "bool", "Bf16", "F16"};
+  constexpr const char* names[] = {"float", "double", "int", "i64", "u8",
+                                   "bool",  "Bf16",   "F16", "i8"};
   return names[static_cast<size_t>(dtype)];
 }
 
@@ -40,6 +41,8 @@ std::string literal(double number, DType dtype) {
       return fmt::format("static_cast<i64>({:#x}ull)", as_integer(number));
     case DType::u8:
       return fmt::format("static_cast<u8>({})", static_cast<int>(static_cast<uint8_t>(number)));
+    case DType::i8:
+      return fmt::format("static_cast<i8>({})", static_cast<int>(static_cast<int8_t>(number)));
     case DType::bool_:
       return number != 0 ? "true" : "false";
     case DType::bf16:

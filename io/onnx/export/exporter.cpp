@@ -13,6 +13,10 @@ Exporter::Plan Exporter::make_plan(const Value& value) {
   const auto* mark = dynamic_cast<const LayerOutputOp*>(node->op.get());
   if (!mark) return plan_op(node);
   const LayerCall& call = *mark->call();
+  if (call.layer->quantization())
+    fail(call.layer->name(),
+         "is quantized, which is not exported to ONNX; export the model before quantize(), or save "
+         "it as .keras");
   const auto [known, is_new] = calls_.try_emplace(&call);
   if (is_new) known->second.first = call_emitter(call);
   auto& [emitter, outputs] = known->second;

@@ -45,6 +45,7 @@ TEST(DType, PromotionIsSymmetricAndNeverLosesTheFraction) {
                                             : size_of(is_floating(a) ? a : b));
     }
   }
+  EXPECT_EQ(promote(DType::i8, DType::u8), DType::i32);
   EXPECT_EQ(promote(DType::bf16, DType::f16), DType::f32);
   EXPECT_EQ(promote(DType::i64, DType::f32), DType::f32);
   EXPECT_EQ(promote(DType::u8, DType::i32), DType::i32);

@@ -12,7 +12,7 @@ using test::Json;
 // Arguments of Keras that are not there, whatever the kind.
 const std::set<std::string> kAbsent = {
     // distributed and low-rank variants of layers
-    "lora_rank", "lora_alpha", "quantization_config", "sparse", "ragged", "input_tensor",
+    "lora_rank", "lora_alpha", "sparse", "ragged", "input_tensor",
     "optional", "batch_size",
     // statistics that no batch has
     "renorm", "renorm_clipping", "renorm_momentum",

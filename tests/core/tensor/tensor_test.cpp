@@ -91,7 +91,7 @@ TEST(tensor, converts) {
 // Every pair of dtypes keeps small whole numbers.
 TEST(tensor, converts_between_all_dtypes) {
   const DType all[] = {DType::f32, DType::f64,  DType::i32, DType::i64,
-                       DType::u8,  DType::bf16, DType::f16, DType::bool_};
+                       DType::u8,  DType::bf16, DType::f16, DType::bool_, DType::i8};
   for (const DType from : all)
     for (const DType to : all)
       EXPECT_THAT((Tensor{0, 1, 1}).to(from).to(to).to_vector<double>(), ElementsAre(0, 1, 1))

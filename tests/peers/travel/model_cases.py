@@ -96,6 +96,24 @@ def application(name, size):
     return model, [rng.uniform(0, 255, (2, size, size, 3)).astype("float32")]
 
 
+def quantized(mode, **options):
+    """A model whose weights became whole numbers: layers that have some, inside another model too."""
+    words = keras.Input((4,), dtype="int32")
+    h = L.EinsumDense("abc,cd->abd", output_shape=(4, 5), bias_axes="d")(L.Embedding(7, 6)(words))
+    inner = keras.Sequential([keras.Input((4, 5)), L.Dense(9, "relu"), L.BatchNormalization()])
+    model = keras.Model(words, L.Dense(3)(L.Flatten()(inner(h))))
+    layer_cases.draw_weights(model)
+    kinds = {"int8": keras.quantizers.Int8QuantizationConfig, "int4": keras.quantizers.Int4QuantizationConfig}
+    model.quantize(config=kinds[mode](**options))
+    return model, [np.random.default_rng(2).integers(0, 7, (5, 4)).astype("int32")]
+
+
+QUANTIZED = {
+    "int8": {}, "int8 of weights alone": {"activation_quantizer": None}, "int4": {},
+    "int4 of small blocks": {"block_size": 4}, "int4 of channels": {"block_size": None},
+}
+
+
 def cases(applications):
     both = [".keras", ".h5"]
     for make in (sequential, nested, shared, named_inputs, residual, transformer, encoder_decoder):
@@ -109,6 +127,8 @@ def cases(applications):
         yield make.__name__, drawn, 1e-5, both
     for optimizer in ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta", "adamax", "ftrl", "lamb", "lion", "nadam"):
         yield f"compiled {optimizer}", lambda optimizer=optimizer: compiled(optimizer), 1e-5, both
+    for name, options in QUANTIZED.items():
+        yield (f"quantized {name}", lambda mode=name[:4], options=options: quantized(mode, **options), 1e-5, both)
     if applications:
         for name, size in APPLICATIONS.items():
             yield name, lambda name=name, size=size: application(name, size), 1e-4, [".keras"]

@@ -22,7 +22,7 @@ struct BlockTable {
 
 // Indexed by the DTypes cast from and to.
 struct CastTable {
-  BlockFunction by_dtypes[8][8];
+  BlockFunction by_dtypes[9][9];
 };
 
 namespace x86_64 {

@@ -126,12 +126,12 @@ static consteval BlockFunction cast_of() {
   {                                                                                \
     cast_of<From, float>(), cast_of<From, double>(), cast_of<From, int32_t>(),     \
         cast_of<From, int64_t>(), cast_of<From, uint8_t>(), cast_of<From, bool>(), \
-        cast_of<From, Bf16>(), cast_of<From, F16>()                                \
+        cast_of<From, Bf16>(), cast_of<From, F16>(), cast_of<From, int8_t>()       \
   }
 
-constinit const CastTable casts = {{TUTTI_CASTS_FROM(float), TUTTI_CASTS_FROM(double),
-                                    TUTTI_CASTS_FROM(int32_t), TUTTI_CASTS_FROM(int64_t),
-                                    TUTTI_CASTS_FROM(uint8_t), TUTTI_CASTS_FROM(bool),
-                                    TUTTI_CASTS_FROM(Bf16), TUTTI_CASTS_FROM(F16)}};
+constinit const CastTable casts = {
+    {TUTTI_CASTS_FROM(float), TUTTI_CASTS_FROM(double), TUTTI_CASTS_FROM(int32_t),
+     TUTTI_CASTS_FROM(int64_t), TUTTI_CASTS_FROM(uint8_t), TUTTI_CASTS_FROM(bool),
+     TUTTI_CASTS_FROM(Bf16), TUTTI_CASTS_FROM(F16), TUTTI_CASTS_FROM(int8_t)}};
 
 }  // namespace tutti::cpu::TUTTI_ISA
