@@ -1,5 +1,6 @@
 #include "io/dataset.h"
 
+#include <mutex>
 #include <set>
 
 #include <fmt/format.h>
@@ -40,7 +41,7 @@ void check_windows(const RowWindows& windows, int64_t steps) {
 }
 
 // (rows, length, ...) of a series.
-Tensor window_rows(const Tensor& series, const RowWindows& windows) {
+Tensor rows_of(const Tensor& series, const RowWindows& windows) {
   return series.take_rows(window_steps(windows, windows.first.span<int64_t>()))
       .reshape(series.shape().tail().stacked(windows.length).stacked(windows.first.rows()));
 }
@@ -85,11 +86,18 @@ Dataset Dataset::over_windows(NamedTensors series, RowWindows windows, NamedTens
   return data.with_sample_weight(sample_weight);
 }
 
-NamedTensors Dataset::inputs() const {
-  NamedTensors rows = inputs_;
-  if (windows_)
-    for (auto& [name, series] : rows) series = window_rows(series, *windows_);
-  return rows;
+struct Dataset::WindowRows {
+  std::once_flag made;
+  NamedTensors inputs;
+};
+
+const NamedTensors& Dataset::inputs() const {
+  if (!windows_) return inputs_;
+  std::call_once(window_rows_->made, [&] {
+    for (const auto& [name, series] : inputs_)
+      window_rows_->inputs.emplace_back(name, rows_of(series, *windows_));
+  });
+  return window_rows_->inputs;
 }
 
 void Dataset::check() {
@@ -117,23 +125,20 @@ void Dataset::check() {
     }
     if (tensors != &inputs_ || !windows_) continue;
     check_windows(*windows_, rows_);
+    window_rows_ = std::make_shared<WindowRows>();
     first = "windows", rows_ = windows_->first.rows();
   }
   for (const auto& weight : sample_weights_)
     if (weight.defined()) check_rows("sample_weight", weight);
 }
 
-Tensor Dataset::input(std::string_view name) const {
-  const Tensor& values = named_tensor(inputs_, name, "input");
-  return windows_ ? window_rows(values, *windows_) : values;
+const Tensor& Dataset::input(std::string_view name) const {
+  return named_tensor(inputs(), name, "input");
 }
 const Tensor& Dataset::output(std::string_view name) const {
   return named_tensor(outputs_, name, "output");
 }
-Tensor Dataset::features() const {
-  only_tensor(inputs_, "input");
-  return input(inputs_[0].first);
-}
+const Tensor& Dataset::features() const { return only_tensor(inputs(), "input"); }
 const Tensor& Dataset::labels() const { return only_tensor(outputs_, "output"); }
 
 uint64_t Dataset::digest() const {

@@ -39,8 +39,8 @@ class Dataset {
                               const PerOutput<Tensor>& sample_weight = {},
                               std::vector<std::vector<std::string>> class_names = {});
 
-  // Of windows, copies of all rows: take those that are wanted first.
-  NamedTensors inputs() const;
+  // Of windows, copies of all rows, made when they are first asked for: take those that are wanted.
+  const NamedTensors& inputs() const;
   const std::optional<RowWindows>& windows() const { return windows_; }
   const NamedTensors& outputs() const { return outputs_; }
   // (rows,), f32; undefined: all 1.
@@ -51,10 +51,10 @@ class Dataset {
 
   int64_t rows() const { return rows_; }
   uint64_t digest() const;  // of names, shapes and elements, bit by bit
-  Tensor input(std::string_view name) const;
+  const Tensor& input(std::string_view name) const;
   const Tensor& output(std::string_view name) const;
-  Tensor features() const;       // the only input; throws, naming them, if there are several
-  const Tensor& labels() const;  // the only output
+  const Tensor& features() const;  // the only input; throws, naming them, if there are several
+  const Tensor& labels() const;    // the only output
 
   Dataset take_rows(std::span<const int64_t> rows) const;  // copies
   Dataset slice_rows(int64_t begin, int64_t end) const;    // shares the elements
@@ -73,12 +73,15 @@ class Dataset {
   operator std::shared_ptr<const RowSource>() const;
 
  private:
+  struct WindowRows;
+
   void check();
   template <typename Each>
   Dataset map(const Each& each) const;
 
   NamedTensors inputs_, outputs_;  // inputs are series where there are windows
   std::optional<RowWindows> windows_;
+  std::shared_ptr<WindowRows> window_rows_;
   std::vector<Tensor> sample_weights_;
   std::vector<std::vector<std::string>> class_names_;
   int64_t rows_ = 0;

@@ -6,10 +6,10 @@ namespace tutti {
 namespace {
 
 // Rows whose inputs are copied out of series as they are read.
-class WindowRows final : public RowSource {
+class WindowSource final : public RowSource {
  public:
-  WindowRows(std::vector<TensorRows::Named> series, RowWindows windows,
-             std::vector<TensorRows::Named> outputs, const std::vector<Tensor>& weights)
+  WindowSource(std::vector<TensorRows::Named> series, RowWindows windows,
+               std::vector<TensorRows::Named> outputs, const std::vector<Tensor>& weights)
       : series_(std::move(series), {}),
         rest_({{"first", windows.first}}, std::move(outputs), weights),
         windows_(std::move(windows)) {}
@@ -46,8 +46,8 @@ Dataset::operator std::shared_ptr<const RowSource>() const {
   for (const auto& [name, tensor] : inputs_) inputs.push_back({name, tensor});
   for (const auto& [name, tensor] : outputs_) outputs.push_back({name, tensor});
   if (windows_)
-    return std::make_shared<WindowRows>(std::move(inputs), *windows_, std::move(outputs),
-                                        sample_weights_);
+    return std::make_shared<WindowSource>(std::move(inputs), *windows_, std::move(outputs),
+                                          sample_weights_);
   return std::make_shared<TensorRows>(std::move(inputs), std::move(outputs), sample_weights_);
 }
 

@@ -111,7 +111,7 @@ drawing::Rgb blend(const JudgedOutput& output, size_t row) {
 // Two numbers in, classes out: which class the model sees where.
 void add_plane(Page& page, const ReportSource& source) {
   const Dataset rows = source.training.take_rows(spread_rows(source.training.rows(), kMostDots));
-  const Tensor inputs = rows.inputs()[0].second;
+  const Tensor& inputs = rows.inputs()[0].second;
   const auto x = feature(inputs, 0), y = feature(inputs, 1);
   auto room = [](Axis axis) {
     const double more = 0.08 * (axis.high - axis.low);
@@ -237,11 +237,9 @@ void add_loss_slice(Page& page, const ReportSource& source) {
 }  // namespace
 
 void add_landscape(Page& page, const ReportSource& source) {
-  const auto inputs =
-      source.judged.slice_rows(0, std::min<int64_t>(1, source.judged.rows())).inputs();
-  if (source.data && inputs.size() == 1 && source.training.outputs().size() == 1 &&
+  if (source.data && source.judged.inputs().size() == 1 && source.training.outputs().size() == 1 &&
       source.outputs.size() == 1) {
-    const Shape& shape = inputs[0].second.shape();
+    const Shape& shape = source.judged.inputs()[0].second.shape();
     const int64_t width = shape.rank() == 2 ? shape[1] : 0;
     if (width == 1 && !source.outputs[0].prediction.empty()) add_line(page, source);
     if (width == 2 && !source.outputs[0].classes.empty()) add_plane(page, source);

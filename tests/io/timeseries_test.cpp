@@ -40,6 +40,7 @@ TEST(timeseries, rows_are_read_by_index) {
   std::vector<float> aims(2);
   rows->read_output(0, asked, aims.data());
   EXPECT_THAT(aims, ElementsAre(40, 2));
+  EXPECT_EQ(&data.features(), &data.features()) << "made once";
   // Rows that are taken share the series.
   const Dataset some = data.take_rows(asked);
   EXPECT_EQ(some.features().to_vector<float>(), read);
