@@ -2,13 +2,34 @@
 
 import keras
 import numpy as np
+from keras.src.applications import convnext
 
 L = keras.layers
 
 
-def case(name, *shapes, whole=0, call=None, **arguments):
-    """One layer on inputs of these row shapes; `whole`: inputs are integers below it; `call`: how it is called."""
-    return {"name": name, "shapes": shapes, "whole": whole, "call": call, "arguments": arguments}
+def case(name, *shapes, whole=0, high=0, rows=None, known=None, call=None, tolerance=1e-5, backend="jax", batch=None,
+         **arguments):
+    """One layer on inputs of these row shapes, as it is called.
+
+    whole: inputs are integers below it; high: numbers below it; rows: they are these; known: what it adapts to
+    """
+    return {"name": name, "shapes": shapes, "whole": whole, "high": high, "rows": rows, "known": known, "call": call,
+            "tolerance": tolerance, "backend": backend, "batch": batch, "arguments": arguments}
+
+
+# Keras saves the former in no .h5 file, and opens none that has the latter.
+WITHOUT_H5 = {"RandomBrightness", "RandomColorDegeneration", "RandomPosterization", "RandomSaturation",
+              "RandomSharpness", "Solarization", "LayerScale", "StochasticDepth"}
+
+
+def endings_of(one):
+    """Nor does Keras keep a vocabulary that was learnt in .h5."""
+    learnt = one["backend"] == "tensorflow" and one["known"] is not None
+    return [".keras"] if learnt or one["name"] in WITHOUT_H5 else [".keras", ".h5"]
+
+
+def layer_class(name):
+    return getattr(L, name, None) or getattr(convnext, name)
 
 
 def cells():
@@ -59,11 +80,20 @@ def recurrent():
     yield case("TimeDistributed", (6, 4), layer=keras.Sequential([keras.Input((4,)), L.Dense(3), L.Dense(2)]))
     yield case("Masking", (6, 4), mask_value=0.5)
     yield case("Embedding", (7,), whole=9, input_dim=9, output_dim=4, mask_zero=True)
+    yield case("ReversibleEmbedding", (7,), whole=9, input_dim=9, output_dim=4)
+    yield case("ReversibleEmbedding", (7,), whole=9, input_dim=9, output_dim=4, tie_weights=False, logit_soft_cap=3.0)
+    for kind in ("SimpleRNN", "LSTM", "GRU"):
+        yield case(kind, (6, 4), units=3, stateful=True, batch=5)
+        yield case("Bidirectional", (6, 4), layer=getattr(L, kind)(3, return_state=True))
+    for rank, shape in ((1, (3, 7, 2)), (2, (3, 6, 7, 2)), (3, (2, 4, 5, 6, 2))):
+        yield case(f"ConvLSTM{rank}D", shape, filters=3, kernel_size=2)
+        yield case(f"ConvLSTM{rank}D", shape, filters=2, kernel_size=3, padding="same", return_sequences=True)
 
 
 def attention():
     yield case("MultiHeadAttention", (5, 4), (6, 4), num_heads=2, key_dim=3)
-    yield case("MultiHeadAttention", (5, 4), (6, 4), (6, 4), num_heads=2, key_dim=3, value_dim=5, output_shape=7)
+    # Without dropout Keras on JAX computes it in a kernel that wants values as wide as keys.
+    yield case("MultiHeadAttention", (5, 4), (6, 4), (6, 4), num_heads=2, key_dim=3, value_dim=5, output_shape=7, dropout=0.1)
     yield case("MultiHeadAttention", (5, 4), (5, 4), num_heads=2, key_dim=3, use_bias=False, call="causal")
     yield case("MultiHeadAttention", (5, 4), (6, 4), (5, 6), num_heads=2, key_dim=3, dropout=0.1, call="mask")
     yield case("GroupQueryAttention", (5, 4), (6, 4), head_dim=3, num_query_heads=4, num_key_value_heads=2)
@@ -91,14 +121,22 @@ def normalizations():
     yield case("UnitNormalization", (6, 4))
     yield case("GroupNormalization", (6, 6, 4), groups=2)
     yield case("Normalization", (6, 4), mean=[1.0, 2.0, 3.0, 4.0], variance=[1.0, 2.0, 3.0, 4.0])
-    yield case("Normalization", (6, 4))
     yield case("Rescaling", (6, 4), scale=0.5, offset=-1.0)
     yield case("SpectralNormalization", (6,), layer=L.Dense(3))
+    yield case("SpectralNormalization", (5, 6, 2), layer=L.Conv2D(3, 2), power_iterations=2)
+    yield case("LayerScale", (5, 4), init_values=0.5, projection_dim=4)
+    yield case("StochasticDepth", (5, 4), drop_path_rate=0.3)
 
 
 def plain():
     yield case("Dense", (6, 4), units=3)
     yield case("Dense", (6,), units=3, activation=L.LeakyReLU(0.1))
+    yield case("Dense", (6,), units=3, activation=L.PReLU(trainable=False))
+    yield case("Conv2D", (5, 6, 2), filters=3, kernel_size=2, activation=L.PReLU(shared_axes=[1, 2]))
+    for name, shape in (("Dense", (6,)), ("EinsumDense", (6,)), ("LayerNormalization", (6,)), ("LSTM", (6, 4))):
+        sizes = {"equation": "ab,bc->ac", "output_shape": 5} if name[0] == "E" else {"units": 3} if name[0] != "L" else {}
+        sizes = {"units": 3} if name == "LSTM" else sizes
+        yield case(name, shape, dtype="mixed_bfloat16", tolerance=0.03, **sizes)
     yield case("Dense", (6,), units=3, kernel_initializer=keras.initializers.VarianceScaling(2.0, "fan_out", "uniform"))
     yield case("Dense", (6,), units=3, kernel_constraint=keras.constraints.MaxNorm(1.5), bias_regularizer="l1")
     yield case("Dense", (6,), units=3, kernel_regularizer=keras.regularizers.L1L2(0.1, 0.2), activity_regularizer="l2")
@@ -123,10 +161,14 @@ def plain():
     yield case("RepeatVector", (4,), n=3)
     yield case("Identity", (4,))
     yield case("CategoryEncoding", (3,), whole=5, num_tokens=5, output_mode="multi_hot")
+    yield case("CategoryEncoding", (3,), whole=5, num_tokens=5, output_mode="count")
     yield case("Discretization", (3,), bin_boundaries=[0.0, 0.5, 1.0])
+    yield case("Discretization", (3,), bin_boundaries=[0.0, 0.5, 1.0], output_mode="one_hot")
+    yield case("Discretization", (3,), num_bins=3, known=np.linspace(-1, 2, 40)[:, None])
+    yield case("Normalization", (3,), known=np.linspace(-1, 2, 60).reshape(20, 3))
 
 
-def layer_cases():
+def cases():
     for group in (plain, convolutions, recurrent, attention, merging, normalizations):
         yield from group()
 
@@ -134,23 +176,39 @@ def layer_cases():
 def model_of(one):
     """The case's model in Keras, with drawn weights."""
     keras.utils.clear_session()
-    dtype = "int32" if one["whole"] else "float32"
-    inputs = [keras.Input(shape, dtype=dtype, name=f"in_{i}") for i, shape in enumerate(one["shapes"])]
-    layer = getattr(L, one["name"])(**one["arguments"])
+    arrays = arrays_of(one)
+    dtypes = ["string" if a.dtype.kind == "U" else str(a.dtype) for a in arrays]
+    inputs = [keras.Input(a.shape[1:], one["batch"], dtype=dtype, name=f"in_{i}")
+              for i, (a, dtype) in enumerate(zip(arrays, dtypes))]
+    layer = layer_class(one["name"])(**one["arguments"])
+    if one["known"] is not None:
+        layer.adapt(np.array(one["known"]))
     call = one["call"]
     if call == "states":
         output = layer(inputs[0], initial_state=inputs[1:])
     elif call == "mask":
         output = layer(inputs[0], inputs[1], attention_mask=inputs[2])
-    elif "GroupQuery" in one["name"] or "MultiHead" in one["name"]:
+    elif "Query" in one["name"] or "MultiHead" in one["name"]:
         output = layer(*inputs, **({"use_causal_mask": True} if call else {}))
     elif call == "causal":
         output = layer(inputs, use_causal_mask=True)
     else:
         output = layer(inputs if len(inputs) > 1 else inputs[0])
     model = keras.Model(inputs if len(inputs) > 1 else inputs[0], output)
-    draw_weights(model)
+    predict(model, arrays)  # a layer that stands as an activation is built by the first call
+    if one["known"] is None:
+        draw_weights(model)
     return model
+
+
+def predict(model, arrays):
+    """Inputs that a model takes by names are in the order of these."""
+    arrays = [keras.ops.convert_to_tensor(a, "string") if a.dtype.kind == "U" else a for a in arrays]
+    if isinstance(model._inputs_struct, dict):
+        given = dict(zip(sorted(model._inputs_struct), arrays))
+    else:
+        given = arrays if len(arrays) > 1 else arrays[0]
+    return model.predict(given, verbose=0)
 
 
 def draw_weights(model, scale=0.5):
@@ -164,8 +222,12 @@ def draw_weights(model, scale=0.5):
 def arrays_of(one, rows=5):
     rng = np.random.default_rng(11)
     made = []
+    if one["rows"] is not None:
+        return one["rows"] if isinstance(one["rows"], list) else [one["rows"]]
     for i, shape in enumerate(one["shapes"]):
-        if one["whole"]:
+        if one["high"]:
+            made.append(rng.uniform(0, one["high"], (rows, *shape)).astype("float32"))
+        elif one["whole"]:
             made.append(rng.integers(0, one["whole"], (rows, *shape)).astype("int32"))
         elif one["call"] == "mask" and i == 2:
             made.append((rng.random((rows, *shape)) < 0.7).astype("float32"))

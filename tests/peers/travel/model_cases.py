@@ -125,10 +125,11 @@ def cases(applications):
             return model, arrays
 
         yield make.__name__, drawn, 1e-5, both
-    for optimizer in ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta", "adamax", "ftrl", "lamb", "lion", "nadam"):
-        yield f"compiled {optimizer}", lambda optimizer=optimizer: compiled(optimizer), 1e-5, both
+    for optimizer in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Ftrl", "Lamb", "Lion", "Nadam"):
+        kind = getattr(keras.optimizers, optimizer)
+        yield f"compiled {optimizer}", lambda kind=kind: compiled(kind()), 1e-5, both
     for name, options in QUANTIZED.items():
         yield (f"quantized {name}", lambda mode=name[:4], options=options: quantized(mode, **options), 1e-5, both)
     if applications:
         for name, size in APPLICATIONS.items():
-            yield name, lambda name=name, size=size: application(name, size), 1e-4, [".keras"]
+            yield name, lambda name=name, size=size: application(name, size), 1e-4, [".keras", ".onnx"]
