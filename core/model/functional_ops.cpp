@@ -106,6 +106,40 @@ bool is_keras_op(const Config& item) {
   return unary_ops().contains(name) || binary_ops().contains(name) || reducing_ops().contains(name);
 }
 
+namespace {
+
+// The dtype of two real tensors of one shape, "" for other arguments.
+std::string common_dtype(const Config& call) {
+  const Config *arguments = call.find("args"), *others = call.find("kwargs");
+  const bool plain = !others || others->is_null() || (others->is_map() && others->as_map().empty());
+  if (!plain || !arguments || !arguments->is_list() || arguments->as_list().size() != 2) return "";
+  const Config* types[2] = {};
+  for (size_t i = 0; i < 2; ++i) {
+    const Config& argument = arguments->as_list()[i];
+    if (is_keras_tensor(argument)) types[i] = argument.find("config");
+    if (!types[i] || !types[i]->find("shape") || !types[i]->find("dtype")) return "";
+  }
+  const Config& dtype = *types[0]->find("dtype");
+  if (!(*types[0]->find("shape") == *types[1]->find("shape")) ||
+      !(dtype == *types[1]->find("dtype")) || !dtype.is_string())
+    return "";
+  return dtype.as_string().find("float") == std::string::npos ? "" : dtype.as_string();
+}
+
+}  // namespace
+
+std::optional<Config> layer_of_keras_op(const Config& item, const Config& calls) {
+  const std::string& kind = item.find("class_name")->as_string();
+  if (!binary_ops().contains(kind) || !find_kind(Layer::category, kind)) return std::nullopt;
+  if (!calls.is_list() || calls.as_list().empty()) return std::nullopt;
+  const std::string dtype = common_dtype(calls.as_list()[0]);
+  for (const auto& call : calls.as_list())
+    if (dtype.empty() || common_dtype(call) != dtype) return std::nullopt;
+  Config arguments(Config::Map{{"name", *item.find("name")}});
+  if (dtype != "float32") arguments.set("dtype", dtype);
+  return Config(Config::Map{{kind, std::move(arguments)}});
+}
+
 std::optional<Value> call_keras_op(const Config& item, const Config& call,
                                    const std::function<std::optional<Value>(const Config&)>& find) {
   std::vector<Value> values;

@@ -69,10 +69,14 @@ class FunctionalReader {
     const std::string& name = entry(item, "name").as_string();
     const Config& calls = entry(item, "inbound_nodes");
     Node node{name, nullptr, {}, {}, {}};
-    if (is_keras_op(item))
-      node.op = item;
-    else
+    if (is_keras_op(item)) {
+      if (const auto layer = layer_of_keras_op(item, calls))
+        node.layer = make_layer(*layer);
+      else
+        node.op = item;
+    } else {
       node.layer = make_layer(with_call_arguments(item, calls));
+    }
     for (const auto& call : calls.as_list()) node.waiting.push_back(&call);
     // An InputLayer is never called.
     if (node.layer && node.layer->class_name() == "InputLayer") {

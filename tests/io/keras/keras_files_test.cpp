@@ -216,6 +216,32 @@ TEST(KerasFiles, WhatACallSaysOfTrainingHoldsOnlyWhereItStopsIt) {
   EXPECT_EQ(kept(true), nlohmann::json::object());
 }
 
+// Keras writes x + y as an op of its own, beside the layers.
+TEST(KerasFiles, SumsBetweenLayersAreReadAsLayersThatCanBeWritten) {
+  const auto tensor = [](const char* layer) {
+    return std::string(R"({"class_name": "__keras_tensor__", "config": {"shape": [null, 3],
+        "dtype": "float32", "keras_history": [")") +
+           layer + R"(", 0, 0]}})";
+  };
+  const std::string config = R"({"class_name": "Functional", "config": {"name": "f", "layers": [
+      {"class_name": "InputLayer", "name": "i", "inbound_nodes": [],
+       "config": {"batch_shape": [null, 3], "dtype": "float32", "name": "i"}},
+      {"module": "keras.src.ops.numpy", "class_name": "Add", "name": "sum", "registered_name": "Add",
+       "config": {"name": "sum"}, "inbound_nodes": [{"args": [)" +
+                             tensor("i") + "," + tensor("i") + R"(], "kwargs": {}}]}],
+      "input_layers": ["i", 0, 0], "output_layers": ["sum", 0, 0]}})";
+  const DataFolder folder;
+  const std::string path = (folder / "m.keras").string(), again = (folder / "n.keras").string();
+  FileSystem::real().write_atomically(
+      path, write_zip({{"config.json", config}, {"model.weights.h5", write_hdf5({})}}));
+  const auto model = load_model(path);
+  model->save(again);
+  EXPECT_EQ(model->get_layer("sum")->class_name(), "Add");
+  const auto y = ramp({2, 3}).to_vector<float>();
+  const auto sums = load_model(again)->predict(ramp({2, 3})).to_vector<float>();
+  for (size_t i = 0; i < y.size(); ++i) EXPECT_EQ(sums[i], 2 * y[i]);
+}
+
 TEST(KerasFiles, DotListsItsAxesAsKerasReadsThem) {
   const Value a = Input({4, 3}), b = Input({4, 5});
   Model model({a, b}, {Dot({.axes = {1}})({a, b})});
