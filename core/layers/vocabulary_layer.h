@@ -102,10 +102,11 @@ int64_t VocabularyLayer<Token, O>::depth() const {
 template <typename Token, typename O>
 LayerAssets VocabularyLayer<Token, O>::save_assets() const {
   LayerAssets assets;
-  if (!vocabulary_ || options_.vocabulary) return assets;
+  if (!vocabulary_) return assets;
   std::vector<std::string> words;
   for (const Token& token : vocabulary_->tokens()) words.push_back(fmt::format("{}", token));
-  assets.texts["vocabulary.txt"] = vocabulary_text(words);
+  // A given one is in the config; weights Keras wants in any case.
+  if (!options_.vocabulary) assets.texts["vocabulary.txt"] = vocabulary_text(words);
   if (rules_.output_mode == "tf_idf")
     assets.arrays["idf_weights"] = Tensor::from(
         vocabulary_->idf_weights(), {static_cast<int64_t>(vocabulary_->idf_weights().size())});

@@ -69,7 +69,8 @@ ordered_json common_keys(const std::string& kind, const Config& arguments) {
   }
   if (const Config* trainable = arguments.find("trainable"))
     json["trainable"] = to_json(*trainable);
-  if (kind != "Functional") json["dtype"] = policy_json(dtype);
+  const bool takes_dtype = kind != "Functional" && kind != "Pipeline";  // in Keras
+  if (takes_dtype) json["dtype"] = policy_json(dtype);
   return json;
 }
 
