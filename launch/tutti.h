@@ -35,6 +35,8 @@
 #include "io/sequences.h"
 #include "io/split.h"
 #include "io/standard_scaler.h"
+#include "io/tflite/export_tflite.h"
+#include "io/torch/state_dict.h"
 #include "launch/command_line.h"
 #include "launch/drawing/explanation_charts.h"
 #include "launch/drawing/picture_file.h"

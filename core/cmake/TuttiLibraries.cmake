@@ -21,6 +21,13 @@ if(NOT CAIRO_INCLUDE OR NOT CAIRO_LIBRARY)
   message(FATAL_ERROR "cairo, which draws pictures as PNG, is not there: install libcairo2-dev")
 endif()
 
+find_program(FLATC flatc)
+find_path(FLATBUFFERS_INCLUDE flatbuffers/flatbuffers.h)
+if(NOT FLATC OR NOT FLATBUFFERS_INCLUDE)
+  message(FATAL_ERROR "flatc or its headers, which write .tflite files, are not there: install flatbuffers-compiler "
+                      "and libflatbuffers-dev")
+endif()
+
 find_package(PNG QUIET)
 find_package(JPEG QUIET)
 if(NOT PNG_FOUND OR NOT JPEG_FOUND)

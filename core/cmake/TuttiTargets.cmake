@@ -49,6 +49,10 @@ function(tutti_object_library name folder)
   foreach(schema IN LISTS schemas)
     tutti_protobuf(tutti_${name} ${schema})
   endforeach()
+  file(GLOB_RECURSE schemas CONFIGURE_DEPENDS ${folder}/*.fbs)
+  foreach(schema IN LISTS schemas)
+    tutti_flatbuffers(tutti_${name} ${schema})
+  endforeach()
 endfunction()
 
 # Generated code is compiled beside ours, without our warnings.
@@ -63,6 +67,20 @@ function(tutti_protobuf target schema)
     DEPENDS ${schema})
   target_sources(${target} PRIVATE ${out}.pb.cc ${out}.pb.h)
   set_source_files_properties(${out}.pb.cc PROPERTIES COMPILE_OPTIONS "-w" SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
+# A header, folder/name_generated.h: it holds all that there is.
+function(tutti_flatbuffers target schema)
+  file(RELATIVE_PATH relative ${CMAKE_SOURCE_DIR} ${schema})
+  string(REGEX REPLACE "\\.fbs$" "" stem ${relative})
+  set(header ${CMAKE_BINARY_DIR}/include/${stem}_generated.h)
+  cmake_path(GET header PARENT_PATH out)
+  add_custom_command(OUTPUT ${header}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${out}
+    COMMAND ${FLATC} --cpp --gen-object-api --scoped-enums -o ${out} ${schema}
+    DEPENDS ${schema})
+  target_sources(${target} PRIVATE ${header})
+  target_include_directories(${target} SYSTEM PRIVATE ${FLATBUFFERS_INCLUDE})
 endfunction()
 
 # Kernels are compiled once per instruction set, always optimized: the same instructions, hence the
