@@ -12,8 +12,7 @@ using test::Json;
 // Arguments of Keras that are not there, whatever the kind.
 const std::set<std::string> kAbsent = {
     // distributed and low-rank variants of layers
-    "lora_rank", "lora_alpha", "sparse", "ragged", "input_tensor",
-    "optional", "batch_size",
+    "lora_rank", "lora_alpha", "sparse", "ragged", "input_tensor", "optional", "batch_size",
     // statistics that no batch has
     "renorm", "renorm_clipping", "renorm_momentum",
     // Python functions, and layers of which Keras itself reads no weights
@@ -83,9 +82,11 @@ TEST(Defaults, AreKeras) {
 }
 
 // What Keras takes when it calls a layer, and a job file says with the layer; what its image layers
-// take though their signatures do not name it; what its configs have besides.
-const std::set<std::string> kOwn = {"use_causal_mask", "zero_output_for_mask", "data_format",
-                                    "vocabulary_size", "oov_method"};
+// and ReversibleEmbedding take though their signatures do not name it; what its configs have
+// besides.
+const std::set<std::string> kOwn = {"use_causal_mask", "zero_output_for_mask",
+                                    "data_format",     "vocabulary_size",
+                                    "oov_method",      "quantization_config"};
 
 TEST(Defaults, NoOtherArgumentIsOurOwn) {
   const auto keras = test::golden("defaults");

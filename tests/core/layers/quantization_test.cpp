@@ -99,12 +99,12 @@ Tensor waves(const Shape& shape) {
   return Tensor::from(values, shape);
 }
 
-LayerHandle input(const Shape& shape) {
+LayerHandle input_of(const Shape& shape) {
   return {std::make_shared<InputLayer>(InputOptions{.shape = shape})};
 }
 
 TEST(Quantization, ARowIsTheSameWhateverRowsAreBesideIt) {
-  Sequential model({input({1500}), Dense(40, "relu"), Dense(3)});
+  Sequential model({input_of({1500}), Dense(40, "relu"), Dense(3)});
   model.quantize("int8");
   const Tensor x = waves({33, 1500}), all = model.predict(x, 33), apart = model.predict(x, 7);
   EXPECT_EQ(std::memcmp(all.raw(), apart.raw(), all.bytes()), 0);
@@ -113,9 +113,9 @@ TEST(Quantization, ARowIsTheSameWhateverRowsAreBesideIt) {
 TEST(Quantization, AModelPredictsAndEvaluatesButTrainsNoMore) {
   const auto inner = std::make_shared<Sequential>(
       std::initializer_list<LayerHandle>{
-          input({6}), Dense({.units = 8, .activation = "relu"}, "wide"), BatchNormalization()},
+          input_of({6}), Dense({.units = 8, .activation = "relu"}, "wide"), BatchNormalization()},
       "inner");
-  Sequential model({input({6}), LayerHandle(inner), Dense({.units = 2}, "out")});
+  Sequential model({input_of({6}), LayerHandle(inner), Dense({.units = 2}, "out")});
   model.compile({.optimizer = "sgd", .loss = "mse"});
   const Tensor x = waves({9, 6}), y = waves({9, 2}), before = model.predict(x);
   const double loss = *model.evaluate(x, y).find("loss");
@@ -131,14 +131,14 @@ TEST(Quantization, AModelPredictsAndEvaluatesButTrainsNoMore) {
 }
 
 TEST(Quantization, TakesTheLayersThatAFilterNames) {
-  Sequential model({input({6}), Dense({.units = 8}, "first"), Dense({.units = 2}, "last")});
+  Sequential model({input_of({6}), Dense({.units = 8}, "first"), Dense({.units = 2}, "last")});
   model.quantize("int4", [](const Layer& layer) { return layer.name() != "last"; });
   EXPECT_EQ(model.get_layer("first")->dtype_policy().name(), "int4/128_from_float32");
   EXPECT_FALSE(model.get_layer("last")->quantization());
 }
 
 TEST(Quantization, RefusesWhatHasNoWeightsForIt) {
-  Sequential model({input({6, 6, 1}), Conv2D(2, 3)});
+  Sequential model({input_of({6, 6, 1}), Conv2D(2, 3)});
   EXPECT_THAT(error_of([&] { model.quantize("int8"); }), HasSubstr("has no layer that quantize()"));
   EXPECT_THAT(error_of([&] { model.get_layer(size_t{0})->quantize("int8"); }),
               HasSubstr("a Conv2D has no weights that quantize() takes"));

@@ -19,9 +19,9 @@
 namespace tutti {
 namespace {
 
-const std::string kFiles = TUTTI_SOURCE_DIR "/tests/io/keras/files/";
+const std::string kQuantized = TUTTI_SOURCE_DIR "/tests/io/keras/files/";
 
-Tensor tensor_of(const nlohmann::json& json, DType dtype) {
+Tensor stored(const nlohmann::json& json, DType dtype) {
   return Tensor::from(json.at("values").get<std::vector<double>>(),
                       Shape(json.at("shape").get<std::vector<int64_t>>()))
       .to(dtype);
@@ -29,26 +29,26 @@ Tensor tensor_of(const nlohmann::json& json, DType dtype) {
 
 TEST(QuantizedFiles, OfKerasPredictAsThereAndAgainWhenSaved) {
   const auto all =
-      nlohmann::json::parse(FileSystem::real().read(kFiles + "quantized_expected.json"));
+      nlohmann::json::parse(FileSystem::real().read(kQuantized + "quantized_expected.json"));
   const DataFolder folder;
   for (const auto& [name, wanted] : all.items()) {
     SCOPED_TRACE(name);
-    const auto model = load_model(kFiles + name + ".keras");
+    const auto model = load_model(kQuantized + name + ".keras");
     const std::string again = (folder / (name + ".keras")).string(),
                       legacy = (folder / (name + ".h5")).string();
     model->save(again);
     model->save(legacy);
-    const auto expected = tensor_of(wanted.at("y"), DType::f32).to_vector<float>();
+    const auto expected = stored(wanted.at("y"), DType::f32).to_vector<float>();
     for (const auto& one : {model, load_model(again), load_model(legacy)}) {
       EXPECT_TRUE(one->quantized());
-      const auto got = one->predict(tensor_of(wanted.at("x"), DType::i32)).to_vector<float>();
+      const auto got = one->predict(stored(wanted.at("x"), DType::i32)).to_vector<float>();
       ASSERT_EQ(got.size(), expected.size());
       for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], 1e-5F);
     }
   }
 }
 
-LayerHandle input(const Shape& shape) {
+LayerHandle input_of(const Shape& shape) {
   return {std::make_shared<InputLayer>(InputOptions{.shape = shape})};
 }
 
@@ -58,7 +58,7 @@ struct Digits {
 };
 Digits digits() {
   Sequential larger(
-      {input({64}), Rescaling(1.0 / 16), Reshape({8, 8, 1}), Resizing(28, 28), Flatten()});
+      {input_of({64}), Rescaling(1.0 / 16), Reshape({8, 8, 1}), Resizing(28, 28), Flatten()});
   const auto [training, test] = datasets::digits().split(0.2, 0);
   return {larger.predict(training.features()), training.labels(), larger.predict(test.features()),
           test.labels()};
@@ -67,7 +67,7 @@ Digits digits() {
 TEST(QuantizedFiles, OfTheDigitsNetAreSmallAndAsGood) {
   set_random_seed(3);
   const Digits data = digits();
-  Sequential model({input({784}), Dense(600, "relu"), Dense(500, "relu"), Dense(250, "relu"),
+  Sequential model({input_of({784}), Dense(600, "relu"), Dense(500, "relu"), Dense(250, "relu"),
                     Dense(10, "softmax")});
   ASSERT_EQ(model.count_params(), 899260);
   model.compile(
