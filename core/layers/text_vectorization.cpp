@@ -32,16 +32,18 @@ void check_word(const std::optional<std::string>& word, const char* argument,
 }
 
 std::vector<int64_t> ngram_widths(const Config& written) {
+  constexpr int64_t kWidest = 1000;
   std::vector<int64_t> widths;
   if (written.is_null()) return widths;
   if (written.is_int())
-    for (int64_t n = 1; n <= written.as_int(); ++n) widths.push_back(n);
+    for (int64_t n = 1; n <= std::min(written.as_int(), kWidest + 1); ++n) widths.push_back(n);
   else
     read_config(written, widths);
-  for (const int64_t width : widths)
-    if (width < 1) widths.clear();
-  if (widths.empty())
-    fail(kWhere, "ngrams is {}; use a number from 1, or a list of such", to_string(written));
+  const bool known =
+      std::ranges::all_of(widths, [](int64_t width) { return width >= 1 && width <= kWidest; });
+  if (widths.empty() || !known)
+    fail(kWhere, "ngrams is {}; use a number from 1 to {}, or a list of such", to_string(written),
+         kWidest);
   return widths;
 }
 

@@ -1,5 +1,8 @@
 #include "core/model/sequential.h"
 
+#include <string_view>
+#include <unordered_set>
+
 #include "core/base/error.h"
 #include "core/base/seed.h"
 #include "core/graph/trace.h"
@@ -7,12 +10,27 @@
 
 namespace tutti {
 
+namespace {
+
+void require_own_names(const std::string& model,
+                       const std::vector<std::shared_ptr<Layer>>& layers) {
+  std::unordered_set<std::string_view> names;
+  for (const auto& layer : layers)  // named in the order of adding
+    if (!names.insert(layer->name()).second)
+      fail(model, "has a layer '{}' already; every layer of a model needs a name of its own",
+           layer->name());
+}
+
+}  // namespace
+
 Sequential::Sequential(const std::string& name) {
   set_name(name.empty() ? unique_name("sequential") : name);
 }
 
 Sequential::Sequential(Options options) : Sequential() {
-  for (const auto& layer : options.layers) add(layer.pointer());
+  for (const auto& layer : options.layers) append(layer.pointer());
+  require_own_names(this->name(), stack_);
+  extend();
   if (!built_graph() && options.build_input_shape && !stack_.empty())
     build({*options.build_input_shape});
 }
@@ -29,21 +47,29 @@ Sequential::Options Sequential::options() const {
 
 Sequential::Sequential(std::initializer_list<LayerHandle> layers, const std::string& name)
     : Sequential(name) {
-  for (const auto& layer : layers) add(layer);
+  for (const auto& layer : layers) append(layer);
+  require_own_names(this->name(), stack_);
+  extend();
 }
 
 Sequential::Sequential(std::vector<std::shared_ptr<Layer>> layers, const std::string& name)
     : Sequential(name) {
-  for (auto& layer : layers) add(LayerHandle(std::move(layer)));
+  for (auto& layer : layers) append(LayerHandle(std::move(layer)));
+  require_own_names(this->name(), stack_);
+  extend();
 }
 
 void Sequential::add(const LayerHandle& handle) {
+  auto layers = stack_;
+  layers.push_back(handle.pointer());
+  require_own_names(name(), layers);
+  append(handle);
+  extend();
+}
+
+void Sequential::append(const LayerHandle& handle) {
   const auto& layer = handle.pointer();
-  const std::string& added = layer->name();  // named in the order of adding
-  for (const auto& other : stack_)
-    if (other->name() == added)
-      fail(name(), "has a layer '{}' already; every layer of a model needs a name of its own",
-           added);
+  layer->name();  // named in the order of adding
   if (std::dynamic_pointer_cast<InputLayer>(layer)) {
     if (!stack_.empty() || !values_.empty())
       fail(name(), "an InputLayer stands first; '{}' was added after other layers", layer->name());
@@ -58,7 +84,6 @@ void Sequential::add(const LayerHandle& handle) {
     else if (model && model->built_graph() && model->inputs().size() == 1)
       begin(model->input().shape().tail(), model->input().dtype());
   }
-  if (!values_.empty()) extend();
 }
 
 std::shared_ptr<Layer> Sequential::pop() {
@@ -68,7 +93,7 @@ std::shared_ptr<Layer> Sequential::pop() {
   if (values_.size() > stack_.size() + 1) values_.pop_back();
   if (stack_.empty())
     set_graph({}, {});
-  else if (!values_.empty())
+  else
     extend();
   return last;
 }
@@ -78,8 +103,10 @@ void Sequential::begin(const Shape& row, DType data) {
   values_ = {{Input(row, "", text ? data : stack_.front()->input_dtype())}};
 }
 
-// Only new layers are called: those before keep their place in the graph.
+// Only new layers are called: those before keep their place in the graph, which is made once for
+// however many are new.
 void Sequential::extend() {
+  if (values_.empty() || stack_.empty()) return;
   while (values_.size() <= stack_.size())
     values_.push_back(stack_[values_.size() - 1]->apply(values_.back()));
   set_graph(values_.front(), values_.back());

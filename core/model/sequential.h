@@ -35,6 +35,7 @@ class Sequential final : public Model {
 
  private:
   void begin(const Shape& row, DType data);  // rows of that shape and dtype
+  void append(const LayerHandle& handle);    // without calling it
   void extend();
 
   std::vector<std::shared_ptr<Layer>> stack_;

@@ -105,6 +105,10 @@ Value resample(const Value& value, int axis, int64_t out, const std::string& int
   if (axis == 0 || in < 1 || out < 1)
     fail("resample", "axis {} of {} cannot have {} elements; use one or more, not the rows", axis,
          to_string(value.shape()), out);
+  constexpr int64_t kLongest = int64_t{1} << 20, kLargest = int64_t{1} << 24;
+  if (in > kLongest || out > kLongest || in * out > kLargest)
+    fail("resample", "from {} to {} elements of axis {} takes a table of more than 2^24; use fewer",
+         in, out, axis);
   std::vector<int> last(static_cast<size_t>(value.shape().rank()));
   std::iota(last.begin(), last.end(), 0);
   std::swap(last[static_cast<size_t>(axis)], last.back());

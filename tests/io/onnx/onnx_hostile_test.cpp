@@ -9,6 +9,7 @@
 #include "io/onnx/import_onnx.h"
 #include "io/onnx/wire.h"
 #include "tests/conformance/graph_runner.h"
+#include "tests/io/hostile_file.h"
 
 namespace tutti {
 namespace {
@@ -30,7 +31,10 @@ std::string refusal(const std::string& bytes) {
 std::string refusal_after(const std::function<void(ModelProto&)>& change) {
   ModelProto model = onnx::parse_model(good_bytes(), "good");
   change(model);
-  return refusal(model.SerializeAsString());
+  const std::string bytes = model.SerializeAsString();
+  static int number = 0;
+  keep_hostile(std::to_string(number++), ".onnx", bytes);
+  return refusal(bytes);
 }
 
 NodeProto* add_node(ModelProto& model, const std::string& type,
