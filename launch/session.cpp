@@ -16,6 +16,7 @@
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/seed.h"
+#include "core/base/terminal.h"
 #include "core/device/isa.h"
 #include "core/device/numerics.h"
 #include "distributed/communicator_reducer.h"
@@ -72,12 +73,6 @@ SessionOptions options_of_program(int argc, char** argv, SessionOptions chosen) 
   }
   std::fflush(nullptr);
   _exit(code);
-}
-
-// On one line whatever it quotes.
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
 }
 
 Error as_error(const std::exception& error) {

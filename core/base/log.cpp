@@ -8,16 +8,17 @@
 #include <mutex>
 
 #include "core/base/error.h"
+#include "core/base/terminal.h"
 
 namespace tutti {
 namespace {
 
 class Logger {
  public:
-  void write(LogLevel level, std::string_view message) {
+  void write(LogLevel level, const std::string& message) {
     std::lock_guard lock(mutex_);
     const auto severity = severity_of(level);
-    const spdlog::details::log_msg line("tutti", severity, {message.data(), message.size()});
+    const spdlog::details::log_msg line("tutti", severity, message);
     if (level >= terminal_level_ && (rank_ == 0 || level >= LogLevel::error)) terminal_->log(line);
     if (file_) file_->log(line);
     if (file_ && level >= LogLevel::warn) file_->flush();
@@ -74,7 +75,9 @@ Logger& logger() {
 
 }  // namespace
 
-void write_log(LogLevel level, std::string_view message) { logger().write(level, message); }
+void write_log(LogLevel level, std::string_view message) {
+  logger().write(level, one_line(std::string(message)));
+}
 void set_log_rank(int rank) { logger().set_rank(rank); }
 void set_terminal_level(LogLevel level) { logger().set_terminal_level(level); }
 void set_log_file(const std::filesystem::path& path) { logger().set_file(path); }

@@ -66,4 +66,17 @@ int terminal_columns() {
   return 80;
 }
 
+std::string one_line(std::string text) {
+  constexpr size_t kLongest = 4000;
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool high =  // U+0080 to U+009F
+        byte(i) == 0xc2 && i + 1 < text.size() && byte(i + 1) >= 0x80 && byte(i + 1) < 0xa0;
+    if (byte(i) < 0x20 || byte(i) == 0x7f || high) text[i] = ' ';
+    if (high) text[i + 1] = ' ';
+  }
+  if (text.size() > kLongest) text.replace(kLongest / 2, text.size() - kLongest, " ... ");
+  return text;
+}
+
 }  // namespace tutti

@@ -1,5 +1,7 @@
-// What standard output leads to.
+// What standard output leads to, and what may be written there.
 #pragma once
+
+#include <string>
 
 namespace tutti {
 
@@ -9,5 +11,9 @@ bool stdout_is_watched();
 
 // Columns of the terminal: COLUMNS, else the terminal's own, else 80.
 int terminal_columns();
+
+// A message on one line, whatever it quotes of a file: control characters, which move the cursor
+// and worse, are spaces, and a very long one is left out in its middle.
+std::string one_line(std::string text);
 
 }  // namespace tutti

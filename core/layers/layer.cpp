@@ -2,6 +2,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/base/error.h"
@@ -60,8 +61,9 @@ std::string Layer::class_name() const {
 }
 
 void Layer::set_name(std::string name) {
-  if (name.empty() || name.find('/') != std::string::npos)
-    fail("layer", "'{}' is no name for a layer; use text without '/'", name);
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (name.empty() || name.find('/') != std::string::npos || std::ranges::any_of(name, is_control))
+    fail("layer", "'{}' is no name for a layer; use text without '/' and control characters", name);
   name_ = std::move(name);
   set_scope(scope_);
 }

@@ -7,6 +7,7 @@
 #include "core/model/model_file.h"
 #include "core/model/weights_file.h"
 #include "io/torch/state_dict.h"
+#include "launch/at_place.h"
 #include "launch/commands/command.h"
 #include "launch/run_directory.h"
 
@@ -66,7 +67,12 @@ class ConvertCommand : public Command {
       fail(ExitCode::usage, "convert",
            "--layout torch is of weights in .safetensors; give such an OUT, or --weights");
     if (!session.speaks()) return;
-    const auto model = is_run(in) ? open_run(in).model.model : load_model(in);
+    int64_t parameters = 0;
+    const auto model = at_file(in, [&] {
+      auto read = is_run(in) ? open_run(in).model.model : load_model(in);
+      parameters = read->count_params();
+      return read;
+    });
     if (!weights.empty()) load(*model, weights, torch);
     if (how) model->quantize(how);
     if (to_torch)
@@ -75,7 +81,7 @@ class ConvertCommand : public Command {
       model->save(out);
     else
       model->save_weights(out);
-    std::cout << fmt::format("{} parameters in {}", model->count_params(), out) << std::endl;
+    std::cout << fmt::format("{} parameters in {}", parameters, out) << std::endl;
   }
 
  private:

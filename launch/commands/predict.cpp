@@ -10,6 +10,7 @@
 #include "core/model/model_file.h"
 #include "io/formats/csv.h"
 #include "io/formats/npy.h"
+#include "launch/at_place.h"
 #include "launch/commands/command.h"
 #include "launch/job_data.h"
 #include "launch/job_schema.h"
@@ -109,8 +110,9 @@ class PredictCommand : public Command {
     if (!session.speaks()) return;
     if (!of_model && inputs.size() > 1)
       fail(ExitCode::usage, "--input", "a run takes one file of rows, got {}", inputs.size());
-    const auto predictions = of_model ? predict_arrays(path, inputs, labels)
-                                      : predict(open_run(path), inputs[0], labels, probabilities);
+    const auto predictions =
+        of_model ? at_file(path, [&] { return predict_arrays(path, inputs, labels); })
+                 : predict(open_run(path), inputs[0], labels, probabilities);
     if (output.ends_with(".csv"))
       write_csv(output, predictions);
     else

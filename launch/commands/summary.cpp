@@ -5,6 +5,7 @@
 #include "core/layers/deferred_weights.h"
 #include "core/model/adapt_rows.h"
 #include "core/model/model_file.h"
+#include "launch/at_place.h"
 #include "launch/commands/command.h"
 #include "launch/job_data.h"
 #include "launch/run_directory.h"
@@ -34,7 +35,7 @@ class SummaryCommand : public Command {
     if (!session.speaks()) return;
     if (is_run(path)) return open_run(path).model.model->summary(std::cout);
     if (is_model_file(path) || std::filesystem::is_directory(path))
-      return load_model(path)->summary(std::cout);
+      return at_file(path, [&] { load_model(path)->summary(std::cout); });
     const Job job = read_job(given, *this);
     const RowSourcePtr rows = load_job_data(job).train.rows;
     const Adaptation on_training_rows(rows_for_adaptation(rows));  // widths may be learnt
