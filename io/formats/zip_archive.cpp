@@ -18,6 +18,11 @@ struct DiscardZip {
 };
 using OpenZip = std::unique_ptr<zip_t, DiscardZip>;
 
+struct FreeSource {
+  void operator()(zip_source_t* source) const { zip_source_free(source); }
+};
+using ZipSource = std::unique_ptr<zip_source_t, FreeSource>;
+
 std::string text_of(zip_error_t& error) {
   std::string text = zip_error_strerror(&error);
   zip_error_fini(&error);
@@ -122,21 +127,25 @@ ZipEntries parse_zip(std::string_view bytes, const std::string& where) {
 std::string write_zip(const std::vector<std::pair<std::string, std::string>>& entries) {
   zip_error_t error;
   zip_error_init(&error);
-  zip_source_t* target = zip_source_buffer_create(nullptr, 0, 0, &error);
-  if (target) zip_source_keep(target);
+  const ZipSource kept(zip_source_buffer_create(nullptr, 0, 0, &error));
+  zip_source_t* target = kept.get();
   zip_t* archive = target ? zip_open_from_source(target, ZIP_TRUNCATE, &error) : nullptr;
   if (!archive) fail(ExitCode::internal, "zip", "{}", text_of(error));
+  zip_source_keep(target);  // beside the archive, which has it now
   OpenZip open(archive);
   for (const auto& [name, data] : entries) {
     zip_source_t* source = zip_source_buffer(archive, data.data(), data.size(), 0);
     const zip_int64_t index = zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8);
-    if (index < 0) fail(ExitCode::internal, "zip", "{}", zip_strerror(archive));
+    if (index < 0) {
+      zip_source_free(source);
+      fail(ExitCode::internal, "zip", "'{}' cannot be written: {}", name, zip_strerror(archive));
+    }
     const auto place = static_cast<zip_uint64_t>(index);
     zip_set_file_compression(archive, place, ZIP_CM_STORE, 0);
     zip_file_set_dostime(archive, place, 0, (1 << 5) | 1, 0);  // 1980-01-01
   }
-  if (zip_close(open.release()) != 0) fail(ExitCode::internal, "zip", "cannot be written");
-  const std::unique_ptr<zip_source_t, decltype(&zip_source_free)> kept(target, &zip_source_free);
+  if (zip_close(archive) != 0) fail(ExitCode::internal, "zip", "cannot be written");
+  open.release();  // closed
   zip_stat_t stat;
   std::string bytes;
   if (zip_source_stat(target, &stat) == 0) bytes.resize(stat.size);

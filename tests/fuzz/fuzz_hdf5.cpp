@@ -1,3 +1,4 @@
+// Seeds: tests/io/keras/files/*.h5
 #include "io/formats/hdf5.h"
 
 #include "tests/fuzz/read_bytes.h"

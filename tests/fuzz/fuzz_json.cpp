@@ -1,3 +1,4 @@
+// Seeds: tests/fuzz/seeds/json_*
 #include "io/config_json.h"
 
 #include "tests/fuzz/read_bytes.h"

@@ -1,4 +1,5 @@
 // A model's config, as it stands in `.keras` files: what it describes is made, without weights.
+// Seeds: tests/fuzz/seeds/json_*
 #include "core/layers/deferred_weights.h"
 #include "io/config_json.h"
 #include "io/keras/keras_config.h"

@@ -1,3 +1,4 @@
+// Seeds: tests/io/formats/*.npy
 #include "io/formats/npy.h"
 
 #include "tests/fuzz/read_bytes.h"

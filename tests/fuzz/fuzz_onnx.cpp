@@ -1,3 +1,4 @@
+// Seeds: tests/io/onnx/*.onnx
 #include "io/onnx/import_onnx.h"
 
 #include "tests/fuzz/read_bytes.h"

@@ -1,3 +1,4 @@
+// Seeds: tests/io/formats/*.safetensors tests/io/onnx/*.safetensors
 #include "io/formats/safetensors.h"
 
 #include "tests/fuzz/read_bytes.h"

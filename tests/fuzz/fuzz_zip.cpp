@@ -1,3 +1,4 @@
+// Seeds: tests/io/keras/files/*.keras
 #include "io/formats/zip_archive.h"
 
 #include "tests/fuzz/read_bytes.h"

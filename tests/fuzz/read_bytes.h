@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 
+// `read` is called with (bytes, where).
 #define TUTTI_FUZZ_READER(read)                                                  \
   extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {      \
     try {                                                                        \
