@@ -214,7 +214,10 @@ Config write_layer_call(const LayerCall& call, const std::function<Config(const 
       arguments.emplace_back(std::move(all));
   }
   if (call.training) others.set("training", *call.training);
-  if (const KindInfo* kind = kind_of(layer)) {
+  const KindInfo* kind = kind_of(layer);
+  // Of no other layer: the config of a model is large, and written for each model that it stands
+  // in.
+  if (kind && std::ranges::any_of(kind->arguments, &ArgumentInfo::of_call)) {
     const Config given = kind->get_config(*kind, layer);
     for (const auto& argument : kind->arguments)
       if (const Config* value = argument.of_call ? given.find(argument.name) : nullptr)

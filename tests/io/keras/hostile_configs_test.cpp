@@ -1,4 +1,6 @@
 // Configs, layers, graphs and weights of `.keras` files that nobody should trust.
+#include "core/layers/deferred_weights.h"
+#include "io/config_json.h"
 #include "tests/io/keras/hostile_keras.h"
 
 namespace tutti {
@@ -173,6 +175,27 @@ TEST(HostileKeras, DeepModels) {
   for (int i = 0; i < 90; ++i)
     layer = R"({"class_name": "TimeDistributed", "config": {"layer": )" + layer + "}}";
   expect_refused("wrappers in wrappers", with_config(stack(layer, "[null, 4, 4]")), {});
+}
+
+// Each calls the one inside it twice: 2^30 calls in all, of 31 models.
+TEST(HostileKeras, ModelsCalledTwice) {
+  std::string inner = dense("\"units\": 4"), name = "d";
+  for (int i = 0; i < 30; ++i) {
+    const std::string outer = "m" + std::to_string(i);
+    const auto call = [&](const std::string& from) { return call_on("[\"" + from + "\", 0, 0]"); };
+    inner = R"({"class_name": "Functional", "config": {"name": ")" + outer + R"(", "layers": [
+        {"class_name": "InputLayer", "name": "i", "inbound_nodes": [],
+         "config": {"batch_shape": [null, 4], "dtype": "float32", "name": "i"}},)" +
+            inner.substr(0, inner.size() - 1) + R"(, "name": ")" + name +
+            R"(", "inbound_nodes": [)" + call("i") + ", " + call(name) +
+            R"(]}], "input_layers": ["i", 0, 0], "output_layers": [")" + name + R"(", 1, 0]}})";
+    name = outer;
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const Config config = parse_json(inner, "hostile.keras");
+  const DeferredWeights never_drawn;
+  layer_config(*make_layer(config));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
 TEST(HostileKeras, Graphs) {
