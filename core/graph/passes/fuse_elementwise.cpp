@@ -38,6 +38,9 @@ class ElementwiseFuser {
   }
 
  private:
+  // Nodes of a group: more would gain nothing, and merging looks at all of them again.
+  static constexpr size_t kLargestGroup = 256;
+
   // The columns that an elementwise node's inputs ask for; false if no program can run it.
   static bool columns_of(const Node& node, int64_t& columns) {
     columns = 0;
@@ -69,6 +72,7 @@ class ElementwiseFuser {
     if (a.shape != b.shape || a.kind != b.kind) return;
     Group &to = groups_[static_cast<size_t>(into)], &other = groups_[static_cast<size_t>(from)];
     if (to.columns != 0 && other.columns != 0 && to.columns != other.columns) return;
+    if (to.members.size() + other.members.size() > kLargestGroup) return;
     if (would_cycle(into, from)) return;
     to.columns = std::max(to.columns, other.columns);
     for (const Node* member : other.members) group_of_[member] = into;
