@@ -84,8 +84,11 @@ Config layer_config(const Layer& layer) {
   if (layer.dtype_policy() != DTypePolicy()) arguments.set("dtype", layer.dtype_policy().name());
   if (layer.input_shape()) arguments.set("input_shape", write_config(*layer.input_shape()));
   const auto named = [&](const std::string& name) {
+    // One that keeps states was built for a number of rows, which its call tells alone.
+    const Config* stateful = arguments.find("stateful");
+    const bool any_rows = !stateful || *stateful == Config(false);
     Config named = Config(Config::Map{{name, std::move(arguments)}}).names(Layer::category);
-    if (!layer.built_for().empty())
+    if (any_rows && !layer.built_for().empty())
       named.set_beside(Config::Map{{"build_config", build_config(layer)}});
     return named;
   };

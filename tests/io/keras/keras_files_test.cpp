@@ -195,6 +195,8 @@ TEST(KerasFiles, HaveWhatKerasHasOfStatesAndSharedKernels) {
   }
   const auto weights = parse_hdf5(saved_entry(model, "model.weights.h5"), "m");
   EXPECT_EQ(weights.find("layers/gru/vars/0"), nullptr);
+  const auto config = nlohmann::json::parse(saved_entry(model, "config.json"));
+  EXPECT_FALSE(config["config"]["layers"][1].contains("build_config"));  // of no number of rows
   EXPECT_EQ(weights.find("layers/spectral_normalization/vars/0")->data.shape(), (Shape{5, 2}));
   EXPECT_EQ(weights.find("layers/spectral_normalization/vars/1")->data.shape(), (Shape{1, 2}));
   EXPECT_EQ(weights.find("layers/spectral_normalization/layer/vars/0")->data.shape(),
