@@ -48,8 +48,9 @@ class ConvertCommand : public Command {
                options::positional_options_description& ordered) const override {
     named.add_options()("in", options::value<std::string>(), "model.keras, model.h5, or a run")(
         "out", options::value<std::string>(),
-        "model.keras, model.h5, or weights: model.weights.h5, model.safetensors")(
-        "weights", options::value<std::string>(), "a file of weights to put into the model first")(
+        "model.keras, model.h5, model.onnx, model.tflite, or weights: model.weights.h5, "
+        "model.safetensors")("weights", options::value<std::string>(),
+                             "a file of weights to put into the model first")(
         "quantize", options::value<std::string>(),
         "int8: weights and activations in a byte; int4: weights alone, two in a byte")(
         "weights-only", "with --quantize int8: activations stay as they are")(
