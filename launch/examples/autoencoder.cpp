@@ -7,8 +7,7 @@
 using tutti::Dense, tutti::Value;
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   const tutti::Dataset digits = tutti::datasets::digits();
   const auto [train, test] = digits.with_features(digits.features() / 16).split(0.2, /*seed=*/42);
 

@@ -10,10 +10,9 @@
 using tutti::Dense;
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
+  tutti::Session session(argc, argv, {.seed = 42});
   if (argc < 4)
     tutti::fail(tutti::ExitCode::usage, "digits_loop", "give train.csv, test.csv, submission.csv");
-  tutti::set_random_seed(42);
   const tutti::Table table = tutti::read_csv(argv[1]);
   tutti::ColumnPipeline columns({.outputs = {{"labels", "label"}}, .scale = 1 / 255.0});
   columns.fit(table);

@@ -6,8 +6,7 @@
 #include <iostream>
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   const auto [train, test] = tutti::image_datasets_from_directory(
       argc > 1 ? argv[1] : "leaves",
       {.loading = {.image_size = {48, 48}}, .seed = 42, .validation_split = 0.2});

@@ -8,8 +8,7 @@
 using tutti::Dense, tutti::Value;
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   auto [train, test] =
       tutti::to_dataset(tutti::read_csv(argc > 1 ? argv[1] : "machines/machines.csv"),
                         {.outputs = {{"fault", "fault"}, {"remaining", "remaining_hours"}}})

@@ -5,8 +5,7 @@
 #include <iostream>
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   auto [train, test] = tutti::datasets::mnist(argc > 1 ? argv[1] : "mnist");
   train = train.with_features(train.features() / 255);
   test = test.with_features(test.features() / 255);

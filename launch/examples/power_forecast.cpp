@@ -6,8 +6,7 @@
 #include <iostream>
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   const auto [past, future] = split_dataset(
       tutti::to_dataset(
           tutti::read_csv(argc > 1 ? argv[1] : "power/power.csv"),

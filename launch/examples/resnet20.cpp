@@ -29,8 +29,7 @@ tutti::Model resnet20() {
 }
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   const tutti::Dataset digits = tutti::datasets::digits();
   const auto [train, test] =
       digits.with_features((digits.features() / 16).reshape({digits.rows(), 8, 8, 1}))

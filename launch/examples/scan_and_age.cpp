@@ -8,8 +8,7 @@
 using tutti::Conv2D, tutti::Dense, tutti::Value;
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   const std::string folder = argc > 1 ? argv[1] : "scans";
   const auto column = [&](const std::string& name) {
     return tutti::read_npy(folder + "/" + name + ".npy");

@@ -6,8 +6,7 @@
 #include <iostream>
 
 int main(int argc, char** argv) {
-  tutti::Session session(argc, argv);
-  tutti::set_random_seed(42);
+  tutti::Session session(argc, argv, {.seed = 42});
   const std::string folder = argc > 1 ? argv[1] : "reviews";
   const auto part = [&](const char* subset) {
     return tutti::text_dataset_from_directory(
