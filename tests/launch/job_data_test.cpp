@@ -110,7 +110,7 @@ TEST_F(JobDataTest, EvensOutTheClassesOfTrainingRowsOnly) {
               StartsWith("[job.yaml:1:"));
   EXPECT_THAT(refusal("{csv: t.csv, label: kind, resample: {SMOTE: {sampling_strategy: {x: 2}}}}"),
               ::testing::HasSubstr("an integer in place of 'x'"));
-  EXPECT_THAT(refusal("{csv: t.csv, label: a, resample: {SMOTE: {random_state: -1}}}"),
+  EXPECT_THAT(refusal("{csv: t.csv, label: kind, resample: {SMOTE: {random_state: -1}}}"),
               StartsWith("[job.yaml:1:"));
 }
 

@@ -80,8 +80,11 @@ TEST_F(KerasCoverage, EveryLayerIsKerasOrListed) {
   const auto names = test::golden("surface")["names"]["layer"];
   for (const auto& name : names) keras.insert(find_kind("layer", name.get<std::string>()));
   std::set<std::string> others, listed;
-  for (const KindInfo* kind : kinds_of("layer"))
-    if (!keras.contains(kind)) others.insert(kind->name);
+  std::istringstream text(shell("tutti list layer").out);
+  for (std::string line; std::getline(text, line);) {
+    const std::string name = line.substr(0, line.find(' '));
+    if (!keras.contains(find_kind("layer", name))) others.insert(name);
+  }
   for (const auto& [name, why] : kBesides) listed.insert(name);
   EXPECT_EQ(others, listed);
 }

@@ -23,8 +23,8 @@ class ModelFile : public InTemporaryFolder {
 TEST_F(ModelFile, PredictsRowsOfACsvAsThoseOfAnArray) {
   write("x.csv", "a,b,c,d,e,f\n1,2,3,4,5,6\n0.5,-1,0,2,-3,1\n");
   write("wide.csv", "1,2,3,4,5,6\n0.5,-1,0,2,-3,1\n");
-  for (const std::string inputs : {"--input x.csv --input x.csv",
-                                   "--input '{csv: wide.csv, header: no}' --input wide.csv"}) {
+  for (const std::string inputs :
+       {"--input x.csv --input x.csv", "--input '{csv: wide.csv, header: no}' --input wide.csv"}) {
     const Finished got = shell("tutti predict " + model("shared.keras") + " " + inputs +
                                " --output y.csv && head -c 1 y.csv && wc -l < y.csv");
     EXPECT_EQ(got.code, 0) << got.err;

@@ -52,8 +52,9 @@ TEST(NestedKinds, ALayerInsideALayer) {
 }
 
 TEST(NestedKinds, ALayerAsActivation) {
-  EXPECT_THAT(again<Layer>("Dense: {units: 4, activation: {LeakyReLU: {negative_slope: 0.5}}}"),
-              testing::HasSubstr("activation: {LeakyReLU: {negative_slope: 0.5}}"));
+  EXPECT_THAT(
+      again<Layer>("Dense: {units: 4, activation: {LeakyReLU: {negative_slope: 0.5}}}"),
+      testing::HasSubstr("activation: {LeakyReLU: {name: leaky_re_lu, negative_slope: 0.5}}"));
 }
 
 TEST(NestedKinds, AScheduleInsideAnOptimizer) {

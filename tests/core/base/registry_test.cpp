@@ -93,8 +93,8 @@ class PlayedVoice : public Voice {
   std::shared_ptr<Configurable> played_;
 };
 
-const bool adopted = adopt_kinds("voice", "instrument", [](std::shared_ptr<Configurable> object) {
-  return std::make_shared<PlayedVoice>(std::move(object));
+const bool adopted = adopt_kinds("voice", "instrument", [](const Config& config) {
+  return std::make_shared<PlayedVoice>(make<Instrument>(config));
 });
 
 std::shared_ptr<Instrument> play(const Config& config) { return make<Instrument>(config); }
