@@ -23,8 +23,8 @@ class Nadam final : public Optimizer {
 
  protected:
   Value update(const Update& u) const override;
-  SlotGroups saved_slots() const override { return {{"momentum", "velocity"}}; }
-  void restore_others() override;  // u_product, which Keras's files leave out
+  SlotGroups saved_slots() const override { return {{"momentum", "velocity"}, {"u_product"}}; }
+  void restore_others() override;  // u_product, which files keep rounded
 
  private:
   Options options_;

@@ -153,7 +153,7 @@ class Optimizer : public Configurable {
   // Keras keeps the state of such an optimizer in another form.
   using SlotGroups = std::vector<std::vector<std::string>>;
   virtual SlotGroups saved_slots() const { return {}; }
-  // After a saved state is loaded: slots that are not in it, made from what is.
+  // After a saved state is loaded: slots that are not in it, or not exactly, made from what is.
   virtual void restore_others() {}
   void set_whole_slot(const std::string& name, const Tensor& value);  // there is such a slot
   // The decay of a variable that is not excluded from it.

@@ -156,8 +156,8 @@ TEST(KerasFiles, NadamHasTheStateThatKerasHas) {
   model.compile({.optimizer = "nadam", .loss = "mse"});
   model.train_on_batch(ramp({8, 3}), ramp({8, 2}));
   const auto weights = parse_hdf5(saved_entry(model, "model.weights.h5"), "m");
-  // The updates, the rate, and two moments of each weight.
-  EXPECT_EQ(weights.find("optimizer/vars")->children.size(), 2u + 2 * 4);
+  // The updates, the rate, two moments of each weight, and the product of the schedule.
+  EXPECT_EQ(weights.find("optimizer/vars")->children.size(), 2u + 2 * 4 + 1);
 }
 
 TEST(KerasFiles, StateInAnotherFormThanKerasIsLeftOutWithAWarning) {

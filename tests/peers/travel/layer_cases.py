@@ -204,7 +204,7 @@ def model_of(one):
 def predict(model, arrays):
     """Inputs that a model takes by names are in the order of these."""
     arrays = [keras.ops.convert_to_tensor(a, "string") if a.dtype.kind == "U" else a for a in arrays]
-    if isinstance(model._inputs_struct, dict):
+    if isinstance(getattr(model, "_inputs_struct", None), dict):  # a Sequential has none
         given = dict(zip(sorted(model._inputs_struct), arrays))
     else:
         given = arrays if len(arrays) > 1 else arrays[0]
