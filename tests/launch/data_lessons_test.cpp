@@ -33,14 +33,6 @@ class DataLessons : public testing_support::InTemporaryFolder {
     const size_t at = out.find("test: ");
     return at == std::string::npos ? out : out.substr(at, out.find('\n', at) - at);
   }
-  static double number_behind(const std::string& text, const std::string& words) {
-    const size_t at = text.find(words);
-    if (at == std::string::npos) {
-      ADD_FAILURE() << "no '" << words << "' in " << text;
-      return 0;
-    }
-    return std::atof(text.c_str() + at + words.size());
-  }
 };
 
 TEST_F(DataLessons, DigitsOfACsvAreAnsweredAsKaggleWants) {

@@ -20,16 +20,6 @@ class LessonPrograms : public testing_support::InTemporaryFolder {
     EXPECT_EQ(finished.code, 0) << finished.err;
     return finished.out;
   }
-
-  // The number behind the words.
-  static double number_behind(const std::string& text, const std::string& words) {
-    const size_t at = text.find(words);
-    if (at == std::string::npos) {
-      ADD_FAILURE() << "no '" << words << "' in " << text;
-      return 0;
-    }
-    return std::atof(text.c_str() + at + words.size());
-  }
 };
 
 TEST_F(LessonPrograms, DeadNeuronsLeaveTheMean) {

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -54,6 +55,16 @@ class InTemporaryFolder : public testing::Test {
                                 " \"$@\"; }; { " + line + "; } >.out 2>.err";
     const int status = std::system(("bash -c " + quoted_word(command)).c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, read_text(out), read_text(err)};
+  }
+
+  // The number behind the words in what a program printed.
+  static double number_behind(const std::string& text, const std::string& words) {
+    const size_t at = text.find(words);
+    if (at == std::string::npos) {
+      ADD_FAILURE() << "no '" << words << "' in " << text;
+      return 0;
+    }
+    return std::atof(text.c_str() + at + words.size());
   }
 
   std::filesystem::path folder_;
