@@ -25,6 +25,9 @@ Shape::Shape(std::vector<int64_t> dims) : dims_(std::move(dims)) {
   for (size_t i = 0; i < dims_.size(); ++i) {
     if (dims_[i] < 0 && !(i == 0 && dims_[i] == kRows))
       fail("shape", "extent {} of axis {} is negative; extents are 0 or more", dims_[i], i);
+    if (dims_[i] > kMaxElements)
+      fail("shape", "extent {} of axis {} is more than 2^40 elements; make it smaller", dims_[i],
+           i);
   }
 }
 

@@ -37,18 +37,23 @@ Node::Node(std::shared_ptr<const Op> op, std::vector<Value> inputs, std::vector<
       outputs(std::move(outputs)),
       scope(current_scope) {}
 
+// A long chain must not be released by recursion: what nodes own, by their inputs or by the calls
+// that their ops remember, is handed to the first of them that goes.
 Node::~Node() {
-  // A long chain must not be released by recursion: the last owner of each node hands on its
-  // inputs.
-  std::vector<Value> orphans = std::move(inputs);
-  while (!orphans.empty()) {
-    std::shared_ptr<Node> node = orphans.back().node();
-    orphans.pop_back();
-    if (node.use_count() == 1) {
-      for (auto& input : node->inputs) orphans.push_back(std::move(input));
-      node->inputs.clear();
-    }
+  using Owned = std::pair<std::shared_ptr<const Op>, std::vector<Value>>;
+  thread_local std::vector<Owned>* orphans = nullptr;
+  if (orphans) {
+    orphans->emplace_back(std::move(op), std::move(inputs));
+    return;
   }
+  std::vector<Owned> mine;
+  orphans = &mine;
+  mine.emplace_back(std::move(op), std::move(inputs));
+  while (!mine.empty()) {
+    const Owned last = std::move(mine.back());
+    mine.pop_back();
+  }
+  orphans = nullptr;
 }
 
 std::vector<Value> make_node_outputs(std::shared_ptr<const Op> op, std::vector<Value> inputs) {

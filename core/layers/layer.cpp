@@ -300,7 +300,10 @@ std::shared_ptr<const LayerCall> layer_call_of(const Value& value) {
 }
 
 Value unmarked(Value value) {
-  while (layer_call_of(value)) value = value.node()->inputs[0];
+  while (layer_call_of(value)) {
+    Value inside = value.node()->inputs[0];  // which the node owns
+    value = std::move(inside);
+  }
   return value;
 }
 

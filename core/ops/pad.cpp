@@ -18,14 +18,15 @@ std::vector<ValueType> PadOp::infer(std::span<const ValueType> inputs) const {
   std::vector<int64_t> dims = in.shape.dims();
   bool fits = before_.size() == dims.size() && after_.size() == dims.size();
   for (size_t axis = 0; fits && axis < dims.size(); ++axis) {
-    fits = before_[axis] >= 0 && after_[axis] >= 0;
+    for (const int64_t border : {before_[axis], after_[axis]})
+      fits = fits && border >= 0 && border <= kMaxElements;
     if (dims[axis] == kRows)
       fits = fits && before_[axis] == 0 && after_[axis] == 0;
     else
       dims[axis] += before_[axis] + after_[axis];
   }
   if (!fits)
-    fail("pad", "cannot put [{}] before and [{}] after {}; give each axis 0 or more, the rows 0",
+    fail("pad", "cannot put [{}] before and [{}] after {}; give each axis 0 to 2^40, the rows 0",
          fmt::join(before_, ", "), fmt::join(after_, ", "), to_string(in.shape));
   return {{in.dtype, Shape(std::move(dims)), in.kind}};
 }

@@ -94,9 +94,10 @@ Tensor Operator::constant(size_t input) const {
 
 std::vector<int64_t> Operator::integers(size_t input) const {
   const auto found = constant(input).to_vector<int64_t>();
+  constexpr int64_t kMost = int64_t{1} << 40;
   for (const int64_t number : found)
-    if (std::abs(number) > (int64_t{1} << 40) && number != kOpenRows && number != INT64_MAX &&
-        number > INT64_MIN + 1 && number != INT32_MIN)
+    if ((number > kMost || number < -kMost) && number != kOpenRows && number != INT64_MAX &&
+        number > INT64_MIN + 1)
       refuse(
           "computes {} from the number of rows or is out of range; export the model with fixed "
           "shapes but for the rows",
