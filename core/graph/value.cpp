@@ -65,6 +65,8 @@ std::vector<Value> make_node_outputs(std::shared_ptr<const Op> op, std::vector<V
     types[i] = inputs[i].type();
   }
   auto outputs = op->infer(types);
+  for (const auto& output : outputs)  // throw for what no machine holds
+    (void)(output.shape.has_rows() ? output.shape.elements_per_row() : output.shape.elements());
   for (auto& output : outputs)
     if (output.kind == ValueKind::partial && is_half(output.dtype)) output.dtype = DType::f32;
   const size_t count = outputs.size();

@@ -24,8 +24,8 @@ std::vector<std::array<int64_t, 2>> Borders::of(size_t axes, const char* where,
     std::vector<int64_t> ends;
     read_config(item, ends);
     if (ends.size() == 1) ends.push_back(ends[0]);
-    if (ends.size() != 2 || ends[0] < 0 || ends[1] < 0)
-      fail(where, "{} has {} for one axis; use 0 or more, one number or a pair", name,
+    if (ends.size() != 2 || ends[0] < 0 || ends[1] < 0 || std::max(ends[0], ends[1]) > INT32_MAX)
+      fail(where, "{} has {} for one axis; use 0 or more (below 2^31), one number or a pair", name,
            to_string(item));
     result.push_back({ends[0], ends[1]});
   };

@@ -1,6 +1,7 @@
 #include "core/layers/depthwise_convolution.h"
 
 #include "core/base/error.h"
+#include "core/base/extents.h"
 #include "core/layers/kernel_arguments.h"
 #include "core/layers/layer_activation.h"
 #include "core/ops/convolution.h"
@@ -61,7 +62,7 @@ void DepthwiseConvolutionLayer::build(const std::vector<Shape>& inputs) {
   kernel_ = add_weight("kernel", depthwise_shape(o.kernel_size, channels, o.depth_multiplier),
                        o.depthwise_initializer, o.depthwise_regularizer, o.depthwise_constraint);
   if (o.use_bias)
-    bias_ = add_weight("bias", {channels * o.depth_multiplier}, o.bias_initializer,
+    bias_ = add_weight("bias", {extent_product({channels, o.depth_multiplier})}, o.bias_initializer,
                        o.bias_regularizer, o.bias_constraint);
 }
 
@@ -98,7 +99,8 @@ void SeparableConvolutionLayer::build(const std::vector<Shape>& inputs) {
                  o.depthwise_initializer, o.depthwise_regularizer, o.depthwise_constraint);
   const Extents one(std::vector<int64_t>(axes_, 1));
   pointwise_ =
-      add_weight("pointwise_kernel", depthwise_shape(one, channels * o.depth_multiplier, o.filters),
+      add_weight("pointwise_kernel",
+                 depthwise_shape(one, extent_product({channels, o.depth_multiplier}), o.filters),
                  o.pointwise_initializer, o.pointwise_regularizer, o.pointwise_constraint);
   if (o.use_bias)
     bias_ =

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/base/extents.h"
 #include "core/ops/broadcast_to.h"
 #include "core/ops/cast.h"
 #include "core/ops/elementwise.h"
@@ -127,7 +128,7 @@ Value ContrastLimitedAdaptiveHistogramEqualizationLayer::tables_of(const Value& 
       [&](int64_t i, int64_t j, int64_t c) {
         return static_cast<double>(((i / high * grid_[1] + j / wide) * channels + c) * 256);
       });
-  const int64_t tables = grid_[0] * grid_[1] * channels;
+  const int64_t tables = extent_product({grid_[0], grid_[1], channels});
   const Value indices = as_indices(floor(clipped(whole, kBytes)) + first);
   Value counts = reshape(counts_of(indices, tables * 256, bytes.dtype()), {s[0], tables, 256});
   const auto pixels = static_cast<double>(high * wide);

@@ -19,6 +19,8 @@
 namespace tutti {
 namespace {
 
+constexpr int64_t kMostSamples = int64_t{1} << 14;  // of a transform: a matrix of its size is made
+
 double mel_of(double hertz) { return 1127.0 * std::log(1.0 + hertz / 700.0); }
 
 // (frequencies, bands): triangles whose corners are equally far apart in mel, as the Hidden Markov
@@ -71,11 +73,12 @@ MelSpectrogramLayer::MelSpectrogramLayer(Options options) : options_(std::move(o
   const auto& o = options_;
   const char* where = "MelSpectrogram";
   const int64_t length = o.sequence_length.value_or(o.fft_length);
-  if (o.fft_length < 2 || length < 1 || length > o.fft_length)
-    fail(where, "a frame of {} samples for a transform of {}; use 1 to as many, and 2 or more",
+  if (o.fft_length < 2 || o.fft_length > kMostSamples || length < 1 || length > o.fft_length)
+    fail(where, "a frame of {} samples for a transform of {}; use 1 to as many, and 2 to 2^14",
          length, o.fft_length);
-  if (o.sequence_stride < 1 || o.num_mel_bins < 1)
-    fail(where, "sequence_stride is {} and num_mel_bins {}; use 1 or more for both",
+  if (o.sequence_stride < 1 || o.sequence_stride > INT32_MAX || o.num_mel_bins < 1 ||
+      o.num_mel_bins > kMostSamples)
+    fail(where, "sequence_stride is {} and num_mel_bins {}; use 1 or more for both, 2^14 at most",
          o.sequence_stride, o.num_mel_bins);
   if (!(o.min_freq >= 0 && o.min_freq < o.max_freq.value_or(std::floor(o.sampling_rate / 2))))
     fail(where, "bands from {} to {} Hz; use 0 or more, rising", o.min_freq,

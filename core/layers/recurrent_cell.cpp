@@ -63,7 +63,8 @@ Value DroppedProduct::operator()(const Value& x) const {
 
 GatedCell::GatedCell(const char* kind, CellParts parts, int gates)
     : parts_(std::move(parts)), gates_(gates) {
-  if (parts_.units <= 0) fail(kind, "units is {}; use one neuron or more", parts_.units);
+  if (parts_.units <= 0 || parts_.units > INT32_MAX)
+    fail(kind, "units is {}; use one neuron or more, below 2^31", parts_.units);
   for (const double rate : {parts_.dropout, parts_.recurrent_dropout})
     if (!(rate >= 0 && rate < 1))
       fail(kind, "a rate of dropout is {}; use a number from 0 to below 1", rate);

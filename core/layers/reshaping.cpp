@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/base/error.h"
+#include "core/base/extents.h"
 #include "core/ops/resample.h"
 #include "core/ops/reshape.h"
 #include "core/ops/transpose.h"
@@ -44,8 +45,9 @@ std::vector<Value> ReshapeLayer::call(const std::vector<Value>& inputs) {
   const int64_t have = x.shape().elements_per_row();
   std::vector<int64_t> dims = options_.target_shape;
   const auto open = std::find(dims.begin(), dims.end(), -1);
-  int64_t known = 1;
-  for (const int64_t extent : dims) known *= extent == -1 ? 1 : extent;
+  std::vector<int64_t> given = dims;
+  std::erase(given, -1);
+  int64_t known = extent_product(given);
   if (open != dims.end() && known > 0 && have % known == 0) {
     *open = have / known;
     known = have;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/extents.h"
 #include "core/ops/elementwise.h"
 #include "core/ops/pad.h"
 #include "core/ops/resample.h"
@@ -95,8 +96,8 @@ std::vector<Value> UpSampling2DLayer::call(const std::vector<Value>& inputs) {
   const auto& size = options_.size.values();
   if (options_.interpolation == "nearest")
     return {repeat(repeat(x, size[0], axis), size[1], axis + 1)};
-  return {
-      resized(x, axis, extents[0] * size[0], extents[1] * size[1], options_.interpolation, false)};
+  return {resized(x, axis, extent_product({extents[0], size[0]}),
+                  extent_product({extents[1], size[1]}), options_.interpolation, false)};
 }
 
 UpSampling3DLayer::UpSampling3DLayer(Options options) : options_(std::move(options)) {

@@ -15,7 +15,8 @@
 namespace tutti {
 namespace {
 
-constexpr double kEpsilon = 1e-7;  // Keras's
+constexpr int64_t kMostSamples = int64_t{1} << 24;  // of a frame
+constexpr double kEpsilon = 1e-7;                   // Keras's
 const std::vector<std::string> kModes = {"log",  "magnitude", "psd", "real",
                                          "imag", "angle",     "stft"};
 
@@ -24,12 +25,13 @@ const std::vector<std::string> kModes = {"log",  "magnitude", "psd", "real",
 STFTSpectrogramLayer::STFTSpectrogramLayer(Options options) : options_(std::move(options)) {
   const auto& o = options_;
   const char* where = "STFTSpectrogram";
-  if (o.frame_length < 2) fail(where, "frame_length is {}; use 2 or more", o.frame_length);
+  if (o.frame_length < 2 || o.frame_length > kMostSamples)
+    fail(where, "frame_length is {}; use 2 to 2^24", o.frame_length);
   if (step() < 1 || step() > o.frame_length)
     fail(where, "frame_step is {}; use 1 to frame_length {}", step(), o.frame_length);
-  if (o.fft_length.value_or(o.frame_length) < o.frame_length)
-    fail(where, "fft_length {} is below frame_length {}; use as much or more", *o.fft_length,
-         o.frame_length);
+  if (const int64_t fft = o.fft_length.value_or(o.frame_length);
+      fft < o.frame_length || fft > kMostSamples)
+    fail(where, "fft_length is {}; use frame_length {} to 2^24", fft, o.frame_length);
   check_padding(o.padding, where);
   check_data_format(o.data_format, where);
   STFT({"real", o.window, o.scaling, o.periodic});  // knows its words

@@ -22,7 +22,7 @@ std::vector<ValueType> PadOp::infer(std::span<const ValueType> inputs) const {
       fits = fits && border >= 0 && border <= kMaxElements;
     if (dims[axis] == kRows)
       fits = fits && before_[axis] == 0 && after_[axis] == 0;
-    else
+    else if (fits)
       dims[axis] += before_[axis] + after_[axis];
   }
   if (!fits)

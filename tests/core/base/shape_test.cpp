@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "core/base/extents.h"
 
 namespace tutti {
 namespace {
@@ -30,6 +31,15 @@ TEST(Shape, RefusesWhatNoMachineHolds) {
   EXPECT_THAT([] { (void)Shape({int64_t{1} << 21, int64_t{1} << 20}).elements(); }, too_large);
   // A product that would come out as 0 in 64 bits.
   EXPECT_THAT([] { (void)Shape({int64_t{1} << 32, int64_t{1} << 32}).elements(); }, too_large);
+}
+
+TEST(Shape, ProductsOfExtentsDoNotOverflow) {
+  EXPECT_EQ(extent_product({}), 1);
+  EXPECT_EQ(extent_product({3, 4, 5}), 60);
+  EXPECT_EQ(extent_product({kMaxElements, 1}), kMaxElements);
+  EXPECT_EQ(extent_product({INT64_MAX, INT64_MAX, 0}), 0);
+  for (const int64_t large : {int64_t{1} << 20, int64_t{1} << 32, INT64_MAX})
+    EXPECT_EQ(extent_product({large, large, large}), kMaxElements + 1);
 }
 
 TEST(Shape, RefusesNegativeExtents) {
