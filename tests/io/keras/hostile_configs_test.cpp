@@ -97,7 +97,7 @@ TEST(HostileKeras, Sizes) {
                  {"groups"});
   expect_refused("pool", layer_of("AveragePooling2D", R"("pool_size": 0)", image), {"pool_size"});
   expect_refused("padding", layer_of("ZeroPadding1D", R"("padding": 4611686018427387904)", series),
-                 {"0 to 2^40"});
+                 {"padding", "below 2^31"});
   expect_refused("cropping", layer_of("Cropping1D", R"("cropping": -1099511627776)", series),
                  {"cropping"});
   expect_refused("up", layer_of("UpSampling1D", R"("size": -3)", series), {"size"});
@@ -113,7 +113,25 @@ TEST(HostileKeras, Sizes) {
                  {"2^24"});
   expect_refused("random crop",
                  layer_of("RandomCrop", R"("height": 1099511627776, "width": 1)", image), {"2^24"});
-  expect_refused("lstm", layer_of("LSTM", R"("units": 4611686018427387904)", series), {});
+  for (const char* kind : {"LSTM", "GRU", "SimpleRNN"})
+    expect_refused(std::string("units of ") + kind,
+                   layer_of(kind, R"("units": 4611686018427387904)", series), {"below 2^31"});
+  expect_refused("multiplier",
+                 layer_of("DepthwiseConv2D",
+                          R"("kernel_size": 1, "depth_multiplier": 4611686018427387904)", image),
+                 {});
+  expect_refused("strides back",
+                 layer_of("Conv2DTranspose",
+                          R"("filters": 1, "kernel_size": 2, "strides": 1099511627776)", image),
+                 {"strides", "below 2^31"});
+  expect_refused("up far", layer_of("UpSampling2D", R"("size": 4611686018427387904)", image),
+                 {"size", "below 2^31"});
+  expect_refused("frame",
+                 layer_of("STFTSpectrogram",
+                          R"("frame_length": 4611686018427387905, "frame_step": 1)", "16, 1"),
+                 {"frame_length", "2^24"});
+  expect_refused("fft", layer_of("MelSpectrogram", R"("fft_length": 4611686018427387904)", "16"),
+                 {"2^14"});
   expect_refused("heads",
                  layer_of("Embedding", R"("input_dim": 4611686018427387904, "output_dim": 8)"), {});
   expect_refused("bins", layer_of("Discretization", R"("num_bins": -4)"), {});
