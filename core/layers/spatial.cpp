@@ -13,11 +13,12 @@ namespace tutti {
 
 std::vector<int64_t> Extents::of(size_t axes, const std::string& where, const char* name,
                                  int64_t least) const {
-  const bool out = std::ranges::any_of(
-      values_, [&](int64_t value) { return value < least || value > INT32_MAX; });
-  if (out || (values_.size() != 1 && values_.size() != axes))
-    fail(where, "{} is [{}]; use {} or more (below 2^31), one number or {} of them", name,
+  const bool small = std::ranges::any_of(values_, [&](int64_t value) { return value < least; });
+  if (small || (values_.size() != 1 && values_.size() != axes))
+    fail(where, "{} is [{}]; use {} or more, one number or {} of them", name,
          fmt::join(values_, ", "), least, axes);
+  if (std::ranges::any_of(values_, [](int64_t value) { return value > INT32_MAX; }))
+    fail(where, "{} is [{}]; use numbers below 2^31", name, fmt::join(values_, ", "));
   return values_.size() == axes ? values_ : std::vector<int64_t>(axes, values_[0]);
 }
 

@@ -113,6 +113,10 @@ TEST(HostileKeras, Sizes) {
                  {"2^24"});
   expect_refused("random crop",
                  layer_of("RandomCrop", R"("height": 1099511627776, "width": 1)", image), {"2^24"});
+}
+
+TEST(HostileKeras, SizesThatMultiply) {
+  const std::string image = "4, 4, 1", series = "4, 4";
   for (const char* kind : {"LSTM", "GRU", "SimpleRNN"})
     expect_refused(std::string("units of ") + kind,
                    layer_of(kind, R"("units": 4611686018427387904)", series), {"below 2^31"});
