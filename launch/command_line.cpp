@@ -37,6 +37,7 @@ constexpr struct {
     {ExitCode::communication, "a peer was lost or did not answer"},
     {ExitCode::io, "a file could not be written, or a run directory is in use"},
     {ExitCode::missing, "a feature, kernel or device that this build or machine lacks"},
+    {ExitCode::stopped, "asked to stop: the state was saved, --resume goes on from it"},
 };
 
 void print_help() {
@@ -51,9 +52,7 @@ void print_help() {
   text += "\nExit codes:\n";
   for (const auto& [code, meaning] : kExitCodes)
     text += fmt::format("  {}  {}\n", static_cast<int>(code), meaning);
-  text +=
-      "Above 128: ended by a signal, 130 by Ctrl-C, 143 by kill; history.csv and checkpoints "
-      "stay.\n";
+  text += "Above 128: ended by a signal; history.csv and checkpoints stay.\n";
   std::cout << text << std::flush;
 }
 

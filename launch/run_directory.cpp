@@ -121,6 +121,32 @@ RunDirectory RunDirectory::make(const std::string& path, const std::string& name
   return run;
 }
 
+RunDirectory RunDirectory::reopen(const std::string& path) {
+  RunDirectory run{std::filesystem::path(path)};
+  FileSystem::current().make_directories(run.path_);
+  run.lock_ = FileSystem::current().lock(run.path_);
+  return run;
+}
+
+void RunDirectory::take_logs(const std::filesystem::path& other_run) const {
+  namespace fs = std::filesystem;
+  FileSystem& files = FileSystem::current();
+  const auto own = [](const std::string& name) {
+    for (const char* made : {job_file, columns_file, weights_file, assets_folder,
+                             checkpoints_folder, result_file, report_file, report_folder, log_file})
+      if (name == made) return true;
+    return name.starts_with('.');
+  };
+  for (const auto& name : files.list(other_run)) {
+    if (own(name)) continue;
+    std::error_code error;
+    fs::copy(other_run / name, path_ / name, fs::copy_options::recursive, error);
+    if (error)
+      fail(ExitCode::io, (path_ / name).string(), "cannot copy it from {}: {}; check both",
+           other_run.string(), error.message());
+  }
+}
+
 void RunDirectory::write(const char* file, std::string_view content) const {
   FileSystem::current().write_atomically(path_ / file, content);
 }
@@ -153,8 +179,8 @@ Job job_of_run(const std::filesystem::path& path) {
 Run open_run(const std::filesystem::path& path) {
   Job job = job_of_run(path);
   if (!FileSystem::current().exists(path / RunDirectory::weights_file))
-    fail(ExitCode::data, path.string(), "the run was not finished: it has no {}; train it again",
-         RunDirectory::weights_file);
+    fail(ExitCode::data, path.string(),
+         "the run was not finished: it has no {}; go on with --resume", RunDirectory::weights_file);
   return from_run(path, [&] { return read_run(path, std::move(job)); });
 }
 

@@ -4,6 +4,7 @@
 //   history.csv                a line per epoch
 //   model.weights.safetensors  the weights, under Keras's names
 //   assets/LAYER/              what layers know besides weights: vocabulary.txt
+//   checkpoints/               the whole state of the training: io/checkpoint
 //   result.yaml                the digest, the numerics key, what the test rows gave
 //   training_record.jsonl      gradients, weights and activations of each epoch
 //   report.html, report/       the report and its pictures
@@ -30,6 +31,7 @@ class RunDirectory {
   static constexpr const char* weights_file = "model.weights.safetensors";
   static constexpr const char* assets_folder = "assets";
   static constexpr const char* result_file = "result.yaml";
+  static constexpr const char* checkpoints_folder = "checkpoints";
   static constexpr const char* record_file = "training_record.jsonl";
   static constexpr const char* report_file = "report.html";
   static constexpr const char* report_folder = "report";
@@ -38,6 +40,10 @@ class RunDirectory {
   // Makes and locks it. Throws Error (io) if another run is in it. "" chooses
   // runs/<name>-<date>-<time>.
   static RunDirectory make(const std::string& path, const std::string& name);
+  // The same for a run that is there and goes on, or is not there yet.
+  static RunDirectory reopen(const std::string& path);
+  // What callbacks wrote in another run, so that they can go on with it here.
+  void take_logs(const std::filesystem::path& other_run) const;
 
   const std::filesystem::path& path() const { return path_; }
   void write(const char* file, std::string_view content) const;

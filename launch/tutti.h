@@ -16,6 +16,7 @@
 #include "core/model/model_file.h"
 #include "core/model/sequential.h"
 #include "core/tensor/tensor.h"
+#include "io/checkpoint/checkpointing.h"
 #include "io/columns.h"
 #include "io/data_loader.h"
 #include "io/dataset.h"

@@ -25,6 +25,7 @@ enum class ExitCode : int {
   communication = 7,  // a peer was lost or did not answer
   io = 8,             // a file could not be written, or a run directory is in use
   missing = 9,        // a feature, kernel or device that this build or machine lacks
+  stopped = 10,       // asked to stop (SIGTERM): the state was saved, and --resume goes on from it
 };
 
 class Error : public std::runtime_error {

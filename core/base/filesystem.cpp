@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/base/error.h"
 
@@ -35,9 +36,8 @@ class FileHandle {
     while (handle_ < 0 && errno == EINTR);
     if (handle_ < 0) fail_file(code, named, what, errno);
   }
-  ~FileHandle() {
-    if (handle_ >= 0) ::close(handle_);
-  }
+  ~FileHandle() { close(); }
+  int close() { return handle_ >= 0 ? ::close(std::exchange(handle_, -1)) : 0; }
   FileHandle(const FileHandle&) = delete;
   FileHandle& operator=(const FileHandle&) = delete;
   operator int() const { return handle_; }
@@ -59,6 +59,22 @@ void sync_file(int handle, const Path& path) {
   // Some file systems refuse to sync a directory; they have nothing to sync then.
   if (::fsync(handle) != 0 && errno != EINVAL) fail_file(ExitCode::io, path, "sync", errno);
 }
+
+class PosixOutputFile final : public OutputFile {
+ public:
+  PosixOutputFile(const Path& path, const Path& named)
+      : named_(named),
+        file_(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, ExitCode::io, "write", named) {}
+  void write(std::string_view content) override { write_all(file_, named_, content); }
+  void sync() override { sync_file(file_, named_); }
+  void close() override {
+    if (file_.close() != 0) fail_file(ExitCode::io, named_, "close", errno);
+  }
+
+ private:
+  Path named_;
+  FileHandle file_;
+};
 
 class FileLock final : public DirectoryLock {
  public:
@@ -115,27 +131,47 @@ class PosixFileSystem final : public FileSystem {
     return content;
   }
 
-  void write_atomically(const Path& path, std::string_view content) override {
-    static std::atomic<int> serial{0};
-    const Path directory = path.has_parent_path() ? path.parent_path() : Path(".");
-    const Path temporary = directory / fmt::format(".{}.{}.{}.tmp", path.filename().string(),
-                                                   ::getpid(), serial.fetch_add(1));
-    try {
-      const FileHandle file(temporary, O_WRONLY | O_CREAT | O_EXCL, ExitCode::io, "write", path);
-      write_all(file, path, content);
-      sync_file(file, path);
-      if (::rename(temporary.c_str(), path.c_str()) != 0)
-        fail_file(ExitCode::io, path, "replace", errno);
-    } catch (...) {
-      ::unlink(temporary.c_str());
-      throw;
+  void read_part(const Path& path, uint64_t offset, std::span<std::byte> into) override {
+    const FileHandle file(path, O_RDONLY, ExitCode::data, "open");
+    for (size_t filled = 0; filled < into.size();) {
+      const ssize_t got = ::pread(file, into.data() + filled, into.size() - filled,
+                                  static_cast<off_t>(offset + filled));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) fail_file(ExitCode::data, path, "read", errno);
+      if (got == 0)
+        fail(ExitCode::data, path.string(), "ends at byte {} of {}; it was cut, write it again",
+             offset + filled, offset + into.size());
+      filled += static_cast<size_t>(got);
     }
-    sync_file(FileHandle(directory, O_RDONLY | O_DIRECTORY, ExitCode::io, "sync"), directory);
+  }
+
+  uint64_t size(const Path& path) override {
+    std::error_code error;
+    const uint64_t bytes = std::filesystem::file_size(path, error);
+    if (error) fail_file(ExitCode::data, path, "read the size", error.value());
+    return bytes;
+  }
+
+  std::unique_ptr<OutputFile> create(const Path& path, const Path& named) override {
+    return std::make_unique<PosixOutputFile>(path, named);
   }
 
   void append(const Path& path, std::string_view content) override {
     write_all(FileHandle(path, O_WRONLY | O_CREAT | O_APPEND, ExitCode::io, "write"), path,
               content);
+  }
+
+  void truncate(const Path& path, uint64_t size) override {
+    if (::truncate(path.c_str(), static_cast<off_t>(size)) != 0)
+      fail_file(ExitCode::io, path, "cut", errno);
+  }
+
+  void rename(const Path& from, const Path& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) fail_file(ExitCode::io, to, "replace", errno);
+  }
+
+  void sync_directory(const Path& directory) override {
+    sync_file(FileHandle(directory, O_RDONLY | O_DIRECTORY, ExitCode::io, "sync"), directory);
   }
 
   std::vector<std::string> list(const Path& directory) override {
@@ -156,8 +192,14 @@ class PosixFileSystem final : public FileSystem {
 
   void make_directories(const Path& path) override {
     std::error_code error;
+    std::vector<Path> grown;  // the folders that get a new one
+    for (Path at = path;
+         !at.empty() && !std::filesystem::exists(at, error) && at.has_relative_path();
+         at = at.parent_path())
+      grown.push_back(at.has_parent_path() ? at.parent_path() : Path("."));
     std::filesystem::create_directories(path, error);
     if (error) fail_file(ExitCode::io, path, "make the directory", error.value());
+    for (const Path& folder : grown) sync_directory(folder);
   }
 
   void remove(const Path& path) override {
@@ -172,6 +214,27 @@ class PosixFileSystem final : public FileSystem {
 };
 
 }  // namespace
+
+void FileSystem::write_atomically(const Path& path, std::string_view content) {
+  static std::atomic<int> serial{0};
+  const Path directory = path.has_parent_path() ? path.parent_path() : Path(".");
+  const Path temporary = directory / fmt::format(".{}.{}.{}.tmp", path.filename().string(),
+                                                 ::getpid(), serial.fetch_add(1));
+  try {
+    const auto file = create(temporary, path);
+    file->write(content);
+    file->sync();
+    file->close();
+    rename(temporary, path);
+  } catch (...) {
+    try {
+      remove(temporary);
+    } catch (const Error&) {  // the first failure is the one to tell
+    }
+    throw;
+  }
+  sync_directory(directory);
+}
 
 FileSystem& FileSystem::real() {
   static PosixFileSystem files;

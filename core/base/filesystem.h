@@ -3,9 +3,11 @@
 // (the rest).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,15 @@
 #include "core/base/seam.h"
 
 namespace tutti {
+
+// A file that is being written. What was written is sure to be on the disk once sync() returned.
+class OutputFile {
+ public:
+  virtual ~OutputFile() = default;  // closes it, without a word if that fails
+  virtual void write(std::string_view content) = 0;
+  virtual void sync() = 0;
+  virtual void close() = 0;
+};
 
 // Holds a directory until it is destroyed or the process ends, however it ends.
 class DirectoryLock {
@@ -28,13 +39,23 @@ class FileSystem : public Seam<FileSystem> {
   virtual ~FileSystem() = default;
   // The whole file. Throws if it is missing, no regular file, or larger than `limit` bytes.
   virtual std::string read(const Path& path, uint64_t limit = kReadLimit) = 0;
+  // Bytes of a file into memory, from `offset` on. Throws if they are not all there.
+  virtual void read_part(const Path& path, uint64_t offset, std::span<std::byte> into) = 0;
+  virtual uint64_t size(const Path& path) = 0;  // of a file
   // Readers see the old content or the new, also after a crash: temporary file, fsync, rename,
   // fsync of the directory.
-  virtual void write_atomically(const Path& path, std::string_view content) = 0;
+  void write_atomically(const Path& path, std::string_view content);
+  // A new file; one that is there is emptied, a link refused. `named`: what errors call it.
+  virtual std::unique_ptr<OutputFile> create(const Path& path, const Path& named) = 0;
+  std::unique_ptr<OutputFile> create(const Path& path) { return create(path, path); }
   virtual void append(const Path& path, std::string_view content) = 0;
+  virtual void truncate(const Path& path, uint64_t size) = 0;  // what is behind is gone
+  virtual void rename(const Path& from, const Path& to) = 0;   // takes the place of a file there
+  // Names in it that were made, renamed or removed are then sure to be on the disk.
+  virtual void sync_directory(const Path& directory) = 0;
   virtual std::vector<std::string> list(const Path& directory) = 0;  // names, sorted
   virtual bool exists(const Path& path) = 0;
-  virtual void make_directories(const Path& path) = 0;
+  virtual void make_directories(const Path& path) = 0;  // on the disk, too
   virtual void remove(
       const Path& path) = 0;  // a file, or a directory with all in it; missing is fine
   // Throws, naming the process that holds it, if the directory is locked by another.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/registry.h"
+#include "core/callbacks/training_state.h"
 #include "core/tensor/tensor.h"
 
 namespace tutti {
@@ -63,7 +64,14 @@ class TrainingControl {
   // where a training has none.
   virtual Model* model() const { return nullptr; }
   virtual std::shared_ptr<const RowSource> training_rows() const { return nullptr; }
+  // In on_boundary(), on all ranks: the state of this training; a saved one in its place. Throws
+  // Error (data), naming what differs, for the state of another model or optimizer.
+  virtual TrainingState state() { return {}; }
+  virtual void restore(const SavedState& state) { (void)state; }
 };
+
+// Between two steps: before the first, after a step, after an epoch with its validation.
+enum class Boundary { begin, step, epoch };
 
 class Callback : public Configurable {
  public:
@@ -87,6 +95,15 @@ class Callback : public Configurable {
   virtual bool on_every_rank() const { return false; }
   // True if on_train_batch_end wants the logs of every batch: the loss is then read at every step.
   virtual bool needs_batch_logs() const { return false; }
+
+  // Where all callbacks were asked and all ranks agree: the place to save and restore a training.
+  // Called on all ranks of what is `on_every_rank`, and after a step only if so many have been done
+  // as next_boundary() says, which is asked after each call and says the same on all ranks.
+  virtual void on_boundary(Boundary boundary, int64_t steps) { (void)boundary, (void)steps; }
+  virtual std::optional<int64_t> next_boundary() const { return std::nullopt; }
+  // What it remembers from one event to the next; given back after on_train_begin().
+  virtual CallbackState state() const { return {}; }
+  virtual void restore(const CallbackState& state) { (void)state; }
 
   void attach(TrainingControl* training) { training_ = training; }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "core/base/error.h"
 
 namespace tutti {
@@ -20,21 +22,12 @@ CSVLogger::CSVLogger(Options options) : options_(std::move(options)) {
 }
 
 void CSVLogger::on_train_begin() {
-  const std::string path = callback_path(training(), options_.filename);
-  header_wanted_ = true;
-  if (options_.append) {
-    std::ifstream old(path);
-    std::string line;
-    header_wanted_ = !std::getline(old, line);
-  }
-  file_ = std::make_shared<std::ofstream>(path, options_.append ? std::ios::app : std::ios::trunc);
-  if (!*file_)
-    fail(ExitCode::io, "CSVLogger", "cannot write '{}'; make its directory or use another path",
-         path);
   keys_.clear();
+  file_.open("CSVLogger", callback_path(training(), options_.filename), options_.append);
 }
 
-void CSVLogger::write_header(const Logs& logs) {
+// The line of names, which a file that is gone on with has already.
+std::string CSVLogger::header(const Logs& logs) {
   bool validated = false;
   for (const auto& [name, value] : logs.entries()) {
     keys_.push_back(name);
@@ -45,26 +38,34 @@ void CSVLogger::write_header(const Logs& logs) {
     const std::vector<std::string> trained = keys_;
     for (const auto& name : trained) keys_.push_back("val_" + name);
   }
-  if (!header_wanted_) return;
-  *file_ << "epoch";
-  for (const auto& key : keys_) *file_ << options_.separator << key;
-  *file_ << "\n";
+  return file_.size() > 0 ? ""
+                          : fmt::format("epoch{0}{1}\n", options_.separator,
+                                        fmt::join(keys_, options_.separator));
 }
 
 void CSVLogger::on_epoch_end(int64_t epoch, const Logs& logs) {
-  if (keys_.empty()) write_header(logs);
-  *file_ << epoch;
+  std::string text = keys_.empty() ? header(logs) : "";
+  text += fmt::format("{}", epoch);
   for (const auto& key : keys_) {
     const double* value = logs.find(key);
-    *file_ << options_.separator << (value ? fmt::format("{}", *value) : "NA");
+    text += options_.separator + (value ? fmt::format("{}", *value) : "NA");
   }
-  *file_ << "\n" << std::flush;
-  if (!*file_)
-    fail(ExitCode::io, "CSVLogger", "cannot write to '{}'; free some space on its disk",
-         options_.filename);
+  text += "\n";
+  file_.write(text);
 }
 
-void CSVLogger::on_train_end() { file_.reset(); }
+CallbackState CSVLogger::state() const {
+  CallbackState state;
+  state.values.set("bytes", static_cast<int64_t>(file_.size()));
+  state.values.set("columns", Config::List(keys_.begin(), keys_.end()));
+  return state;
+}
+
+void CSVLogger::restore(const CallbackState& state) {
+  file_.restore(state["bytes"].as_int());
+  keys_.clear();
+  for (const auto& name : state["columns"].as_list()) keys_.push_back(name.as_string());
+}
 
 TUTTI_REGISTER(Callback, CSVLogger, "CSVLogger", "writes a line per epoch")
     .required("filename", &CSVLoggerOptions::filename, "path; relative ones begin at the run")

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <concepts>
-#include <fstream>
-#include <memory>
 
 #include "core/callbacks/callback.h"
+#include "core/callbacks/log_file.h"
 
 namespace tutti {
 
@@ -26,15 +25,15 @@ class CSVLogger final : public Callback {
 
   void on_train_begin() override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
-  void on_train_end() override;
+  CallbackState state() const override;
+  void restore(const CallbackState& state) override;
 
  private:
-  void write_header(const Logs& logs);
+  std::string header(const Logs& logs);
 
   Options options_;
-  std::shared_ptr<std::ofstream> file_;
+  LogFile file_;
   std::vector<std::string> keys_;  // sorted; the validation's too, should it come later
-  bool header_wanted_ = true;
 };
 
 // A path of a callback: relative ones begin at the run directory.

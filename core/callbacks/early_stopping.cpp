@@ -54,6 +54,26 @@ void EarlyStopping::on_train_end() {
   training().set_weights(best_weights_);
 }
 
+CallbackState EarlyStopping::state() const {
+  CallbackState state;
+  state.values.set("wait", wait_);
+  state.values.set("stopped_epoch", stopped_epoch_);
+  state.values.set("best_epoch", best_epoch_);
+  state.values.set("best", number_or_null(best_));
+  for (size_t i = 0; i < best_weights_.size(); ++i)
+    state.tensors.emplace_back(std::to_string(i), best_weights_[i]);
+  return state;
+}
+
+void EarlyStopping::restore(const CallbackState& state) {
+  wait_ = state["wait"].as_int();
+  stopped_epoch_ = state["stopped_epoch"].as_int();
+  best_epoch_ = state["best_epoch"].as_int();
+  best_ = state.number("best");
+  best_weights_.clear();
+  for (const auto& [name, weight] : state.tensors) best_weights_.push_back(weight);
+}
+
 TUTTI_REGISTER(Callback, EarlyStopping, "EarlyStopping", "ends training that stops improving")
     .argument("monitor", &EarlyStoppingOptions::monitor, "name in the logs")
     .argument("min_delta", &EarlyStoppingOptions::min_delta, "smallest change that counts")

@@ -30,6 +30,8 @@ class EarlyStopping final : public Callback {
   void on_train_begin() override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
   void on_train_end() override;
+  CallbackState state() const override;
+  void restore(const CallbackState& state) override;
 
  private:
   Options options_;

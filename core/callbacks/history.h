@@ -17,6 +17,8 @@ class History final : public Callback {
   bool on_every_rank() const override { return true; }
   void on_train_begin() override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
+  CallbackState state() const override;
+  void restore(const CallbackState& state) override;
 
   const std::vector<int64_t>& epochs() const { return epochs_; }
   // A value for each epoch. Throws naming the known ones.

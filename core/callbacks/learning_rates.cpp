@@ -50,6 +50,20 @@ void ReduceLROnPlateau::on_train_begin() {
   wait_ = cooldown_left_ = 0;
 }
 
+CallbackState ReduceLROnPlateau::state() const {
+  CallbackState state;
+  state.values.set("wait", wait_);
+  state.values.set("cooldown_left", cooldown_left_);
+  state.values.set("best", number_or_null(best_));
+  return state;
+}
+
+void ReduceLROnPlateau::restore(const CallbackState& state) {
+  wait_ = state["wait"].as_int();
+  cooldown_left_ = state["cooldown_left"].as_int();
+  best_ = state.number("best");
+}
+
 bool ReduceLROnPlateau::reduce(int64_t epoch) {
   const double old = training().learning_rate();
   if (!(old > options_.min_lr)) return false;

@@ -67,6 +67,8 @@ class ReduceLROnPlateau final : public Callback {
 
   void check(const TrainingControl::Plan& plan) override { monitor_.check(plan); }
   void on_train_begin() override;
+  CallbackState state() const override;
+  void restore(const CallbackState& state) override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
   void add_logs(Logs& logs) const override;
 

@@ -122,6 +122,20 @@ void ModelCheckpoint::save(std::optional<int64_t> batch, const Logs& logs) {
     training().print(fmt::format("\nEpoch {}: finished saving model to {}", epoch_ + 1, path));
 }
 
+CallbackState ModelCheckpoint::state() const {
+  CallbackState state;
+  state.values.set("epoch", epoch_);
+  state.values.set("batches_since_saving", batches_since_saving_);
+  state.values.set("best", number_or_null(best_));
+  return state;
+}
+
+void ModelCheckpoint::restore(const CallbackState& state) {
+  epoch_ = state["epoch"].as_int();
+  batches_since_saving_ = state["batches_since_saving"].as_int();
+  best_ = state.number("best");
+}
+
 TUTTI_REGISTER(Callback, ModelCheckpoint, "ModelCheckpoint",
                "saves weights or model while training")
     .required("filepath", &ModelCheckpointOptions::filepath,

@@ -42,6 +42,8 @@ class ModelCheckpoint final : public Callback {
   void on_epoch_begin(int64_t epoch) override { epoch_ = epoch; }
   void on_train_batch_end(int64_t batch, const Logs& logs) override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
+  CallbackState state() const override;
+  void restore(const CallbackState& state) override;
 
  private:
   void save(std::optional<int64_t> batch, const Logs& logs);

@@ -13,12 +13,18 @@ Trace::Trace() : outer_(current_trace) { current_trace = this; }
 Trace::~Trace() { current_trace = outer_; }
 Trace* Trace::current() { return current_trace; }
 
+void Trace::note(const VariablePtr& variable) {
+  if (known_.insert(variable.get()).second) variables_.push_back(variable);
+}
+
 Value Trace::version_of(const VariablePtr& variable) {
+  note(variable);
   const auto found = versions_.find(variable.get());
   return found == versions_.end() ? variable->base_read() : found->second;
 }
 
 void Trace::set_version(const VariablePtr& variable, const Value& value) {
+  note(variable);
   versions_[variable.get()] = value;
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/graph/graph.h"
@@ -25,11 +26,16 @@ class Trace {
   // A node whose run is wanted for what it does, not for its value.
   void add_effect(const Value& value) { effects_.push_back(value); }
   const std::vector<Value>& effects() const { return effects_; }
+  const std::vector<VariablePtr>& variables() const { return variables_; }  // as first read or set
   int64_t next_call_site(std::optional<uint64_t> seed) { return next_call_site_[seed]++; }
 
  private:
+  void note(const VariablePtr& variable);
+
   std::unordered_map<const Variable*, Value> versions_;
   std::vector<Value> effects_;
+  std::vector<VariablePtr> variables_;
+  std::unordered_set<const Variable*> known_;
   std::map<std::optional<uint64_t>, int64_t> next_call_site_;  // by the ops' own seed
   Trace* outer_;
 };

@@ -56,6 +56,7 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
     move_to_device(model_.weights(), *world.device);
     model_.train_step(data, report);
     train_totals_.add(report);
+    note_state(trace.variables());
   } else {
     model_.test_step(data, report);
     test_totals_.add(report);
@@ -113,7 +114,8 @@ Range Trainer::Batches::take() {
   return taken;
 }
 
-void Trainer::run_epoch(Batches& batches, bool shuffle, int64_t epoch) {
+// From where position_ is in the epoch to its end.
+void Trainer::run_epoch(Batches& batches, bool shuffle) {
   const RowSource& rows = *batches.rows;
   const int64_t total = rows.rows(), batch = batches.size;
   const uint64_t seed = random_seed();
@@ -122,17 +124,19 @@ void Trainer::run_epoch(Batches& batches, bool shuffle, int64_t epoch) {
   const bool speaks = current_world().rank() == 0;
   bool batch_logs = false;
   for (const auto& callback : callbacks_) batch_logs = batch_logs || callback->needs_batch_logs();
-  train_totals_.reset();
-  if (progress_) progress_->begin_epoch(epoch);
+  if (position_.batch == 0) train_totals_.reset();
+  if (progress_) progress_->begin_epoch(position_.epoch);
   BatchStep* compiled = nullptr;
-  for (int64_t step = 0; step < steps.size() && !stopping_; ++step) {
-    const int64_t begin = (steps.begin + step) * batch, count = std::min(batch, total - begin);
+  while (position_.batch < steps.size() && !stopping_) {
+    const int64_t step = position_.batch, begin = (steps.begin + step) * batch,
+                  count = std::min(batch, total - begin);
     if (!compiled || compiled->layout.batch != count)
       compiled = &step_for(Mode::train, rows, batch, count);
     if (batch_logs)
       call_callbacks([&](Callback& callback) { callback.on_train_batch_begin(step); });
     compiled->reader.read(rows, begin, order);
     compiled->executable->run({seed, global_step_++});
+    ++position_.batch;
     if (batch_logs) {
       const Logs logs = to_logs(train_totals_.results());
       call_callbacks([&](Callback& callback) { callback.on_train_batch_end(step, logs); });
@@ -140,6 +144,7 @@ void Trainer::run_epoch(Batches& batches, bool shuffle, int64_t epoch) {
     }
     if (speaks && progress_ && progress_->due(step + 1))
       progress_->show(step + 1, to_logs(train_totals_.results()));
+    reach(Boundary::step);
   }
   if (batches.next == 0) ++rounds_done_;
 }
@@ -230,21 +235,21 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
 
   call_callbacks([](Callback& callback) { callback.on_train_begin(); });
   share_decisions();
-  for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stopping_; ++epoch) {
-    call_callbacks([&](Callback& callback) { callback.on_epoch_begin(epoch); });
-    share_decisions();
-    run_epoch(training, options.shuffle, epoch);
-    Logs logs = to_logs(train_totals_.results());
-    if (validation.rows && (epoch + 1) % options.validation_freq == 0) {
-      call_callbacks([](Callback& callback) { callback.on_test_begin(); });
-      const Logs tested = run_test(*validation.rows, validation.size, validation.first());
-      call_callbacks([&](Callback& callback) { callback.on_test_end(tested); });
-      for (const auto& [name, value] : tested.entries()) logs.set("val_" + name, value);
+  position_ = {.epoch = options.initial_epoch};
+  reach(Boundary::begin);
+  training.next = position_.first_batch;
+  while (position_.epoch < options.epochs && !stopping_) {
+    const int64_t epoch = position_.epoch;
+    if (position_.batch == 0) {
+      call_callbacks([&](Callback& callback) { callback.on_epoch_begin(epoch); });
+      share_decisions();
     }
-    for (const auto& callback : callbacks_) callback->add_logs(logs);
-    if (progress_) progress_->end_epoch(logs);
+    run_epoch(training, options.shuffle);
+    const Logs logs = end_epoch(fit_rows, options);
     call_callbacks([&](Callback& callback) { callback.on_epoch_end(epoch, logs); });
     share_decisions();
+    position_ = {epoch + 1, 0, training.next};
+    reach(Boundary::epoch);
   }
   if (training.next != 0) ++rounds_done_;
   optimizer().finalize_variable_values(*current_world().reducer);
@@ -255,6 +260,21 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
   training_rows_.reset();
   progress_.reset();
   return *history;
+}
+
+// What the epoch gave, on its validation rows too.
+Logs Trainer::end_epoch(const FitRows& fit, const FitOptions& options) {
+  Logs logs = to_logs(train_totals_.results());
+  const Batches& validation = fit.validation;
+  if (validation.rows && (position_.epoch + 1) % options.validation_freq == 0) {
+    call_callbacks([](Callback& callback) { callback.on_test_begin(); });
+    const Logs tested = run_test(*validation.rows, validation.size, validation.first());
+    call_callbacks([&](Callback& callback) { callback.on_test_end(tested); });
+    for (const auto& [name, value] : tested.entries()) logs.set("val_" + name, value);
+  }
+  for (const auto& callback : callbacks_) callback->add_logs(logs);
+  if (progress_) progress_->end_epoch(logs);
+  return logs;
 }
 
 Logs Trainer::evaluate(const RowSource& rows, int64_t batch_size) {

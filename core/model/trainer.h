@@ -29,7 +29,10 @@ class Trainer final : public TrainingControl {
   bool stopping() const override { return stopping_; }
   std::vector<Tensor> get_weights() const override { return model_.get_weights(); }
   void set_weights(const std::vector<Tensor>& weights) override;
-  void use_averages(bool use) override { optimizer().use_averages(use, *current_world().reducer); }
+  void use_averages(bool use) override {
+    averages_in_use_ = use;
+    optimizer().use_averages(use, *current_world().reducer);
+  }
   double learning_rate() const override { return optimizer().learning_rate(); }
   void set_learning_rate(double rate) override { optimizer().set_learning_rate(rate); }
   void save_weights(const std::string& path) const override;
@@ -38,6 +41,8 @@ class Trainer final : public TrainingControl {
   const Plan& plan() const override { return plan_; }
   Model* model() const override { return &model_; }
   RowSourcePtr training_rows() const override { return training_rows_; }
+  TrainingState state() override;
+  void restore(const SavedState& saved) override;
 
  private:
   struct BatchStep;
@@ -62,12 +67,18 @@ class Trainer final : public TrainingControl {
   BatchStep& step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count);
   size_t step_memory() const;
   void forget_moved();
-  void run_epoch(Batches& batches, bool shuffle, int64_t epoch);
+  void run_epoch(Batches& batches, bool shuffle);
+  Logs end_epoch(const FitRows& fit, const FitOptions& options);
   Logs run_test(const RowSource& rows, int64_t batch, Range steps);
   void call_callbacks(const std::function<void(Callback&)>& call);
   void share_decisions();
   void synchronize_weights();
   void save_models();
+  void note_state(const std::vector<VariablePtr>& traced);
+  std::vector<StateTensor> state_tensors() const;
+  void restore_position(const Config& values);
+  void restore_callbacks(const SavedState& saved);
+  void reach(Boundary boundary);
 
   Model& model_;
   std::shared_ptr<CompileOptions> options_;
@@ -79,10 +90,17 @@ class Trainer final : public TrainingControl {
   std::unique_ptr<Progress> progress_;
   Plan plan_;
   RowSourcePtr training_rows_;  // of the fit in progress
-  int64_t global_step_ = 0;  // batches trained on since compile: the counter of random numbers
-  int64_t rounds_done_ = 0;  // through the rows since compile: each has another order of them
+  int64_t global_step_ = 0;     // batches trained on since compile: the counter of random numbers
+  int64_t rounds_done_ = 0;     // through the rows since compile: each has another order of them
+  // Of the fit in progress: batches done of an epoch, which began with this batch of the rows.
+  struct Position {
+    int64_t epoch = 0, batch = 0, first_batch = 0;
+  } position_;
+  std::vector<VariablePtr> state_;
+  std::optional<int64_t> next_boundary_;  // in steps
   std::vector<std::string> models_to_save_;
   bool stopping_ = false;
+  bool averages_in_use_ = false;
   bool weights_changed_ = false;
   bool synchronized_ = false;
 };

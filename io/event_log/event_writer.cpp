@@ -119,10 +119,16 @@ std::string png_bytes(int64_t width, int64_t height, int64_t channels, std::stri
 EventWriter::EventWriter(const std::filesystem::path& folder) {
   static std::atomic<int> number{0};
   FileSystem::current().make_directories(folder);
-  path_ =
-      folder / fmt::format("events.out.tfevents.{:010}.{}.{}.{}.v2",
-                           static_cast<int64_t>(unix_seconds()), host_name(), getpid(), number++);
+  const std::string name =
+      fmt::format("events.out.tfevents.{:010}.{}.{}.{}.v2", static_cast<int64_t>(unix_seconds()),
+                  host_name(), getpid(), number++);
+  file_.open("EventWriter", folder / name);
   event(0, [](event_log::Event& event) { event.set_file_version("brain.Event:2"); });
+}
+
+EventWriter::EventWriter(const std::filesystem::path& file, int64_t bytes) {
+  file_.open("EventWriter", file, true);
+  file_.restore(bytes);
 }
 
 template <typename Fill>
@@ -131,7 +137,7 @@ void EventWriter::event(int64_t step, const Fill& fill) {
   event.set_wall_time(unix_seconds());
   event.set_step(step);
   fill(event);
-  FileSystem::current().append(path_, record_frame(bytes_of(event)));
+  file_.write(record_frame(bytes_of(event)));
 }
 
 void EventWriter::scalar(const std::string& tag, double value, int64_t step) {

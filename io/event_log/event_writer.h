@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/callbacks/log_file.h"
 #include "core/tensor/tensor.h"
 
 namespace tutti {
@@ -18,6 +19,8 @@ class EventWriter {
  public:
   // Makes the folder and, in it, events.out.tfevents.<seconds>.<host>.<process>.<number>.v2.
   explicit EventWriter(const std::filesystem::path& folder);
+  // Goes on in a file of such a name, behind so many bytes.
+  EventWriter(const std::filesystem::path& file, int64_t bytes);
 
   void scalar(const std::string& tag, double value, int64_t step);
   // 30 buckets of equal width, as tf.summary.histogram; elements that are not finite are left out.
@@ -28,13 +31,14 @@ class EventWriter {
   // The calls of a model's layers.
   void graph(const Model& model);
 
-  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path path() const { return file_.path(); }
+  uint64_t size() const { return file_.size(); }
 
  private:
   template <typename Fill>
   void event(int64_t step, const Fill& fill);
 
-  std::filesystem::path path_;
+  LogFile file_;
 };
 
 // PNG bytes of 8-bit grey (channels 1), RGB (3) or RGBA (4) pixels, rows from the top.

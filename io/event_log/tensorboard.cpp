@@ -164,6 +164,33 @@ void TensorBoard::on_epoch_end(int64_t epoch, const Logs& logs) {
 
 void TensorBoard::on_train_end() { writers_.clear(); }
 
+CallbackState TensorBoard::state() const {
+  Config writers{Config::Map()};
+  for (const auto& [part, writer] : writers_)
+    writers.set(part, Config(Config::Map{{"file", writer->path().filename().string()},
+                                         {"bytes", static_cast<int64_t>(writer->size())}}));
+  CallbackState state;
+  state.values.set("writers", std::move(writers));
+  state.values.set("batches", batches_);
+  state.values.set("updates_before", updates_before_);
+  return state;
+}
+
+// The files that it wrote into go on; those that on_train_begin() made instead are not wanted.
+void TensorBoard::restore(const CallbackState& state) {
+  for (const auto& [part, writer] : writers_) FileSystem::current().remove(writer->path());
+  writers_.clear();
+  const std::filesystem::path folder = callback_path(training(), options_.log_dir);
+  for (const auto& [part, written] : state["writers"].as_map()) {
+    const CallbackState of_part{written, {}};
+    const auto name = std::filesystem::path(of_part["file"].as_string()).filename();
+    writers_[part] = std::make_shared<EventWriter>(folder / part / name, of_part["bytes"].as_int());
+  }
+  batches_ = state["batches"].as_int();
+  updates_before_ = state["updates_before"].as_int();
+  epoch_began_ = seconds();
+}
+
 void TensorBoard::write_weights(int64_t epoch) {
   // A Sequential of Keras builds its layers under its own name.
   const Model& model = *training().model();

@@ -60,6 +60,8 @@ class TensorBoard final : public Callback {
   void on_train_batch_end(int64_t batch, const Logs& logs) override;
   void on_test_end(const Logs& logs) override;
   void on_train_end() override;
+  CallbackState state() const override;
+  void restore(const CallbackState& state) override;
 
  private:
   EventWriter& writer(const char* part);

@@ -215,27 +215,37 @@ Safetensors read_safetensors(const std::filesystem::path& path) {
   return parse_safetensors(FileSystem::current().read(path), path.string());
 }
 
-void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {
+std::string safetensors_header(const std::vector<TensorHead>& tensors,
+                               const std::vector<std::pair<std::string, std::string>>& metadata,
+                               const std::string& where) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  for (const auto& [key, value] : file.metadata) header[kMetadataKey][key] = value;
+  for (const auto& [key, value] : metadata) header[kMetadataKey][key] = value;
   uint64_t at = 0;
-  for (const auto& [name, tensor] : file.tensors) {
+  for (const auto& [name, dtype, shape] : tensors) {
     if (header.contains(name))
-      fail(ExitCode::io, path.string(), "cannot hold two tensors named '{}'; rename one", name);
-    const auto* known =
-        std::find_if(std::begin(kSafetensorsNames), std::end(kSafetensorsNames),
-                     [&, dtype = tensor.dtype()](const auto& n) { return n.dtype == dtype; });
-    header[name] = {{"dtype", known->name},
-                    {"shape", tensor.shape().dims()},
-                    {"data_offsets", {at, at + tensor.bytes()}}};
-    at += tensor.bytes();
+      fail(ExitCode::io, where, "cannot hold two tensors named '{}'; rename one", name);
+    const auto* known = std::find_if(std::begin(kSafetensorsNames), std::end(kSafetensorsNames),
+                                     [dtype = dtype](const auto& n) { return n.dtype == dtype; });
+    const uint64_t end = at + static_cast<uint64_t>(shape.elements()) * size_of(dtype);
+    header[name] = {{"dtype", known->name}, {"shape", shape.dims()}, {"data_offsets", {at, end}}};
+    at = end;
   }
   std::string text = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   text.append((8 - text.size() % 8) % 8, ' ');  // aligns the data
   std::string bytes;
-  bytes.reserve(8 + text.size() + at);
   for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(text.size() >> shift);
-  bytes += text;
+  return bytes + text;
+}
+
+void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {
+  std::vector<TensorHead> heads;
+  size_t size = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    heads.push_back({name, tensor.dtype(), tensor.shape()});
+    size += tensor.bytes();
+  }
+  std::string bytes = safetensors_header(heads, file.metadata, path.string());
+  bytes.reserve(bytes.size() + size);
   for (const auto& [name, tensor] : file.tensors) {
     const Tensor host = tensor.to_host();
     bytes.append(reinterpret_cast<const char*>(host.raw()), host.bytes());

@@ -22,6 +22,17 @@ struct Safetensors {
 Safetensors read_safetensors(const std::filesystem::path& path);
 Safetensors parse_safetensors(std::string_view bytes, const std::string& where);
 
+// The first bytes of a file of such tensors, whose elements follow without gaps. Throws for a name
+// that comes twice.
+struct TensorHead {
+  std::string name;
+  DType dtype;
+  Shape shape;
+};
+std::string safetensors_header(const std::vector<TensorHead>& tensors,
+                               const std::vector<std::pair<std::string, std::string>>& metadata,
+                               const std::string& where);
+
 // Atomically. Names must be unique UTF-8.
 void write_safetensors(const std::filesystem::path& path, const Safetensors& file);
 

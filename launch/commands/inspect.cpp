@@ -4,10 +4,12 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/hash.h"
 #include "core/model/model_file.h"
 #include "core/model/weights_file.h"
+#include "io/checkpoint/checkpoint.h"
 #include "launch/commands/command.h"
 #include "launch/run_directory.h"
 
@@ -18,20 +20,25 @@ namespace {
 class InspectCommand : public Command {
  public:
   std::string name() const override { return "inspect"; }
-  std::string usage() const override { return "RUN|MODEL [--json]"; }
+  std::string usage() const override { return "RUN|MODEL|CHECKPOINT [--json]"; }
   std::string summary() const override {
-    return "the weights of a run or a model's file and the digest of its parameters";
+    return "the weights of a run or a model's file and their digest; whether a checkpoint is whole";
   }
-  std::string example() const override { return "tutti inspect runs/first"; }
+  std::string example() const override {
+    return "tutti inspect runs/first\n"
+           "tutti inspect runs/first/checkpoints/step-000000001200\n";
+  }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
     named.add_options()("run", options::value<std::string>(),
-                        "the run's directory, or a model's file")("json", "for machines");
+                        "the directory of a run or a checkpoint, or a model's file")(
+        "json", "for machines");
     ordered.add("run", 1);
   }
   void run(const options::variables_map& given, Session& session) const override {
     const std::string path = required_option(given, "run", *this);
     if (!session.speaks()) return;
+    if (is_checkpoint(path)) return print_checkpoint(path, given.count("json") > 0);
     if (is_model_file(path)) return print(*load_model(path), "", given.count("json") > 0);
     const Run trained = open_run(path);
     const std::string digest = hex16(trained.model.model->digest());
@@ -55,6 +62,32 @@ class InspectCommand : public Command {
     std::cout << (numerics.empty() ? "parameters " + hex16(model.digest())
                                    : parameters_line(model.digest(), numerics))
               << std::endl;
+  }
+  static void print_checkpoint(const std::string& path, bool as_json) {
+    const Checkpoint checkpoint(path);
+    checkpoint.verify();
+    const std::string saved = utc_text(std::chrono::milliseconds(checkpoint.created()));
+    if (as_json) {
+      nlohmann::ordered_json json = {{"step", checkpoint.step()},
+                                     {"ranks", checkpoint.ranks()},
+                                     {"bytes", checkpoint.bytes()},
+                                     {"saved", saved}};
+      for (const auto& name : checkpoint.names())
+        json["tensors"].push_back({{"name", name},
+                                   {"shape", checkpoint.find(name)->shape.dims()},
+                                   {"dtype", name_of(checkpoint.find(name)->dtype)}});
+      std::cout << json.dump(2) << std::endl;
+      return;
+    }
+    for (const auto& name : checkpoint.names()) {
+      const auto entry = checkpoint.find(name);
+      std::cout << fmt::format("{:<32} {:<16} {}\n", name, to_string(entry->shape),
+                               name_of(entry->dtype));
+    }
+    std::cout << fmt::format("whole: step {}, {} bytes, written by {} rank{} at {}\n",
+                             checkpoint.step(), checkpoint.bytes(), checkpoint.ranks(),
+                             checkpoint.ranks() == 1 ? "" : "s", saved)
+              << std::flush;
   }
   static std::string result_text(const Run& run, const char* key) {
     const Config* value = run.result.find(key);

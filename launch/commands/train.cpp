@@ -12,13 +12,17 @@
 #include "core/model/batch.h"
 #include "core/model/training_memory.h"
 #include "core/model/weights_file.h"
+#include "io/checkpoint/checkpoint.h"
 #include "launch/at_place.h"
 #include "launch/commands/command.h"
+#include "launch/job_checkpoint.h"
 #include "launch/job_data.h"
 #include "launch/job_schema.h"
 #include "launch/report/report.h"
 #include "launch/report/training_record.h"
+#include "launch/resume.h"
 #include "launch/run_directory.h"
+#include "launch/stop_signal.h"
 #include "launch/yaml_writer.h"
 
 namespace tutti {
@@ -63,13 +67,14 @@ std::string logs_text(const Logs& logs) {
 class TrainCommand : public Command {
  public:
   std::string name() const override { return "train"; }
-  std::string usage() const override { return "JOB [--set PATH=VALUE]... [--run DIR]"; }
+  std::string usage() const override { return "JOB [--set PATH=VALUE]... [--run DIR [--resume]]"; }
   std::string summary() const override {
     return "train the model of a job file; prints the digest of its parameters";
   }
   std::string example() const override {
     return "tutti train digits.yaml --set optimizer.learning_rate=0.01 --run runs/first\n"
-           "mpirun -n 2 tutti train digits.yaml\n";
+           "mpirun -n 2 tutti train digits.yaml\n"
+           "tutti train digits.yaml --run runs/first --resume\n";
   }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
@@ -77,20 +82,45 @@ class TrainCommand : public Command {
         "set", options::value<std::vector<std::string>>()->composing(),
         "PATH=VALUE in place of what the job says; repeats")(
         "run", options::value<std::string>(),
-        "the run's directory; runs/<name>-<date>-<time> if left out");
+        "the run's directory; runs/<name>-<date>-<time> if left out")(
+        "resume",
+        "go on with the run in --run, from its newest whole checkpoint; begin it if there "
+        "is none. Without JOB, with the run's own")(
+        "fork", options::value<std::string>(),
+        "begin from the state of this other run, whose job may differ")(
+        "allow-other-numerics",
+        "go on with another version, instruction set or device, hence with other bits");
     declare_session(named);
     ordered.add("job", 1);
   }
   void run(const options::variables_map& given, Session& session) const override {
-    Job job = read_job(given, *this);
+    const Way way = way_of(given);
+    Job job = way.resume && !given.count("job") ? job_of_run(way.path) : read_job(given, *this);
+    if (way.resume && is_run(way.path)) take_choices(job, job_of_run(way.path));
     const std::string written = write_yaml(write_message(job.frame()));
     session.require_same(hash64(written.data(), written.size()), job.source());
     session.configure(session_options(given, job));
-    train(job, text_option(given, "run"), session);
+    train(job, way, session);
   }
 
  private:
-  static void train(Job& job, const std::string& path, Session& session) {
+  // How a run begins.
+  struct Way {
+    std::string path, fork;
+    bool resume = false, other_numerics = false;
+  };
+  static Way way_of(const options::variables_map& given) {
+    Way way{text_option(given, "run"), text_option(given, "fork"), given.count("resume") > 0,
+            given.count("allow-other-numerics") > 0};
+    if (way.resume && way.path.empty())
+      fail(ExitCode::usage, "--resume", "which run? Give its directory: --run DIR --resume");
+    if (way.resume && !way.fork.empty())
+      fail(ExitCode::usage, "--fork", "begins another run; leave out --resume");
+    return way;
+  }
+
+  static void train(Job& job, const Way& way, Session& session) {
+    CheckpointingOptions checkpointing = checkpointing_of(job);
     JobData data = load_job_data(job);
     if (session.size() > 1)  // a digest reads all the data once
       for (const auto* part : {&data.train, &data.validation, &data.test})
@@ -107,7 +137,7 @@ class TrainCommand : public Command {
     check_callbacks(job, fit, plan);
 
     std::optional<RunDirectory> directory;
-    if (session.speaks()) directory = begin_run(path, job, made, data, training_rows);
+    if (session.speaks()) directory = begin_run(way, job, made, data, training_rows);
     fit.run_directory = share_text(session, directory ? directory->path().string() : "");
     fit.callbacks.insert(
         fit.callbacks.begin(),
@@ -116,6 +146,8 @@ class TrainCommand : public Command {
     if (reports(job))
       fit.callbacks.push_back(
           std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
+    const StopSignal stop_signal;
+    add_checkpoints(std::move(checkpointing), way, data, session, fit);
     made.model->fit(RowSourcePtr(data.train.rows), fit);
 
     Logs tested;
@@ -168,14 +200,61 @@ class TrainCommand : public Command {
     return made;
   }
 
-  static RunDirectory begin_run(const std::string& path, const Job& job, const JobModel& made,
+  // The state of the run is saved after all other callbacks, and goes on from where it was.
+  static void add_checkpoints(CheckpointingOptions options, const Way& way, const JobData& data,
+                              const Session& session, FitOptions& fit) {
+    Hasher rows;
+    for (const auto* part : {&data.train, &data.validation, &data.test}) {
+      const uint64_t digest = part->rows.digest();
+      rows.update(&digest, sizeof digest);
+    }
+    options.folder = RunDirectory::checkpoints_folder;
+    if (!way.fork.empty())
+      options.begin_from = std::filesystem::path(way.fork) / RunDirectory::checkpoints_folder;
+    options.resume = way.resume;
+    options.about =
+        Config(Config::Map{{"rows", hex16(rows.digest())}, {"numerics", session.numerics()}});
+    options.check = [about = options.about, any = way.other_numerics,
+                     fork = !way.fork.empty()](const Checkpoint& checkpoint) {
+      const auto differs = [&](const char* key) {
+        const Config* then = checkpoint.about().find(key);
+        return then && !(*then == *about.find(key));
+      };
+      if (differs("numerics") && !any)
+        fail(ExitCode::world, checkpoint.folder().string(),
+             "was saved under {}, and this is {}: the bits would be others; go on there, or with "
+             "--allow-other-numerics",
+             to_string(*checkpoint.about().find("numerics")), to_string(*about.find("numerics")));
+      if (differs("rows") && !fork)
+        fail(ExitCode::data, "data",
+             "the rows are not those that the run began with; put them back, or begin another run "
+             "from its state with --fork");
+    };
+    options.stop_asked = StopSignal::received;
+    fit.callbacks.push_back(std::make_shared<Checkpointing>(std::move(options)));
+  }
+
+  static RunDirectory open_directory(const Way& way, const Job& job, const std::string& resolved) {
+    if (!way.resume) {
+      RunDirectory made = RunDirectory::make(way.path, job.frame().name());
+      if (!way.fork.empty()) made.take_logs(way.fork);
+      return made;
+    }
+    RunDirectory there = RunDirectory::reopen(way.path);
+    if (is_run(there.path()))
+      refuse_changes(Job::parse(resolved, job.source()), job_of_run(there.path()), there.path());
+    return there;
+  }
+
+  static RunDirectory begin_run(const Way& way, const Job& job, const JobModel& made,
                                 const JobData& data, int64_t training_rows) {
-    RunDirectory directory = RunDirectory::make(path, job.frame().name());
+    const std::string resolved = job.resolved_yaml(made.written);
+    RunDirectory directory = open_directory(way, job, resolved);
     set_log_file(directory.path() / RunDirectory::log_file);
     const RowSourcePtr rows = data.train.rows;
     directory.write(RunDirectory::columns_file,
                     write_yaml(describe_columns(data.columns, rows->inputs())));
-    directory.write(RunDirectory::job_file, job.resolved_yaml(made.written));
+    directory.write(RunDirectory::job_file, resolved);
     log_info("training on {} rows, validating on {}, testing on {}; the run is in {}",
              training_rows, rows->rows() - training_rows + data.validation.rows.rows(),
              data.test.rows.rows(), directory.path().string());

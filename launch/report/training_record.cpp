@@ -147,8 +147,9 @@ void TrainingRecorder::on_train_begin() {
   if (!training().model() || !training().training_rows())
     fail(ExitCode::internal, "TrainingRecorder", "needs a training of a model; use fit()");
   probe_ = std::make_shared<Probe>(*training().model(), training().training_rows(), options_.rows);
+  unwritten_.clear();
   if (!options_.filename.empty())
-    FileSystem::current().remove(callback_path(training(), options_.filename));
+    file_.open("TrainingRecorder", callback_path(training(), options_.filename));
   probe_->run();
   follow_steepest();
   record(0);
@@ -159,7 +160,29 @@ void TrainingRecorder::on_epoch_end(int64_t epoch, const Logs&) {
   record(epoch + 1);
 }
 
-void TrainingRecorder::on_train_end() { probe_.reset(); }
+void TrainingRecorder::on_train_end() {
+  if (!unwritten_.empty()) file_.write(unwritten_);
+  probe_.reset();
+}
+
+CallbackState TrainingRecorder::state() const {
+  CallbackState state;
+  state.values.set("bytes", static_cast<int64_t>(file_.size()));
+  state.values.set("unwritten", unwritten_);
+  for (size_t i = 0; i < before_.size(); ++i)
+    state.tensors.emplace_back(std::to_string(i), before_[i]);
+  return state;
+}
+
+void TrainingRecorder::restore(const CallbackState& state) {
+  before_.clear();
+  for (const auto& [name, weight] : state.tensors) before_.push_back(weight);
+  unwritten_ = state["unwritten"].as_string();
+  if (options_.filename.empty()) return;
+  file_.restore(state["bytes"].as_int());
+  record_ = parse_training_record(
+      FileSystem::current().read(file_.path()).substr(0, file_.size()) + unwritten_, file_.path());
+}
 
 void TrainingRecorder::follow_steepest() {
   record_.rows = probe_->rows();
@@ -245,14 +268,14 @@ void TrainingRecorder::record(int64_t epoch) {
       if (weight->name() == followed.variable)
         now.weights.push_back(
             weight->value().to_host().to_vector<double>()[static_cast<size_t>(followed.element)]);
-  if (!options_.filename.empty())
-    FileSystem::current().append(callback_path(training(), options_.filename),
-                                 line_of(record_, now));
+  if (!options_.filename.empty()) {
+    unwritten_ += line_of(record_, now);
+    if (epoch > 0) file_.write(std::exchange(unwritten_, ""));
+  }
   record_.epochs.push_back(std::move(now));
 }
 
-TrainingRecord read_training_record(const std::string& path) {
-  const std::string text = FileSystem::current().read(path);
+TrainingRecord parse_training_record(const std::string& text, const std::string& path) {
   TrainingRecord record;
   int number = 0;
   for (size_t begin = 0; begin < text.size();) {
@@ -273,6 +296,10 @@ TrainingRecord read_training_record(const std::string& path) {
     begin = end + 1;
   }
   return record;
+}
+
+TrainingRecord read_training_record(const std::string& path) {
+  return parse_training_record(FileSystem::current().read(path), path);
 }
 
 TUTTI_REGISTER(Callback, TrainingRecorder, "TrainingRecorder",

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/callbacks/callback.h"
+#include "core/callbacks/log_file.h"
 
 namespace tutti {
 
@@ -60,6 +61,8 @@ class TrainingRecorder final : public Callback {
   void on_train_begin() override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
   void on_train_end() override;
+  CallbackState state() const override;
+  void restore(const CallbackState& state) override;
   const TrainingRecord& record() const { return record_; }
 
  private:
@@ -70,11 +73,14 @@ class TrainingRecorder final : public Callback {
 
   Options options_;
   std::shared_ptr<Probe> probe_;
+  LogFile file_;
+  std::string unwritten_;       // the line before training, until the first epoch is over
   std::vector<Tensor> before_;  // the trained weights at the last record, where they are few
   TrainingRecord record_;
 };
 
 // Reads what a recorder wrote. Throws Error (data) naming the line that is damaged.
 TrainingRecord read_training_record(const std::string& path);
+TrainingRecord parse_training_record(const std::string& text, const std::string& path);
 
 }  // namespace tutti

@@ -15,7 +15,6 @@ namespace {
 
 // "category Name" and why.
 const std::map<std::string, std::string> kNotHere = {
-    {"callback BackupAndRestore", "comes with checkpoints that any number of ranks can read"},
     {"callback ProgbarLogger", "a session draws its bar; `verbose` of fit chooses it"},
     {"layer MaxNumBoundingBoxes", "pads lists of boxes, which no model here takes"},
 };

@@ -1,0 +1,230 @@
+#include "io/checkpoint/checkpointing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <future>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/filesystem.h"
+#include "core/base/log.h"
+#include "core/callbacks/csv_logger.h"
+#include "core/model/world.h"
+#include "io/checkpoint/checkpoint.h"
+
+namespace tutti {
+namespace {
+
+constexpr std::chrono::milliseconds kLongestPause(50);
+constexpr double kLookSeconds = 0.5;  // between two looks at the clock, and whether to stop
+
+// Text that only rank 0 knows, on every rank.
+std::string share_text(const World& world, std::string text) {
+  if (world.size() == 1) return text;
+  uint64_t size = text.size();
+  broadcast_bytes(world, &size, sizeof size);
+  text.resize(size);
+  broadcast_bytes(world, text.data(), size);
+  return text;
+}
+
+// What each rank says, in their order. Collective.
+template <typename Said>
+std::vector<Said> said_by_all(const Said& mine) {
+  static_assert(sizeof(Said) % sizeof(int64_t) == 0);
+  const World& world = current_world();
+  std::vector<Said> all(static_cast<size_t>(world.size()), mine);
+  if (world.size() == 1) return all;
+  std::vector<int64_t> offsets;
+  for (int r = 0; r <= world.size(); ++r)
+    offsets.push_back(r * static_cast<int64_t>(sizeof(Said) / sizeof(int64_t)));
+  world.reducer->gather(DType::i64, &mine, all.data(), offsets);
+  return all;
+}
+
+// Returns when no rank is busy any more. They meet now and then, so that a wait on a slow disk is
+// none on a lost peer.
+void wait_together(const std::function<bool()>& busy) {
+  for (auto pause = std::chrono::milliseconds(1);; pause = std::min(2 * pause, kLongestPause)) {
+    const auto all = said_by_all(int64_t{busy()});
+    if (std::ranges::find(all, 1) == all.end()) return;
+    Clock::current().sleep_for(pause);
+  }
+}
+
+}  // namespace
+
+// What each rank says where all look: rank 0's wishes count.
+struct Checkpointing::Look {
+  int64_t stop, failed, busy, save, next;
+};
+
+Checkpointing::Checkpointing(CheckpointingOptions options) : where_(std::move(options)) {}
+
+void Checkpointing::on_epoch_end(int64_t epoch, const Logs& logs) {
+  epochs_done_ = epoch + 1;
+  score_.reset();
+  if (where_.score.empty()) return;
+  if (const double* value = logs.find(where_.score); value && std::isfinite(*value))
+    score_ = *value;
+}
+
+void Checkpointing::on_boundary(Boundary boundary, int64_t steps) {
+  if (boundary == Boundary::begin) return begin(steps);
+  if (boundary == Boundary::epoch) ++epochs_since_;
+  look(boundary, steps);
+}
+
+void Checkpointing::begin(int64_t steps) {
+  where_.folder = callback_path(training(), where_.folder.string());
+  writer_ = std::make_unique<CheckpointWriter>(where_.folder, where_.policy);
+  saved_at_ = looked_at_ = steps;
+  epochs_since_ = 0;
+  stride_ = 1;
+  resumed_at_.reset();
+  if (where_.resume) restore_newest(where_.folder);
+  if (!where_.begin_from.empty() && !resumed_at_) {
+    restore_newest(where_.begin_from);
+    if (!resumed_at_)
+      fail(ExitCode::data, where_.begin_from.string(),
+           "holds no whole checkpoint to begin from; give another run");
+  }
+  writer_->prepare(training().state());
+  saved_time_ = looked_time_ = Clock::current().now();
+  next_look_.reset();
+  if (const int64_t next = next_look(saved_at_); next > 0) next_look_ = next;
+}
+
+void Checkpointing::restore_newest(const std::filesystem::path& from) {
+  const World& world = current_world();
+  std::unique_ptr<Checkpoint> checkpoint;
+  std::string folder;
+  if (world.rank() == 0) {
+    auto search = std::async(std::launch::async, newest_checkpoint, from);
+    wait_together(
+        [&] { return search.wait_for(std::chrono::seconds(0)) != std::future_status::ready; });
+    checkpoint = search.get();
+    if (checkpoint) folder = checkpoint->folder().string();
+  } else {
+    wait_together([] { return false; });
+  }
+  folder = share_text(world, folder);
+  if (folder.empty()) return;
+  if (!checkpoint) checkpoint = std::make_unique<Checkpoint>(folder);
+  if (where_.check) where_.check(*checkpoint);
+  training().restore(*checkpoint);
+  resumed_at_ = saved_at_ = looked_at_ = checkpoint->step();
+  if (world.rank() == 0)
+    training().print(fmt::format("going on from step {} ({})", checkpoint->step(), folder));
+}
+
+bool Checkpointing::last_epoch(Boundary boundary) const {
+  return boundary == Boundary::epoch &&
+         (training().stopping() || epochs_done_ == training().plan().epochs);
+}
+
+bool Checkpointing::due(Boundary boundary, int64_t steps) const {
+  if (steps == saved_at_) return false;
+  if (last_epoch(boundary)) return true;
+  if (boundary == Boundary::epoch && where_.every_epochs > 0 &&
+      epochs_since_ >= where_.every_epochs)
+    return true;
+  if (where_.every_steps > 0 && steps - saved_at_ >= where_.every_steps) return true;
+  return where_.every_seconds > 0 &&
+         seconds_of(Clock::current().now() - saved_time_) >= where_.every_seconds;
+}
+
+// Where clock and signals are to be looked at, so many steps on that it is time; 0 for nowhere but
+// at the ends of epochs.
+int64_t Checkpointing::next_look(int64_t steps) {
+  int64_t next = 0;
+  if (where_.every_seconds > 0 || where_.stop_asked) {
+    const double passed = seconds_of(Clock::current().now() - looked_time_);
+    const double rate = static_cast<double>(steps - looked_at_) / std::max(passed, 1e-6);
+    stride_ = std::clamp(static_cast<int64_t>(rate * kLookSeconds), int64_t{1}, 2 * stride_);
+    looked_at_ = steps;
+    looked_time_ = Clock::current().now();
+    next = steps + stride_;
+  }
+  if (where_.every_steps > 0) {
+    const int64_t saving = std::max(saved_at_ + where_.every_steps, steps + 1);
+    next = next == 0 ? saving : std::min(next, saving);
+  }
+  return next;
+}
+
+void Checkpointing::look(Boundary boundary, int64_t steps) {
+  tell_failure();
+  Look mine{};
+  mine.stop = where_.stop_asked && where_.stop_asked();
+  mine.failed = !writer_->failure().empty();
+  mine.busy = writer_->busy();
+  mine.save = due(boundary, steps);
+  mine.next = next_look(steps);
+  const std::vector<Look> all = said_by_all(mine);
+  const auto any = [&](int64_t Look::*said) {
+    return std::any_of(all.begin(), all.end(), [&](const Look& look) { return look.*said != 0; });
+  };
+  const Look& first = all[0];
+  next_look_ = first.next > 0 ? std::optional(first.next) : std::nullopt;
+  if (any(&Look::failed)) writer_->give_up();
+  if (any(&Look::stop)) return stop(steps);
+  if (first.save == 0 || (first.busy != 0 && !last_epoch(boundary))) return;  // busy: a step later
+  save(steps);
+}
+
+void Checkpointing::save(int64_t steps) {
+  wait_together([&] { return writer_->busy(); });
+  writer_->save(training().state(), steps, where_.about, score_);
+  saved_at_ = steps;
+  epochs_since_ = 0;
+  saved_time_ = Clock::current().now();
+}
+
+void Checkpointing::stop(int64_t steps) {
+  save(steps);
+  wait_together([&] { return writer_->busy(); });
+  if (const std::string failure = writer_->failure(); !failure.empty())
+    fail(ExitCode::io, "stop", "asked to stop, and the state could not be saved: {}", failure);
+  fail(ExitCode::stopped, "stop", "asked to stop: step {} is saved in {}; --resume goes on from it",
+       steps, where_.folder.string());
+}
+
+void Checkpointing::tell_failure() {
+  if (const std::string failure = writer_->failure(); !failure.empty() && failure != told_) {
+    log_warn("{}; training goes on, and the last whole checkpoint stays", failure);
+    told_ = failure;
+  }
+}
+
+void Checkpointing::on_train_end() {
+  if (!writer_) return;
+  wait_together([&] { return writer_->busy(); });
+  tell_failure();
+  writer_.reset();
+  if (where_.remove_when_done && current_world().rank() == 0)
+    for (const auto& path : checkpoints_in(where_.folder)) FileSystem::current().remove(path);
+}
+
+BackupAndRestore::BackupAndRestore(Options options)
+    : Checkpointing({.folder = options.backup_dir,
+                     .every_steps = options.save_freq.batches,
+                     .every_epochs = options.save_freq.batches > 0 ? 0 : 1,
+                     .policy = {.keep_last = options.double_checkpoint ? 2 : 1},
+                     .remove_when_done = options.delete_checkpoint}),
+      options_(std::move(options)) {
+  if (options_.backup_dir.empty()) fail("BackupAndRestore", "needs a backup_dir; give a folder");
+}
+
+TUTTI_REGISTER(Callback, BackupAndRestore, "BackupAndRestore",
+               "saves the whole state of training, and goes on from it after a crash")
+    .required("backup_dir", &BackupAndRestoreOptions::backup_dir,
+              "folder; relative ones begin at the run")
+    .argument("save_freq", &BackupAndRestoreOptions::save_freq, "epoch, or a number of batches")
+    .argument("double_checkpoint", &BackupAndRestoreOptions::double_checkpoint,
+              "keep the one before, too")
+    .argument("delete_checkpoint", &BackupAndRestoreOptions::delete_checkpoint,
+              "when training is done");
+
+}  // namespace tutti

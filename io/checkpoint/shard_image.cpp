@@ -1,0 +1,115 @@
+#include "io/checkpoint/shard_image.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/model/world.h"
+#include "io/formats/safetensors.h"
+
+namespace tutti {
+namespace {
+
+constexpr size_t kTileBytes = size_t{1} << 20;
+
+// Element indexes [begin, end) of a tensor whose bytes begin at `at` of all that ranks share out.
+Range dealt(uint64_t at, const Tensor& tensor, uint64_t all, int rank, int ranks) {
+  const uint64_t width = size_of(tensor.dtype());
+  const auto boundary = [&](int r) {
+    const uint64_t cut = all / static_cast<uint64_t>(ranks) * static_cast<uint64_t>(r);
+    if (r == ranks) return tensor.elements();
+    if (cut <= at) return int64_t{0};
+    return std::min(tensor.elements(), static_cast<int64_t>((cut - at + width - 1) / width));
+  };
+  return {boundary(rank), boundary(rank + 1)};
+}
+
+Tensor flat(const Tensor& tensor) { return tensor.reshape({tensor.elements()}); }
+
+}  // namespace
+
+std::vector<ShardImage::Piece> ShardImage::pieces_of(const TrainingState& state, int rank,
+                                                     int ranks) {
+  uint64_t shared = 0, at = 0;
+  for (const auto& tensor : state.tensors)
+    if (tensor.held == Held::everywhere) shared += tensor.value.bytes();
+  std::vector<Piece> pieces;
+  for (const auto& tensor : state.tensors) {
+    if (tensor.held != Held::everywhere) {
+      pieces.push_back({flat(tensor.value), tensor.begin, &tensor});
+      continue;
+    }
+    const Range range = dealt(at, tensor.value, shared, rank, ranks);
+    at += tensor.value.bytes();
+    const bool empty = tensor.value.elements() == 0;
+    if (range.size() > 0 || (empty && rank == 0))
+      pieces.push_back(
+          {flat(tensor.value).slice_rows(range.begin, range.end), range.begin, &tensor});
+  }
+  return pieces;
+}
+
+void ShardImage::make_room(const std::vector<Piece>& pieces) {
+  int64_t bytes = 0;
+  for (const auto& piece : pieces) bytes += static_cast<int64_t>(piece.source.bytes());
+  if (!memory_.defined() || memory_.elements() < bytes)
+    memory_ = Tensor::zeros({bytes}, DType::u8);  // zeros, so that the pages are there
+  elements_ = memory_.slice_rows(0, bytes);
+}
+
+void ShardImage::reserve(const TrainingState& state, int rank, int ranks) {
+  make_room(pieces_of(state, rank, ranks));
+}
+
+void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
+  const std::vector<Piece> pieces = pieces_of(state, rank, ranks);
+  make_room(pieces);
+  std::vector<TensorHead> heads;
+  for (const auto& [source, begin, tensor] : pieces) {
+    const bool whole = source.elements() == tensor->shape.elements();
+    heads.push_back(
+        whole ? TensorHead{tensor->name, source.dtype(), tensor->shape}
+              : TensorHead{fmt::format("{}[{}:{}]", tensor->name, begin, begin + source.elements()),
+                           source.dtype(), source.shape()});
+  }
+  header_ = safetensors_header(heads, {}, "checkpoint");
+  parts_.clear();
+  struct Tile {
+    const std::byte* from;
+    std::byte* to;
+    size_t bytes;
+  };
+  std::vector<Tile> tiles;
+  size_t offset = 0;
+  for (const auto& [source, begin, tensor] : pieces) {
+    auto& part = parts_.emplace_back();
+    part.set_name(tensor->name);
+    part.set_dtype(std::string(name_of(source.dtype())));
+    part.mutable_shape()->Assign(tensor->shape.dims().begin(), tensor->shape.dims().end());
+    part.set_begin(begin);
+    part.set_elements(source.elements());
+    part.set_offset(header_.size() + offset);
+    std::byte* to = elements_.raw() + offset;
+    offset += source.bytes();
+    if (&source.device() != &cpu_device()) {
+      Tensor(elements_.storage(), static_cast<size_t>(to - elements_.storage()->bytes()),
+             source.shape(), source.dtype())
+          .copy_from(source);
+      continue;
+    }
+    for (size_t done = 0; done < source.bytes(); done += kTileBytes)
+      tiles.push_back(
+          {source.raw() + done, to + done, std::min(kTileBytes, source.bytes() - done)});
+  }
+  const auto copy_tile = [&](int64_t i) {
+    const Tile& tile = tiles[static_cast<size_t>(i)];
+    std::memcpy(tile.to, tile.from, tile.bytes);
+  };
+  if (const auto& pool = current_world().pool)
+    pool->run(static_cast<int64_t>(tiles.size()), copy_tile);
+  else
+    for (size_t i = 0; i < tiles.size(); ++i) copy_tile(static_cast<int64_t>(i));
+}
+
+}  // namespace tutti

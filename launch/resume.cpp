@@ -1,0 +1,75 @@
+#include "launch/resume.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "launch/job_schema.h"
+
+namespace tutti {
+namespace {
+
+// What may change: a key, with all below it.
+constexpr const char* kFree[] = {"name",      "folder",     "fit.epochs", "fit.verbose",
+                                 "callbacks", "checkpoint", "threads",    "report"};
+
+bool is_free(const std::string& path) {
+  return std::any_of(std::begin(kFree), std::end(kFree), [&](const std::string free) {
+    return path == free || path.starts_with(free + ".");
+  });
+}
+
+std::string shown(const Config* value) {
+  if (!value || value->is_null()) return "not there";
+  const std::string text = to_string(*value);
+  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+}
+
+// The deepest keys at which two configs differ.
+void compare(const Config* now, const Config* then, const std::string& path,
+             std::vector<std::string>& changes) {
+  if ((now && then && *now == *then) || is_free(path)) return;
+  const auto is_map = [](const Config* config) { return config && config->is_map(); };
+  const auto is_list = [](const Config* config) { return config && config->is_list(); };
+  const std::string prefix = path.empty() ? "" : path + ".";
+  if (is_map(now) && is_map(then)) {
+    for (const auto& [key, value] : now->as_map())
+      compare(&value, then->find(key), prefix + key, changes);
+    for (const auto& [key, value] : then->as_map())
+      if (!now->find(key)) compare(nullptr, &value, prefix + key, changes);
+  } else if (is_list(now) && is_list(then) && now->as_list().size() == then->as_list().size()) {
+    for (size_t i = 0; i < now->as_list().size(); ++i)
+      compare(&now->as_list()[i], &then->as_list()[i], fmt::format("{}{}", prefix, i), changes);
+  } else {
+    changes.push_back(fmt::format("{} is {}, and was {}", path, shown(now), shown(then)));
+  }
+}
+
+}  // namespace
+
+void take_choices(Job& job, const Job& of_run) {
+  schema::Job& mine = job.frame();
+  const schema::Job& its = of_run.frame();
+  if (!mine.has_seed() && its.has_seed()) mine.set_seed(its.seed());
+  if (!mine.has_shards() && its.has_shards()) mine.set_shards(its.shards());
+  if (!mine.fit().has_batch_size() && its.fit().has_batch_size())
+    mine.mutable_fit()->set_batch_size(its.fit().batch_size());
+  if (mine.data().has_split() && !mine.data().split().has_seed() && its.data().split().has_seed())
+    mine.mutable_data()->mutable_split()->set_seed(its.data().split().seed());
+}
+
+void refuse_changes(const Job& job, const Job& of_run, const std::filesystem::path& run) {
+  std::vector<std::string> changes;
+  const Config now = write_message(job.frame()), then = write_message(of_run.frame());
+  compare(&now, &then, "", changes);
+  if (changes.empty()) return;
+  fail("--resume",
+       "the job is not the one that {} began with: {}; take the change back, or begin another run "
+       "from its state with --fork {} --run DIR",
+       run.string(), fmt::join(changes, "; "), run.string());
+}
+
+}  // namespace tutti

@@ -1,0 +1,18 @@
+// Going on with a run: `--resume` continues it exactly, so that its job may differ only in what
+// leaves past steps as they were; `--fork` begins another run from its state.
+#pragma once
+
+#include <filesystem>
+
+#include "launch/job.h"
+
+namespace tutti {
+
+// Takes over what the run chose and this job leaves open: seed, shards, batch size.
+void take_choices(Job& job, const Job& of_run);
+
+// Throws Error (job), naming each key by which past steps would have been others. Epochs,
+// callbacks, checkpoints, threads and the report may change. Both jobs are resolved.
+void refuse_changes(const Job& job, const Job& of_run, const std::filesystem::path& run);
+
+}  // namespace tutti

@@ -1,0 +1,36 @@
+#include "launch/stop_signal.h"
+
+#include <atomic>
+#include <csignal>
+
+namespace tutti {
+namespace {
+
+std::atomic<bool> asked{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void note(int) { asked = true; }
+
+// SA_RESETHAND: the second signal finds the default action.
+void handle(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = handler == SIG_DFL ? SA_RESTART : SA_RESTART | static_cast<int>(SA_RESETHAND);
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+StopSignal::StopSignal() {
+  asked = false;
+  for (const int signal : {SIGTERM, SIGINT}) handle(signal, note);
+}
+
+StopSignal::~StopSignal() {
+  for (const int signal : {SIGTERM, SIGINT}) handle(signal, SIG_DFL);
+}
+
+bool StopSignal::received() { return asked; }
+
+}  // namespace tutti

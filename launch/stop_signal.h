@@ -1,0 +1,16 @@
+// Being asked to stop: SIGTERM, as schedulers send it before they kill, or Ctrl-C. While one lives
+// the first such signal is only noted; a second ends the process as ever.
+#pragma once
+
+namespace tutti {
+
+class StopSignal {
+ public:
+  StopSignal();
+  ~StopSignal();
+  StopSignal(const StopSignal&) = delete;
+
+  static bool received();  // of this process
+};
+
+}  // namespace tutti

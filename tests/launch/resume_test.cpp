@@ -1,0 +1,198 @@
+// Runs that are killed, asked to stop, gone on with and forked: the digest and the history of an
+// undisturbed one.
+#include <gmock/gmock.h>
+
+#include "tests/launch/run_program.h"
+
+namespace tutti::testing_support {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Resume : public InTemporaryFolder {
+ protected:
+  Resume() {
+    write("job.yaml", R"(
+data: {dataset: digits, split: {test: 0.2, seed: 1}, validation_split: 0.2}
+model:
+  - Dense: {units: 64, activation: relu}
+  - Dropout: 0.2
+  - Dense: 10
+loss: {SparseCategoricalCrossentropy: {from_logits: true}}
+optimizer: {Adam: {learning_rate: 0.001}}
+metrics: [accuracy]
+fit: {epochs: 12, batch_size: 16, verbose: 0}
+callbacks: [{ReduceLROnPlateau: {patience: 1}}]
+checkpoint: {every: 25 steps}
+seed: 3
+shards: 4
+report: false
+)");
+  }
+
+  // A run in the background that is ended by a signal once it has a checkpoint.
+  Finished ended(const std::string& signal, const std::string& run, const std::string& before = "",
+                 const std::string& more = "") const {
+    const std::string program = quoted_word(std::string(TUTTI_BINARY_DIR) + "/bin/tutti");
+    return shell(
+        "(exec " + before + program + " train job.yaml --run " + run + " " + more +
+        ") & pid=$!; for i in $(seq 3000); do ls " + run +
+        "/checkpoints/step-*/manifest.pb >/dev/null 2>&1 && break; sleep 0.01; done; kill -" +
+        signal + " $pid; wait $pid");
+  }
+  Finished resume(const std::string& run, const std::string& more = "") const {
+    return shell("tutti train job.yaml --run " + run + " --resume " + more);
+  }
+  static std::string last_line(const std::string& text) {
+    const size_t end = text.find_last_not_of('\n') + 1;
+    return text.substr(text.find_last_of('\n', end - 1) + 1,
+                       end - text.find_last_of('\n', end - 1) - 1);
+  }
+  // The digest line of an undisturbed run, whose history lies in whole/.
+  std::string undisturbed(const std::string& more = "") {
+    const Finished whole = shell("tutti train job.yaml --run whole " + more);
+    EXPECT_EQ(whole.code, 0) << whole.err;
+    return last_line(whole.out);
+  }
+  std::string history(const std::string& run) const {
+    return read_text(folder_ / run / "history.csv");
+  }
+};
+
+TEST_F(Resume, AKilledRunEndsAsIfNothingHadHappened) {
+  const std::string line = undisturbed();
+  EXPECT_THAT(line, HasSubstr("parameters "));
+  EXPECT_EQ(ended("KILL", "cut").code, 137);
+  const Finished on = resume("cut");
+  EXPECT_EQ(on.code, 0) << on.err;
+  EXPECT_THAT(on.err + on.out, HasSubstr("going on from step"));
+  EXPECT_EQ(last_line(on.out), line);
+  EXPECT_EQ(history("cut"), history("whole"));
+  const Finished again = resume("cut");  // there is nothing left to do
+  EXPECT_EQ(last_line(again.out), line);
+}
+
+TEST_F(Resume, AskedToStopARunSavesItsState) {
+  const std::string line = undisturbed();
+  const Finished stopped = ended("TERM", "cut");
+  EXPECT_EQ(stopped.code, 10) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("--resume goes on from it"));
+  const Finished on = shell("tutti train --run cut --resume");  // with its own job
+  EXPECT_EQ(on.code, 0) << on.err;
+  EXPECT_EQ(last_line(on.out), line);
+  EXPECT_EQ(history("cut"), history("whole"));
+}
+
+TEST_F(Resume, OnAnotherNumberOfRanks) {
+  const std::string line = undisturbed();
+  EXPECT_EQ(ended("KILL", "cut").code, 137);
+  const Finished on = shell("mpirun --oversubscribe -n 3 " +
+                            quoted_word(std::string(TUTTI_BINARY_DIR) + "/bin/tutti") +
+                            " train job.yaml --run cut --resume");
+  EXPECT_EQ(on.code, 0) << on.err;
+  EXPECT_EQ(last_line(on.out), line);
+  EXPECT_EQ(history("cut"), history("whole"));
+  EXPECT_NE(ended("KILL", "ranks", "mpirun --oversubscribe -n 2 ").code, 0);
+  const Finished alone = resume("ranks");
+  EXPECT_EQ(alone.code, 0) << alone.err;
+  EXPECT_EQ(last_line(alone.out), line);
+  EXPECT_EQ(history("ranks"), history("whole"));
+}
+
+TEST_F(Resume, WhatWouldChangePastStepsIsRefusedByName) {
+  EXPECT_EQ(ended("KILL", "cut").code, 137);
+  for (const auto& [change, named] :
+       {std::pair("optimizer.learning_rate=0.1", "optimizer.Adam.learning_rate"),
+        std::pair("fit.batch_size=32", "fit.batch_size"), std::pair("seed=4", "seed"),
+        std::pair("model.0.units=65", "units")}) {
+    const Finished refused = resume("cut", std::string("--set ") + change);
+    EXPECT_EQ(refused.code, 3) << refused.err;
+    EXPECT_THAT(refused.err, HasSubstr(named));
+    EXPECT_THAT(refused.err, HasSubstr("--fork"));
+  }
+  const std::string line = undisturbed("--set fit.epochs=14");
+  const Finished longer =
+      resume("cut", "--set fit.epochs=14 --set checkpoint.keep_last=1 --threads 1");
+  EXPECT_EQ(longer.code, 0) << longer.err;
+  EXPECT_EQ(last_line(longer.out), line);
+}
+
+TEST_F(Resume, AForkBeginsFromTheStateOfAnotherRun) {
+  const std::string line = undisturbed();
+  EXPECT_EQ(ended("KILL", "cut").code, 137);
+  const Finished same = shell("tutti train job.yaml --run same --fork cut");
+  EXPECT_EQ(same.code, 0) << same.err;
+  EXPECT_EQ(last_line(same.out), line);
+  const Finished other =
+      shell("tutti train job.yaml --run other --fork cut --set loss.label_smoothing=0");
+  EXPECT_NE(other.code, 0);  // there is no such argument
+  const Finished slower =
+      shell("tutti train job.yaml --run slower --fork cut --set callbacks.0.factor=0.5");
+  EXPECT_EQ(slower.code, 0) << slower.err;
+  EXPECT_EQ(shell("tutti train job.yaml --run none --fork nowhere").code, 4);
+}
+
+TEST_F(Resume, BeginsWhatHasNoCheckpoint) {
+  const std::string line = undisturbed();
+  const Finished first = resume("new");
+  EXPECT_EQ(first.code, 0) << first.err;
+  EXPECT_EQ(last_line(first.out), line);
+  EXPECT_EQ(shell("rm -r new/checkpoints").code, 0);
+  EXPECT_EQ(last_line(resume("new").out), line);
+  const Finished nowhere = shell("tutti train job.yaml --resume");
+  EXPECT_EQ(nowhere.code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("--run DIR --resume"));
+}
+
+TEST_F(Resume, ADamagedCheckpointIsNamedAndTheOneBeforeServes) {
+  const std::string line = undisturbed();
+  EXPECT_EQ(shell("tutti train job.yaml --run cut").code, 0);
+  const std::string newest = "$(ls -d cut/checkpoints/step-* | tail -1)";
+  const Finished whole = shell("tutti inspect " + newest);
+  EXPECT_EQ(whole.code, 0) << whole.err;
+  EXPECT_THAT(whole.out, HasSubstr("dense/kernel"));
+  EXPECT_THAT(whole.out, HasSubstr("whole: step "));
+  EXPECT_EQ(shell("printf x | dd of=" + newest +
+                  "/shard-0.safetensors bs=1 seek=5000 conv=notrunc status=none")
+                .code,
+            0);
+  const Finished damaged = shell("tutti inspect " + newest);
+  EXPECT_EQ(damaged.code, 4);
+  EXPECT_THAT(damaged.err, HasSubstr("was changed between bytes"));
+  const Finished on = resume("cut");
+  EXPECT_EQ(on.code, 0) << on.err;
+  EXPECT_THAT(on.err, HasSubstr("use an older checkpoint"));
+  EXPECT_EQ(last_line(on.out), line);
+}
+
+TEST_F(Resume, ChangedRowsAreRefused) {
+  const auto rows = [](const char* last) {
+    std::string text = "a,b,label\n";
+    for (int i = 0; i < 64; ++i)
+      text +=
+          std::to_string(i % 7) + "," + std::to_string(i % 5) + "," + std::to_string(i % 2) + "\n";
+    return text + last;
+  };
+  write("rows.csv", rows("1,2,0\n"));
+  write("table.yaml",
+        "data: {csv: rows.csv, label: label}\nmodel: [{Dense: 2}]\n"
+        "loss: {SparseCategoricalCrossentropy: {from_logits: true}}\nfit: {epochs: 2}\nseed: 1\n");
+  EXPECT_EQ(shell("tutti train table.yaml --run table").code, 0);
+  write("rows.csv", rows("1,3,0\n"));
+  const Finished refused = shell("tutti train table.yaml --run table --resume");
+  EXPECT_EQ(refused.code, 4) << refused.out;
+  EXPECT_THAT(refused.err, HasSubstr("the rows are not those"));
+}
+
+TEST_F(Resume, ATimeToSaveThatIsNoneIsRefused) {
+  for (const char* every : {"often", "0 steps", "1.5 epochs", "-3 min", "10", "5 lightyears"}) {
+    const Finished refused =
+        shell(std::string("tutti train job.yaml --run x --set checkpoint.every='") + every + "'");
+    EXPECT_EQ(refused.code, 3) << every;
+    EXPECT_THAT(refused.err, HasSubstr("10 min, 500 steps, epoch or never")) << every;
+  }
+}
+
+}  // namespace
+}  // namespace tutti::testing_support
