@@ -17,12 +17,12 @@ class Resume : public InTemporaryFolder {
 data: {dataset: digits, split: {test: 0.2, seed: 1}, validation_split: 0.2}
 model:
   - Dense: {units: 64, activation: relu}
-  - Dropout: 0.2
-  - Dense: 10
+  - Dropout: {rate: 0.2}
+  - Dense: {units: 10}
 loss: {SparseCategoricalCrossentropy: {from_logits: true}}
 optimizer: {Adam: {learning_rate: 0.001}}
 metrics: [accuracy]
-fit: {epochs: 12, batch_size: 16, verbose: 0}
+fit: {epochs: 60, batch_size: 16, verbose: 0}
 callbacks: [{ReduceLROnPlateau: {patience: 1}}]
 checkpoint: {every: 25 steps}
 seed: 3
@@ -111,9 +111,9 @@ TEST_F(Resume, WhatWouldChangePastStepsIsRefusedByName) {
     EXPECT_THAT(refused.err, HasSubstr(named));
     EXPECT_THAT(refused.err, HasSubstr("--fork"));
   }
-  const std::string line = undisturbed("--set fit.epochs=14");
+  const std::string line = undisturbed("--set fit.epochs=62");
   const Finished longer =
-      resume("cut", "--set fit.epochs=14 --set checkpoint.keep_last=1 --threads 1");
+      resume("cut", "--set fit.epochs=62 --set checkpoint.keep_last=1 --threads 1");
   EXPECT_EQ(longer.code, 0) << longer.err;
   EXPECT_EQ(last_line(longer.out), line);
 }
