@@ -1,4 +1,6 @@
 // Dense, Embedding, PReLU, and layers that apply one of another kind.
+#include <fmt/format.h>
+
 #include "core/layers/dense.h"
 #include "core/layers/embedding.h"
 #include "core/layers/prelu.h"
