@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <random>
+
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/hash.h"
+#include "core/base/network.h"
 #include "core/layers/deferred_weights.h"
 #include "core/model/adapt_rows.h"
 #include "core/model/weights_file.h"
@@ -70,6 +73,7 @@ auto from_run(const std::filesystem::path& path, const Read& read) {
 }
 
 constexpr const char* kArrayEnding = ".npy";
+constexpr double kSeenSeconds = 10;
 
 // Of the folders of layers that the model has; nothing else in there is read.
 void read_assets(const std::filesystem::path& folder, Model& model) {
@@ -145,6 +149,33 @@ void RunDirectory::take_logs(const std::filesystem::path& other_run) const {
       fail(ExitCode::io, (path_ / name).string(), "cannot copy it from {}: {}; check both",
            other_run.string(), error.message());
   }
+}
+
+void require_seen_by_all(const std::filesystem::path& run, Session& session) {
+  if (session.size() == 1) return;
+  FileSystem& files = FileSystem::current();
+  const std::filesystem::path path = run / ".seen_by_all";
+  uint64_t word = std::random_device()();
+  if (session.speaks()) files.write_atomically(path, hex16(word));
+  session.communicator().broadcast(std::as_writable_bytes(std::span(&word, 1)), 0);
+  const auto begin = Clock::current().now();
+  const auto seen = [&] {
+    try {
+      return files.read(path, 64) == hex16(word);
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  while (!seen()) {  // a network's file system may need a moment
+    if (seconds_of(Clock::current().now() - begin) > kSeenSeconds)
+      fail(ExitCode::io, run.string(),
+           "rank {} on {} does not see the run directory that rank 0 made; give all hosts one "
+           "directory, with --run",
+           session.rank(), Network::current().host_name());
+    Clock::current().sleep_for(std::chrono::milliseconds(20));
+  }
+  session.communicator().barrier();
+  if (session.speaks()) files.remove(path);
 }
 
 void RunDirectory::write(const char* file, std::string_view content) const {

@@ -20,6 +20,7 @@
 #include "io/columns.h"
 #include "launch/job.h"
 #include "launch/job_model.h"
+#include "launch/session.h"
 
 namespace tutti {
 
@@ -55,6 +56,10 @@ class RunDirectory {
   std::filesystem::path path_;
   std::unique_ptr<DirectoryLock> lock_;
 };
+
+// Collective, after rank 0 made the directory: throws Error (io), naming the host, on a rank that
+// does not see it.
+void require_seen_by_all(const std::filesystem::path& run, Session& session);
 
 // A finished run, as evaluate, predict and inspect need it.
 struct Run {

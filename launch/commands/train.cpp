@@ -139,6 +139,7 @@ class TrainCommand : public Command {
     std::optional<RunDirectory> directory;
     if (session.speaks()) directory = begin_run(way, job, made, data, training_rows);
     fit.run_directory = share_text(session, directory ? directory->path().string() : "");
+    require_seen_by_all(fit.run_directory, session);
     fit.callbacks.insert(
         fit.callbacks.begin(),
         make<Callback>(Config(Config::Map{

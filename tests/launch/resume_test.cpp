@@ -23,7 +23,7 @@ loss: {SparseCategoricalCrossentropy: {from_logits: true}}
 optimizer: {Adam: {learning_rate: 0.001}}
 metrics: [accuracy]
 fit: {epochs: 60, batch_size: 16, verbose: 0}
-callbacks: [{ReduceLROnPlateau: {patience: 1}}]
+callbacks: [{ReduceLROnPlateau: {patience: 5}}]
 checkpoint: {every: 25 steps}
 seed: 3
 shards: 4
@@ -31,15 +31,19 @@ report: false
 )");
   }
 
-  // A run in the background that is ended by a signal once it has a checkpoint.
-  Finished ended(const std::string& signal, const std::string& run, const std::string& before = "",
-                 const std::string& more = "") const {
+  // A run in the background that is ended by a signal once it has a checkpoint; of several ranks
+  // each is.
+  Finished ended(const std::string& signal, const std::string& run, int ranks = 1) const {
     const std::string program = quoted_word(std::string(TUTTI_BINARY_DIR) + "/bin/tutti");
-    return shell(
-        "(exec " + before + program + " train job.yaml --run " + run + " " + more +
-        ") & pid=$!; for i in $(seq 3000); do ls " + run +
-        "/checkpoints/step-*/manifest.pb >/dev/null 2>&1 && break; sleep 0.01; done; kill -" +
-        signal + " $pid; wait $pid");
+    const std::string start =
+        ranks == 1 ? "" : "mpirun --oversubscribe -n " + std::to_string(ranks) + " ";
+    const std::string end =
+        ranks == 1 ? "kill -" + signal + " $pid" : "pkill -" + signal + " -P $pid";
+    return shell("(exec " + start + program + " train job.yaml --run " + run +
+                 ") & pid=$!; for i in $(seq 3000); do ls " + run +
+                 "/checkpoints/step-*/manifest.pb >/dev/null 2>&1 && break; kill -0 $pid || break; "
+                 "sleep 0.01; done; " +
+                 end + "; wait $pid");
   }
   Finished resume(const std::string& run, const std::string& more = "") const {
     return shell("tutti train job.yaml --run " + run + " --resume " + more);
@@ -93,7 +97,7 @@ TEST_F(Resume, OnAnotherNumberOfRanks) {
   EXPECT_EQ(on.code, 0) << on.err;
   EXPECT_EQ(last_line(on.out), line);
   EXPECT_EQ(history("cut"), history("whole"));
-  EXPECT_NE(ended("KILL", "ranks", "mpirun --oversubscribe -n 2 ").code, 0);
+  EXPECT_NE(ended("KILL", "ranks", 2).code, 0);
   const Finished alone = resume("ranks");
   EXPECT_EQ(alone.code, 0) << alone.err;
   EXPECT_EQ(last_line(alone.out), line);
@@ -176,7 +180,7 @@ TEST_F(Resume, ChangedRowsAreRefused) {
   };
   write("rows.csv", rows("1,2,0\n"));
   write("table.yaml",
-        "data: {csv: rows.csv, label: label}\nmodel: [{Dense: 2}]\n"
+        "data: {csv: rows.csv, label: label}\nmodel: [{Dense: {units: 2}}]\n"
         "loss: {SparseCategoricalCrossentropy: {from_logits: true}}\nfit: {epochs: 2}\nseed: 1\n");
   EXPECT_EQ(shell("tutti train table.yaml --run table").code, 0);
   write("rows.csv", rows("1,3,0\n"));
@@ -186,7 +190,8 @@ TEST_F(Resume, ChangedRowsAreRefused) {
 }
 
 TEST_F(Resume, ATimeToSaveThatIsNoneIsRefused) {
-  for (const char* every : {"often", "0 steps", "1.5 epochs", "-3 min", "10", "5 lightyears"}) {
+  for (const char* every :
+       {"often", "0 steps", "1.5 epochs", "-3 min", "10 mine", "5 lightyears"}) {
     const Finished refused =
         shell(std::string("tutti train job.yaml --run x --set checkpoint.every='") + every + "'");
     EXPECT_EQ(refused.code, 3) << every;
