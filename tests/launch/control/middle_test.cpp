@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 
+#include "core/base/random.h"
 #include "tests/launch/control/control_world.h"
 
 namespace tutti::control::testing_support {
@@ -234,6 +235,55 @@ TEST_F(ControlMiddle, CannotPassForAnyone) {  // it may alter greetings, challen
       }
     }
   }
+}
+
+// Whatever is done to frames, and however often: what is believed is the beginning of what was
+// said.
+TEST_F(ControlMiddle, GetsNothingBelievedByTryingOften) {
+  Random random(11);
+  std::string earlier = "nothing yet";
+  const auto meddle = [&](bool, int, std::string frame) -> std::vector<std::string> {
+    if (random.below(30) != 0) return {frame};
+    const std::string before = std::exchange(earlier, frame);
+    switch (random.below(6)) {
+      case 0:
+        frame[random.below(frame.size())] ^= static_cast<char>(1 << random.below(8));
+        return {frame};
+      case 1:
+        return {frame, frame};
+      case 2:
+        return {frame, before};
+      case 3:
+        return {before};
+      case 4:
+        return {frame.substr(0, random.below(frame.size()))};
+      default:
+        return {};
+    }
+  };
+  int ended = 0;
+  for (int round = 0; round < 100; ++round) {
+    messages_.clear();
+    middle_.meddle = meddle;
+    ClientSeen seen;
+    uint64_t to_judge = 0, to_client = 0;
+    auto one = client(client_options(2, middle_.port()), seen);
+    ASSERT_TRUE(until([&] {
+      if (seen.connected == 1 && seen.interrupted == 0) one->send(heartbeat(to_judge++));
+      if (is_there("rank 2") && to_client < 50)
+        to_client += server_->send({SUPERVISOR, 2}, heartbeat(to_client));
+      return seen.interrupted > 0 || to_judge > 50;
+    }));
+    for (size_t i = 0; i < messages_.size(); ++i)
+      ASSERT_EQ(messages_[i].second.heartbeat().step(), i) << "round " << round;
+    for (size_t i = 1; i < seen.messages.size(); ++i)
+      ASSERT_EQ(seen.messages[i].heartbeat().step(), seen.messages[i - 1].heartbeat().step() + 1);
+    middle_.meddle = [](bool, int, std::string frame) { return std::vector{std::move(frame)}; };
+    ended += seen.interrupted > 0;
+    one.reset();
+    ASSERT_TRUE(until([&] { return there_.empty(); }));
+  }
+  EXPECT_GT(ended, 30);
 }
 
 // The judge does not know yet that the old connection is dead when the client comes again.

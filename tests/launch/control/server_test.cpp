@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "tests/launch/control/control_world.h"
 
 namespace tutti::control::testing_support {
@@ -49,6 +51,35 @@ TEST_F(ControlServer, KeepsConnectionsOverQuietTimes) {
   run_for(kTiming.silence * 4);
   EXPECT_EQ(seen.interrupted, 0);
   EXPECT_TRUE(lost_.empty());
+}
+
+// A process that was stopped finds that time has passed, and that its peers did speak meanwhile.
+TEST_F(ControlServer, StandingStillIsNotThePeersSilence) {
+  ClientSeen seen;
+  const auto one = client(client_options(0), seen);
+  ASSERT_TRUE(until([&] { return seen.connected == 1; }));
+  for (int round = 0; round < 3; ++round) {
+    std::this_thread::sleep_for(kTiming.silence + 200ms);
+    run_for(100ms);
+  }
+  EXPECT_EQ(seen.interrupted, 0);
+  EXPECT_TRUE(lost_.empty());
+}
+
+TEST_F(ControlServer, ManyMoreThanMayWaitComeAtOnce) {
+  constexpr int kRanks = 400;
+  server_->set_ranks(kRanks);
+  std::vector<ClientSeen> seen(kRanks);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int rank = 0; rank < kRanks; ++rank)
+    clients.push_back(client(client_options(rank), seen[rank]));
+  ASSERT_TRUE(until([&] { return there_.size() == kRanks; }));
+  ASSERT_TRUE(until([&] {
+    return std::all_of(seen.begin(), seen.end(),
+                       [](const auto& one) { return one.connected == 1; });
+  }));
+  for (auto& one : clients) ASSERT_TRUE(one->send(heartbeat(1)));
+  ASSERT_TRUE(until([&] { return messages_.size() == kRanks; }));
 }
 
 TEST_F(ControlServer, TheFirstOfARankKeepsItsPlace) {
