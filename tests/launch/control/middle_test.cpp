@@ -289,13 +289,16 @@ TEST_F(ControlMiddle, GetsNothingBelievedByTryingOften) {
 // The judge does not know yet that the old connection is dead when the client comes again.
 TEST_F(ControlMiddle, WhoComesAgainTakesItsOwnPlace) {
   ClientSeen seen;
-  const auto one = client(client_options(2, middle_.port()), seen);
+  ClientOptions options = client_options(2, middle_.port());
+  options.timing.silence = 200ms;  // it notices before the judge does
+  const auto one = client(options, seen);
   ASSERT_TRUE(until([&] { return seen.connected == 1; }));
   middle_.deaf = true;
   ASSERT_TRUE(until([&] { return seen.interrupted == 1; }));
-  EXPECT_THAT(seen.why, HasSubstr("was silent for 500 ms"));
+  EXPECT_THAT(seen.why, HasSubstr("was silent for 200 ms"));
   middle_.deaf = false;
   ASSERT_TRUE(until([&] { return seen.connected == 2; }));
+  EXPECT_TRUE(any_has(lost_, "rank 2 connected again"));
   ASSERT_TRUE(one->send(heartbeat(9)));
   ASSERT_TRUE(until([&] { return !messages_.empty(); }));
   EXPECT_EQ(there_, std::vector<std::string>{"rank 2"});
