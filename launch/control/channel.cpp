@@ -109,7 +109,9 @@ void Channel::flush() {
 }
 
 void Channel::watch() {
-  timer_.expires_after(sealer_ ? timing_.keepalive : timing_.handshake);
+  timer_.expires_after(!farewell_.empty() ? timing_.silence
+                       : sealer_          ? timing_.keepalive
+                                          : timing_.handshake);
   timer_.async_wait([self = shared_from_this()](const error_code& error) {
     if (!error && !self->ended_) self->tick();
   });

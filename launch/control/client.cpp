@@ -1,6 +1,7 @@
 #include "launch/control/client.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/error.h"
 
@@ -55,6 +56,17 @@ class Client::State : public std::enable_shared_from_this<State> {
     stop();
   }
 
+  void finish(std::function<void()> done) {
+    done_ = std::move(done);
+    const bool told = std::exchange(connected_, false);
+    const auto channel = told ? std::exchange(channel_, nullptr) : nullptr;
+    stop();
+    if (channel)
+      channel->end_after_sending("finished");
+    else
+      asio::post(context_, [self = shared_from_this()] { self->finished(); });
+  }
+
   void stop() {
     stopped_ = true;
     connected_ = false;
@@ -73,6 +85,7 @@ class Client::State : public std::enable_shared_from_this<State> {
     return channel_->send(frame.SerializeAsString());
   }
 
+  bool connected() const { return connected_; }
   size_t waiting_bytes() const { return channel_ ? channel_->waiting_bytes() : 0; }
 
  private:
@@ -97,6 +110,11 @@ class Client::State : public std::enable_shared_from_this<State> {
         });
   }
 
+  void finished() {
+    const auto done = std::exchange(done_, nullptr);
+    if (done && !closed_) done();
+  }
+
   std::string where() const {
     return fmt::format("control {}:{}", endpoint_.address().to_string(), endpoint_.port());
   }
@@ -108,7 +126,7 @@ class Client::State : public std::enable_shared_from_this<State> {
     channel_->start({
         [self = shared_from_this()](const std::string& payload) { self->hear(payload); },
         [self = shared_from_this()](const std::string& why) {
-          if (!self->stopped_) self->interrupt(why);
+          self->stopped_ ? self->finished() : self->interrupt(why);
         },
     });
     channel_->send_plain(handshake_->greeting());
@@ -186,6 +204,7 @@ class Client::State : public std::enable_shared_from_this<State> {
   std::shared_ptr<const Secret> secret_;
   ClientOptions options_;
   Handlers handlers_;
+  std::function<void()> done_;  // of finish()
   std::vector<tcp::endpoint> endpoints_;
   std::string instance_, last_reason_;
   tcp::endpoint endpoint_;
@@ -208,6 +227,8 @@ Client::Client(asio::io_context& context, std::shared_ptr<const Secret> secret,
 
 Client::~Client() { state_->close(); }
 bool Client::send(const Message& message) { return state_->send(message); }
+void Client::finish(std::function<void()> done) { state_->finish(std::move(done)); }
+bool Client::connected() const { return state_->connected(); }
 size_t Client::waiting_bytes() const { return state_->waiting_bytes(); }
 
 }  // namespace tutti::control

@@ -41,6 +41,10 @@ class Client {
 
   // False, and nothing is sent, while not connected or when too much waits to be written.
   bool send(const Message& message);
+  // Calls `done`, and no other handler, when the judge has read all that was sent; also when it has
+  // not for timing.silence, or is not connected. Nothing can be sent any more.
+  void finish(std::function<void()> done);
+  bool connected() const;
   size_t waiting_bytes() const;  // sent and not yet written: how far the judge is behind
 
  private:

@@ -1,7 +1,6 @@
 #include "launch/supervise/child_process.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -188,8 +187,6 @@ std::string text_of(const ChildEnd& end) {
                      end.out_of_memory ? ", out of memory" : "",
                      end.core_dumped ? ", core dumped" : "");
 }
-
-void die_with_parent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 void die_as(const ChildEnd& end) {
   if (end.well()) ::_exit(0);

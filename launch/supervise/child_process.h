@@ -66,9 +66,6 @@ class ChildProcess {
   std::shared_ptr<State> state_;
 };
 
-// From now on this process is killed when its parent (the thread of it that started it) ends.
-void die_with_parent();
-
 // Ends this process as its child ended, at once and by a signal unless all is well: an MPI that
 // goes on without lost ranks takes a rank for lost only when the process that mpirun started dies
 // so.

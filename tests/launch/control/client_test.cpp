@@ -81,6 +81,38 @@ TEST_F(ControlClient, TriesEachAddress) {
   EXPECT_THROW(client(options, seen), CommunicationError);
 }
 
+// A process may end as soon as done() is called, and nothing of what it said is lost.
+TEST_F(ControlClient, IsFinishedWhenTheJudgeHasReadAll) {
+  for (int round = 0; round < 20; ++round) {
+    messages_.clear();
+    ClientSeen seen;
+    auto one = client(client_options(0), seen);
+    ASSERT_TRUE(until([&] { return seen.connected == 1; }));
+    Message lines;
+    lines.mutable_log_lines()->add_lines()->set_text(std::string(100000, 'x'));
+    int sent = 0, done = 0;
+    while (one->send(lines)) {
+      ++sent;
+      server_->send({SUPERVISOR, 0}, heartbeat(1));  // which nobody may ever read
+    }
+    one->finish([&] {
+      EXPECT_EQ(messages_.size(), static_cast<size_t>(sent));
+      ++done;
+      one.reset();
+    });
+    EXPECT_FALSE(one->send(lines));
+    ASSERT_TRUE(until([&] { return done == 1; }));
+    ASSERT_TRUE(until([&] { return there_.empty(); }));
+    EXPECT_EQ(done, 1);
+    EXPECT_EQ(seen.interrupted, 0);
+  }
+  ClientSeen seen;
+  auto one = client(client_options(0, 1), seen);  // to nobody
+  bool done = false;
+  one->finish([&] { done = true; });
+  ASSERT_TRUE(until([&] { return done; }));
+}
+
 TEST_F(ControlClient, CallsNothingAfterItsEnd) {
   ClientSeen seen;
   auto one = client(client_options(0), seen);

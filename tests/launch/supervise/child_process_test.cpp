@@ -265,28 +265,5 @@ TEST(Supervisor, DiesByASignalForAnExitCodeToo) {
   EXPECT_TRUE(WIFEXITED(status_of({})) && WEXITSTATUS(status_of({})) == 0);
 }
 
-TEST(Supervisor, DiesWithItsOwnParent) {
-  int ends[2];
-  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-  const pid_t parent = ::fork();
-  if (parent == 0) {
-    const pid_t supervisor = ::fork();
-    if (supervisor == 0) {
-      die_with_parent();
-      const pid_t self = ::getpid();
-      if (::write(ends[1], &self, sizeof self) < 0) ::_exit(1);
-    }
-    for (;;) ::pause();
-  }
-  pid_t supervisor = 0;
-  ASSERT_EQ(::read(ends[0], &supervisor, sizeof supervisor),
-            static_cast<ssize_t>(sizeof supervisor));
-  ::close(ends[0]), ::close(ends[1]);
-  EXPECT_TRUE(lives(supervisor));
-  ::kill(parent, SIGKILL);
-  ::waitpid(parent, nullptr, 0);
-  EXPECT_TRUE(soon([&] { return !lives(supervisor); }));
-}
-
 }  // namespace
 }  // namespace tutti::supervise
