@@ -93,7 +93,7 @@ class Supervisor {
   void give_up(const std::string& why) {
     if (!child_) throw CommunicationError(why);
     lost_judge_ = true;
-    if (end_) die_as(*end_);
+    if (end_) leave();
     child_->kill();
     last_.expires_after(kDeath);
     last_.async_wait([](const auto& error) {
@@ -129,7 +129,7 @@ class Supervisor {
 
   void report(const ChildEnd& end) {
     end_ = end;
-    if (lost_judge_) die_as(end);
+    if (lost_judge_) leave();
     report_by_ = std::chrono::steady_clock::now() + kReport;
     last_words();
   }
@@ -138,12 +138,18 @@ class Supervisor {
   void last_words() {
     send_lines();
     if (lines_.empty() && connected() && judge_.send(description()))
-      return judge_.finish([this] { die_as(*end_); });
-    if (std::chrono::steady_clock::now() > report_by_) die_as(*end_);
+      return judge_.finish([this] { leave(); });
+    if (std::chrono::steady_clock::now() > report_by_) leave();
     last_.expires_after(milliseconds(1));
     last_.async_wait([this](const auto& error) {
       if (!error) last_words();
     });
+  }
+
+  // With the guard waited for: not every container has somebody who does that for orphans.
+  [[noreturn]] void leave() {
+    child_.reset();
+    die_as(*end_);
   }
 
   Message description() const {
