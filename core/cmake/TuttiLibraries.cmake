@@ -34,6 +34,11 @@ if(NOT PNG_FOUND OR NOT JPEG_FOUND)
   message(FATAL_ERROR "libpng or libjpeg is not installed; on Debian: apt-get install libpng-dev libjpeg-dev")
 endif()
 
+find_package(OpenSSL 3 QUIET COMPONENTS Crypto)
+if(NOT TARGET OpenSSL::Crypto)
+  message(FATAL_ERROR "OpenSSL, by which the processes of a job prove who they are, is not there: install libssl-dev")
+endif()
+
 add_library(tutti_interface INTERFACE)
 target_compile_features(tutti_interface INTERFACE cxx_std_20)
 target_link_libraries(tutti_interface INTERFACE fmt::fmt Threads::Threads)
@@ -43,8 +48,8 @@ target_include_directories(tutti_interface INTERFACE
 
 add_library(tutti_private INTERFACE)
 target_link_libraries(tutti_private INTERFACE spdlog::spdlog yaml-cpp nlohmann_json::nlohmann_json
-  protobuf::libprotobuf Boost::program_options ${XXHASH_LIBRARY} ${ZIP_LIBRARY} ${DNNL_LIBRARY} ${CMAKE_DL_LIBS}
-  OpenMP::OpenMP_CXX)
+  protobuf::libprotobuf Boost::program_options OpenSSL::Crypto ${XXHASH_LIBRARY} ${ZIP_LIBRARY}
+  ${DNNL_LIBRARY} ${CMAKE_DL_LIBS} OpenMP::OpenMP_CXX)
 target_compile_definitions(tutti_private INTERFACE TUTTI_VERSION="${PROJECT_VERSION}")
 target_include_directories(tutti_private SYSTEM INTERFACE ${DNNL_INCLUDE})
 # The C bindings alone: one binary for Open MPI 4.1 and 5.

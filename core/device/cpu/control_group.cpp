@@ -37,33 +37,53 @@ std::optional<double> limit_in(const fs::path& group) {
 }
 constexpr char kMemoryV2[] = "memory.max", kMemoryV1[] = "memory.limit_in_bytes";
 
+// "oom_kill 3" among other lines: of cgroup v1, v2 and /proc/vmstat.
+std::optional<uint64_t> kills_in(const fs::path& file) {
+  std::ifstream in(file);
+  uint64_t count = 0;
+  for (std::string name; in >> name >> count;)
+    if (name == "oom_kill") return count;
+  return {};
+}
+
+// Calls `read` with each group from `group` to the root of `mount`.
 template <typename Read>
-void take_least(const fs::path& mount, const std::string& group, Read read,
-                std::optional<double>& least) {
+void walk_up(const fs::path& mount, const std::string& group, Read read) {
   // In a container the path is often the host's and does not exist here: what does exist counts.
   for (fs::path at = fs::path(group).relative_path();; at = at.parent_path()) {
-    if (const auto quota = read(mount / at)) least = least ? std::min(*least, *quota) : *quota;
+    read(mount / at);
     if (at.empty()) return;
   }
 }
 
-// `mounts` are the folders where a v1 controller may lie.
+// The same for v1 and v2 groups. `mounts` are the folders where a v1 controller may lie.
 template <typename ReadV1, typename ReadV2>
-std::optional<double> least_of(const fs::path& root, const std::string& controller,
-                               std::initializer_list<const char*> mounts, ReadV1 read_v1,
-                               ReadV2 read_v2) {
+void walk_groups(const fs::path& root, const std::string& controller,
+                 std::initializer_list<const char*> mounts, ReadV1 read_v1, ReadV2 read_v2) {
   std::ifstream in(root / "proc/self/cgroup");
   const fs::path mount = root / "sys/fs/cgroup";
-  std::optional<double> least;
   for (std::string line; std::getline(in, line);) {  // hierarchy:controllers:path
     const size_t first = line.find(':'), second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
     const std::string controllers = fmt::format(",{},", line.substr(first + 1, second - first - 1));
     const std::string group = line.substr(second + 1);
-    if (controllers == ",,") take_least(mount, group, read_v2, least);
+    if (controllers == ",,") walk_up(mount, group, read_v2);
     if (controllers.find(fmt::format(",{},", controller)) == std::string::npos) continue;
-    for (const char* name : mounts) take_least(mount / name, group, read_v1, least);
+    for (const char* name : mounts) walk_up(mount / name, group, read_v1);
   }
+}
+
+template <typename ReadV1, typename ReadV2>
+std::optional<double> least_of(const fs::path& root, const std::string& controller,
+                               std::initializer_list<const char*> mounts, ReadV1 read_v1,
+                               ReadV2 read_v2) {
+  std::optional<double> least;
+  const auto take = [&least](auto read) {
+    return [&least, read](const fs::path& group) {
+      if (const auto quota = read(group)) least = least ? std::min(*least, *quota) : *quota;
+    };
+  };
+  walk_groups(root, controller, mounts, take(read_v1), take(read_v2));
   return least;
 }
 
@@ -75,6 +95,17 @@ std::optional<double> cpu_quota(const fs::path& root) {
 
 std::optional<double> memory_quota(const fs::path& root) {
   return least_of(root, "memory", {"memory"}, limit_in<kMemoryV1>, limit_in<kMemoryV2>);
+}
+
+uint64_t memory_kills(const fs::path& root) {
+  std::optional<uint64_t> innermost;
+  const auto take = [&innermost](const char* file) {
+    return [&innermost, file](const fs::path& group) {
+      if (!innermost) innermost = kills_in(group / file);
+    };
+  };
+  walk_groups(root, "memory", {"memory"}, take("memory.oom_control"), take("memory.events"));
+  return innermost.value_or(kills_in(root / "proc/vmstat").value_or(0));
 }
 
 }  // namespace tutti

@@ -1,6 +1,5 @@
-// What the control groups of this process grant. Both read cgroup v1 and v2 below `root`
-// (root/proc/self/cgroup, root/sys/fs/cgroup) and give the least along the path from the process's
-// group to the root; nothing where no group sets a limit.
+// What the control groups of this process grant, read from cgroup v1 and v2 below `root`
+// (root/proc/self/cgroup, root/sys/fs/cgroup).
 #pragma once
 
 #include <cstdint>
@@ -9,10 +8,15 @@
 
 namespace tutti {
 
-// Processors' worth of time per unit of time.
+// The least along the path from the process's group to the root; nothing where no group sets a
+// limit. Processors' worth of time per unit of time.
 std::optional<double> cpu_quota(const std::filesystem::path& root = "/");
 
 // Bytes of memory.
 std::optional<double> memory_quota(const std::filesystem::path& root = "/");
+
+// How many processes of the innermost group that counts them (of the machine, where none does) were
+// killed for want of memory, ever. When a process dies by SIGKILL, whether this grew says why.
+uint64_t memory_kills(const std::filesystem::path& root = "/");
 
 }  // namespace tutti

@@ -140,6 +140,7 @@ class QuotaTree {
   }
   std::optional<double> quota() const { return cpu_quota(root_); }
   std::optional<double> memory() const { return memory_quota(root_); }
+  uint64_t kills() const { return memory_kills(root_); }
 
  private:
   fs::path root_;
@@ -179,6 +180,26 @@ TEST(memory_quota, reads_both_versions) {
   EXPECT_EQ(tree.memory(), 0x1p30);
   tree.write("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "536870912\n");
   EXPECT_EQ(tree.memory(), 0x1p29);
+}
+
+TEST(memory_kills, are_those_of_the_innermost_group) {
+  const QuotaTree tree;
+  EXPECT_EQ(tree.kills(), 0u);
+  tree.write("proc/vmstat", "pgfault 12\noom_kill 9\n");
+  EXPECT_EQ(tree.kills(), 9u);
+  tree.write("proc/self/cgroup", "0::/pod/job\n");
+  tree.write("sys/fs/cgroup/pod/memory.events", "low 0\nhigh 0\nmax 3\noom 1\noom_kill 5\n");
+  EXPECT_EQ(tree.kills(), 5u);
+  tree.write("sys/fs/cgroup/pod/job/memory.events", "oom 1\noom_kill 2\noom_group_kill 0\n");
+  EXPECT_EQ(tree.kills(), 2u);
+}
+
+TEST(memory_kills, reads_version_1) {
+  const QuotaTree tree;
+  tree.write("proc/self/cgroup", "4:memory:/x\n0::/\n");
+  tree.write("sys/fs/cgroup/memory/x/memory.oom_control",
+             "oom_kill_disable 0\nunder_oom 0\noom_kill 4\n");
+  EXPECT_EQ(tree.kills(), 4u);
 }
 
 TEST(cpu_device, refuses_more_memory_than_there_is) {

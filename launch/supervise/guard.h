@@ -1,0 +1,20 @@
+// A process that kills a process group when the process that made it ends, however that ends.
+#pragma once
+
+#include <sys/types.h>
+
+namespace tutti::supervise {
+
+class Guard {
+ public:
+  explicit Guard(pid_t group);  // throws Error (missing) where no process can be made
+  ~Guard();                     // kills the group unless released
+  Guard(const Guard&) = delete;
+  void release();  // the group is no more: its number may come to mean another
+
+ private:
+  int line_ = -1;  // it reads the other end
+  pid_t process_ = -1;
+};
+
+}  // namespace tutti::supervise
