@@ -56,6 +56,9 @@ void Judge::recover() {
     if (ends_job(failure)) return end(Outcome::job_failed, failure.words);
     if (std::ranges::any_of(past_, [&](const Failure& one) { return same(one, failure); }))
       return end(Outcome::repeated_failure, failure.words + ", as before");
+    // Ranks that lost their peers tell of no reason: it is with those who never came up.
+    for (const Peer& peer : peers_)
+      if (failure.cause == Cause::consequence && peer.report == 0) lose_host(peer);
     past_.push_back(failure);
     if (static_cast<int>(past_.size()) > options_.restarts)
       return end(Outcome::out_of_restarts,

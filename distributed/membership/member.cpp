@@ -34,9 +34,9 @@ void Member::obey(const Order& order) {
     if (rank_is_ == Rank::ended) return;
     rank_ = {};
     rank_.generation = order.world->generation;
-    rank_is_ = Rank::runs;
     decision_ = {};
-    actions_.push_back(Enter{order.world});
+    actions_.push_back(Enter{order.world, rank_is_ == Rank::none});
+    rank_is_ = Rank::runs;
   }
   if (order.directive == directive_ && order.decision == decision_) return;
   directive_ = order.directive;

@@ -33,8 +33,9 @@ class Member {
   // RankState: the rank's watchdog has spoken.
   using Event = std::variant<Tick, Order, RankState, RankEnded>;
 
-  struct Enter {  // be in this world: start the rank, or have it leave for this one in place
+  struct Enter {  // be in this world
     std::shared_ptr<const World> world;
+    bool start = false;  // start the rank; else have it leave for this world in place
   };
   struct Tell {  // the rank, what the judge decided
     Directive directive = Directive::train;

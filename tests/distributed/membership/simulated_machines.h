@@ -120,7 +120,7 @@ class SimulatedMachines {
       if (auto* enter = std::get_if<Member::Enter>(&action)) {
         process.told_world = std::move(enter->world);
         process.told.decision = {};
-        if (!process.rank_alive) start_rank(process);
+        if (enter->start) start_rank(process);
       }
       if (auto* tell = std::get_if<Member::Tell>(&action)) process.told = *tell;
       if (std::holds_alternative<Member::KillRank>(action)) end_rank(process, {true, 9});
@@ -215,8 +215,9 @@ class SimulatedMachines {
       if (apart && (from.cut(now_) || host_of(process).cut(now_)))
         return end_rank(process, {false, 7});
       if (from.boot != (home ? share.home : share.copy).boot) return end_rank(process, {false, 7});
-      if (!from.holds(*world.commit, static_cast<int>(rank), !home))
-        violate(fmt::format("world {} cannot read share {} of step {} on {}", generation, rank,
+      if (from.holds(*world.commit, static_cast<int>(rank), !home)) continue;
+      if (generation != newest_) return end_rank(process, {false, 7});  // woke too late
+      violate(fmt::format("world {} cannot read share {} of step {} on {}", generation, rank,
                             world.commit->step, from.name));
     }
     process.loaded = true;
@@ -227,6 +228,7 @@ class SimulatedMachines {
   Scenario scenario_;
   Random random_;
   int64_t now_ = 0, lossy_until_ = 0, disk_step_ = 0;
+  Generation newest_ = 0;  // world
   std::vector<SimulatedHost> hosts_;
   std::deque<SimulatedProcess> processes_;
   std::vector<Report> reports_;

@@ -14,6 +14,7 @@ struct SimulationResult {
   uint64_t decisions = 0;  // of every action of the judge
   int worlds = 0, commits = 0, in_place = 0, from_commit = 0, from_disk = 0;
   int64_t end = 0;
+  std::vector<std::string> lines;  // what people read
   std::vector<std::pair<Duration, Judge::Event>> log;  // what the judge was given
 };
 
@@ -108,6 +109,10 @@ class Simulation : public SimulatedTraining {
   }
 
   void happen(const Item& item) {
+    const bool for_judge = item.what == Happening::to_judge || item.what == Happening::probe ||
+                           item.what == Happening::world_ended || item.what == Happening::fault;
+    if (for_judge && now_ < judge_frozen_until_)
+      return push(judge_frozen_until_ + 1, item.what, item.who, item.detail);
     SimulatedProcess* process =
         item.who < static_cast<int>(processes_.size()) ? &processes_[item.who] : nullptr;
     switch (item.what) {
@@ -115,8 +120,6 @@ class Simulation : public SimulatedTraining {
         push(now_ + 500, Happening::tick_judge, 0);
         return judge(Judge::Tick{});
       case Happening::to_judge:
-        if (now_ < judge_frozen_until_)
-          return push(judge_frozen_until_ + 1, Happening::to_judge, 0, item.detail);
         return judge(reports_[item.detail]);
       case Happening::to_process:
         if (process->supervisor_alive && !supervisor_runs(*process))
@@ -158,9 +161,10 @@ class Simulation : public SimulatedTraining {
   void judge(Judge::Event event) {
     if (judge_dead_ || now_ < judge_frozen_until_) return;
     const Duration reading = judge_clock();
+    judged_ = judge_.generation();
     std::vector<Judge::Action> actions = judge_.handle(reading, event);
     result_.log.emplace_back(reading, std::move(event));
-    if (judge_.generation() != generation_) check_new_world();
+    if (judge_.generation() != newest_) check_new_world();
     for (Judge::Action& action : actions) {
       mix(result_.decisions, action);
       act(action);
@@ -184,6 +188,8 @@ class Simulation : public SimulatedTraining {
       push(now_ + random_time(50, 300), Happening::end_world, 0,
            static_cast<int64_t>(end->started));
     }
+    if (auto* say = std::get_if<Judge::Say>(&action))
+      result_.lines.push_back(fmt::format("{:6} {}", now_, say->line));
     if (auto* probe = std::get_if<Judge::Probe>(&action))
       push(now_ + random_time(100, 900), Happening::probe,
            static_cast<int>(&host_named(probe->host) - hosts_.data()));
@@ -210,11 +216,11 @@ class Simulation : public SimulatedTraining {
   }
 
   void check_new_world() {
-    generation_ = judge_.generation();
-    worlds_[generation_] = std::make_shared<const World>(*judge_.world());
-    push(now_ + 100, Happening::step, 0, static_cast<int64_t>(generation_));
+    newest_ = judge_.generation();
+    worlds_[newest_] = std::make_shared<const World>(*judge_.world());
+    push(now_ + 100, Happening::step, 0, static_cast<int64_t>(newest_));
     const World& world = *judge_.world();
-    if (world.seats[0].member.born != generation_) ++result_.in_place;
+    if (world.seats[0].member.born != newest_) ++result_.in_place;
     ++(world.commit ? result_.from_commit : result_.from_disk);
     for (SimulatedProcess& process : processes_) {
       const bool seated = std::ranges::any_of(
@@ -222,7 +228,7 @@ class Simulation : public SimulatedTraining {
       // A lease that ran while its holder was stopped lapses soon after it wakes.
       const bool slept = thaw(process, true) + 10'000 > now_;
       if (process.rank_alive && !seated && !slept)
-        violate(fmt::format("world {} begins while rank {} of world {} lives", generation_,
+        violate(fmt::format("world {} begins while rank {} of world {} lives", newest_,
                             process.id.rank, process.id.born));
     }
   }
@@ -233,7 +239,7 @@ class Simulation : public SimulatedTraining {
     const std::optional<Commit>& kept = judge_.kept();
     if (!kept) return;
     if (kept_.generation != kept->generation || kept_.number != kept->number) {
-      if (kept->generation != generation_) violate("a commit of an older world");
+      if (kept->generation != judged_) violate("a commit of an older world");
       if (kept->generation == kept_.generation && kept->step <= kept_.step)
         violate("two commits of one step");
       const Group group = group_of(kept->generation);
@@ -266,7 +272,7 @@ class Simulation : public SimulatedTraining {
 
   Judge judge_;
   SimulationResult result_;
-  Generation generation_ = 0;
+  Generation judged_ = 0;  // the newest world before the judge's last event
   Commit kept_;
   std::set<Generation> over_;  // worlds that the judge has left
   int64_t judge_frozen_until_ = 0, judge_jump_ = 0, judge_ended_ = -1;
