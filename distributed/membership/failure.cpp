@@ -39,7 +39,7 @@ bool ends_job(const Failure& failure) {
 }
 
 bool same(const Failure& a, const Failure& b) {
-  return a.cause >= Cause::no_start && a.cause == b.cause && a.exit == b.exit && a.step == b.step;
+  return a.cause >= Cause::corrupt && a.cause == b.cause && a.exit == b.exit && a.step == b.step;
 }
 
 }  // namespace tutti::membership

@@ -15,6 +15,7 @@ enum class Cause {
   killed,       // SIGKILL from outside
   silent,       // its watchdog fell silent: stopped, or the host is worn out
   unreachable,  // its supervisor fell silent: dead, stopped, or cut off
+  corrupt,      // a rank found what it holds to be wrong: all return to the commit, nobody dies
   no_start,     // the world could not be started
   stuck,        // no progress while others wait
   ended,        // by an exit code or a signal of its own, or for want of memory

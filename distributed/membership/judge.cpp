@@ -30,6 +30,7 @@ void Judge::on(const Report& report) {
   if (!peer || peer->fate == Peer::Fate::gone)  // of a world that is over
     return order(report.member, report.number, Directive::kill);
   if (report.number <= peer->report) return;
+  if (peer->report == 0) progressed_ = time_.now();  // it has come up
   peer->report = report.number;
   peer->boot = report.boot;
   peer->heard = time_.now();
@@ -55,6 +56,12 @@ void Judge::take(Peer& peer, const RankState& rank) {
   if (phase_ != Phase::running || peer.fate != Peer::Fate::live) return;
   const Decision before = ledger_.decision();
   const auto seat = static_cast<int>(&peer - peers_.data());
+  if (!rank.corrupt.empty()) {
+    return fail({Cause::corrupt,
+                 {},
+                 rank.progress.step,
+                 fmt::format("{}: {} at step {}", name(peer), rank.corrupt, rank.progress.step)});
+  }
   if (const auto commit = ledger_.note(seat, peer.boot, rank.commit)) keep(*commit);
   if (ledger_.decision() != before) answer_all();
 }

@@ -146,10 +146,11 @@ class Judge {
   void watch();
   void watch_progress();
   void lose_host(const Peer& peer);
+  void doubt_hosts();
   void condemn(Peer& peer);
   void condemn_all();
   void fail(Failure failure);
-  void evict(Peer& peer, Cause cause, const std::string& what);
+  void evict(Peer& peer, Cause cause, const std::string& what, const std::string& others = "");
   int count(Peer::Fate fate) const;
 
   // judge_recovery.cpp: what follows

@@ -53,15 +53,14 @@ void Judge::watch_progress() {
     return condemn_all();
   }
   for (Peer* peer : stuck)
-    evict(*peer, Cause::stuck,
-          fmt::format("is stuck in {}; ranks {} wait", peer->rank.progress.where,
-                      fmt::join(waiting, ", ")));
+    evict(*peer, Cause::stuck, "is stuck in " + peer->rank.progress.where,
+          fmt::format("; ranks {} wait", fmt::join(waiting, ", ")));
 }
 
-void Judge::evict(Peer& peer, Cause cause, const std::string& what) {
+void Judge::evict(Peer& peer, Cause cause, const std::string& what, const std::string& others) {
   const int64_t step = peer.rank.progress.step;
   condemn(peer);
-  fail({cause, {}, step, fmt::format("{} {} at step {}", name(peer), what, step)});
+  fail({cause, {}, step, fmt::format("{} {} at step {}{}", name(peer), what, step, others)});
 }
 
 // A host is lost with the last of its supervisors that was heard.
@@ -70,6 +69,18 @@ void Judge::lose_host(const Peer& peer) {
     return one.seat.host == peer.seat.host && one.report > 0 && one.heard > peer.heard;
   });
   if (!other) hosts_.failed(peer.seat.host, time_.now());
+}
+
+// Ranks that lost their peers tell of no reason: it is with hosts that the world needed and that
+// nobody was heard from.
+void Judge::doubt_hosts() {
+  std::vector<std::string> needed = world_->read_at;
+  for (const Seat& seat : world_->seats) needed.push_back(seat.host);
+  for (const std::string& host : needed) {
+    const bool heard = std::ranges::any_of(
+        peers_, [&](const Peer& peer) { return peer.seat.host == host && peer.report > 0; });
+    if (!heard) hosts_.failed(host, time_.now());
+  }
 }
 
 // Who was never heard was never answered, and a supervisor starts nothing before it is.
@@ -88,11 +99,11 @@ void Judge::fail(Failure failure) {
   if (phase_ == Phase::running) {
     phase_ = Phase::clearing;
     failure_.reset();
-    if (!options_.in_place) condemn_all();  // MPI ends them anyway
     say(fmt::format("[world {}] {}", generation_, failure.words));
   } else if (!failure_) {
     return;  // the world is left for another size
   }
+  if (!options_.in_place && failure.cause != Cause::corrupt) condemn_all();  // MPI ends them anyway
   if (!failure_ || failure.cause > failure_->cause) failure_ = std::move(failure);
 }
 

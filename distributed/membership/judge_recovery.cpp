@@ -56,9 +56,7 @@ void Judge::recover() {
     if (ends_job(failure)) return end(Outcome::job_failed, failure.words);
     if (std::ranges::any_of(past_, [&](const Failure& one) { return same(one, failure); }))
       return end(Outcome::repeated_failure, failure.words + ", as before");
-    // Ranks that lost their peers tell of no reason: it is with those who never came up.
-    for (const Peer& peer : peers_)
-      if (failure.cause == Cause::consequence && peer.report == 0) lose_host(peer);
+    if (failure.cause == Cause::consequence) doubt_hosts();
     past_.push_back(failure);
     if (static_cast<int>(past_.size()) > options_.restarts)
       return end(Outcome::out_of_restarts,
@@ -74,9 +72,10 @@ void Judge::recover() {
   since_ = time_.now();
 }
 
-// In place, from a commit that the survivors' hosts hold.
+// In place, from a commit that the survivors' hosts hold. All of a world can always go back.
 bool Judge::shrink() {
-  if (!options_.in_place || !kept_) return false;
+  const bool all = count(Peer::Fate::live) == static_cast<int>(peers_.size());
+  if (!kept_ || (!all && !options_.in_place)) return false;
   std::vector<Peer> peers;
   std::set<std::string> hosts;
   for (const Peer& peer : peers_) {

@@ -12,22 +12,26 @@ using Duration = std::chrono::milliseconds;
 // Tick at least this often.
 inline constexpr Duration kTick{500};
 
-// Adds up the readings. What lies between two of them counts as at most two ticks: a clock that
-// jumps, or a process that was stopped, takes its own absence for nobody's silence. A reading that
-// goes back counts as none.
+// Adds up the readings; one that goes back counts as none. now() is for what others are held to:
+// what lies between two readings counts as two ticks at most, so that who was stopped, or whose
+// clock jumped, does not take its own absence for their silence. elapsed() is for what one is held
+// to oneself, and counts all.
 class LocalTime {
  public:
   explicit LocalTime(Duration reading) : reading_(reading) {}
 
   Duration advance(Duration reading) {
-    now_ += std::clamp(reading - reading_, Duration{0}, 2 * kTick);
+    const Duration passed = std::max(reading - reading_, Duration{0});
+    elapsed_ += passed;
+    now_ += std::min(passed, 2 * kTick);
     reading_ = reading;
     return now_;
   }
   Duration now() const { return now_; }
+  Duration elapsed() const { return elapsed_; }
 
  private:
-  Duration reading_, now_{0};
+  Duration reading_, now_{0}, elapsed_{0};
 };
 
 // The right to live, given for a while and given again. A supervisor has it from the judge and
@@ -35,14 +39,14 @@ class LocalTime {
 // lapsed it cannot be renewed.
 class Lease {
  public:
-  Lease(Duration now, Duration length) : end_(now + length) {}
+  Lease(Duration elapsed, Duration length) : end_(elapsed + length) {}
 
   void renew(Duration end) { end_ = std::max(end_, end); }
-  bool lapsed(Duration now) {
-    lapsed_ = lapsed_ || now >= end_;
+  bool lapsed(Duration elapsed) {
+    lapsed_ = lapsed_ || elapsed >= end_;
     return lapsed_;
   }
-  Duration left(Duration now) const { return lapsed_ ? Duration{0} : end_ - now; }
+  Duration left(Duration elapsed) const { return lapsed_ ? Duration{0} : end_ - elapsed; }
 
  private:
   Duration end_;

@@ -11,7 +11,7 @@ std::vector<Member::Action> Member::handle(Duration reading, const Event& event)
   time_.advance(reading);
   if (left_) return {};
   // Before the event: an order that was under way for longer than the lease must not revive it.
-  if (lease_.lapsed(time_.now())) condemned_ = true;
+  if (lease_.lapsed(time_.elapsed())) condemned_ = true;
   std::visit([this](const auto& what) { on(what); }, event);
   if (condemned_) end_rank();
   if (!left_ && (reports_ == 0 || time_.now() - sent_at_ >= options_.heartbeat)) send();
@@ -25,7 +25,7 @@ void Member::on(const Order& order) {
     lease_.renew(sent_.front().at + options_.lease);
     sent_.pop_front();
   }
-  if (lease_.lapsed(time_.now()) || order.directive == Directive::kill) condemned_ = true;
+  if (lease_.lapsed(time_.elapsed()) || order.directive == Directive::kill) condemned_ = true;
   if (!condemned_) obey(order);
 }
 
@@ -51,7 +51,7 @@ void Member::on(const RankState& state) {
   rank_spoke_ = true;
   if (state.generation != rank_.generation) return;  // it has not left its old world yet
   const bool news = state.ready != rank_.ready || state.commit != rank_.commit ||
-                    state.final_state != rank_.final_state;
+                    state.corrupt != rank_.corrupt || state.final_state != rank_.final_state;
   rank_ = state;
   if (news) send();
 }
@@ -80,7 +80,7 @@ void Member::end_rank() {
 
 void Member::send() {
   sent_at_ = time_.now();
-  sent_.push_back({++reports_, sent_at_});
+  sent_.push_back({++reports_, time_.elapsed()});
   Report report{options_.job, options_.id, reports_, options_.boot, Duration{0}, rank_, exit_};
   if (rank_is_ == Rank::runs && rank_spoke_) report.silent = time_.now() - rank_heard_;
   actions_.push_back(std::move(report));

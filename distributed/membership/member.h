@@ -51,7 +51,7 @@ class Member {
   Member(MemberOptions options, Duration reading);
 
   std::vector<Action> handle(Duration reading, const Event& event);
-  Duration lease_left() const { return lease_.left(time_.now()); }
+  Duration lease_left() const { return lease_.left(time_.elapsed()); }
 
  private:
   void on(const Tick&) {}

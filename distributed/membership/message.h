@@ -40,10 +40,10 @@ struct World {
 
 // What a rank does at the moment, as its watchdog sees it.
 struct Progress {
-  int64_t step = 0;      // steps done
-  std::string where;     // "all_gather", "dense/matmul", "train.csv": what it is in
-  uint64_t bytes = 0;    // moved so far: grows while a long transfer goes on
-  bool waiting = false;  // for other ranks
+  int64_t step = 0;                 // steps done
+  std::string where = "its start";  // "all_gather", "dense/matmul", "train.csv": what it is in
+  uint64_t bytes = 0;               // moved so far: grows while a long transfer goes on
+  bool waiting = false;             // for other ranks
   bool operator==(const Progress&) const = default;
 };
 
@@ -70,6 +70,7 @@ struct RankState {
   bool ready = false;         // it met the others and has read what the world begins from
   Progress progress;
   CommitProgress commit;
+  std::string corrupt;                  // why what it holds cannot be trusted; empty: it can
   std::optional<uint64_t> final_state;  // digest of what was trained, once it is written
   bool operator==(const RankState&) const = default;
 };

@@ -24,6 +24,7 @@ enum class FaultKind {
   kill_judge,
   stick_rank,      // no progress any more, its watchdog speaks on
   poison,          // from now on any rank that reaches step `target` dies of SIGSEGV
+  corrupt_rank,    // its state fails a check
   fail_write,      // the rank's next share cannot be written
   crash_host,      // memory and processes are gone, for `length`; for good if it is 0
   cut_host,        // from all others and the judge, for `length`
@@ -36,12 +37,12 @@ enum class FaultKind {
   unlist_host,     // for `length`
   stop,
 };
-inline constexpr std::array<const char*, 21> kFaultNames = {
-    "kill_rank",     "fail_rank",    "kill_supervisor", "freeze_rank",  "freeze_supervisor",
-    "freeze_host",   "freeze_judge", "kill_judge",      "stick_rank",   "poison",
-    "fail_write",    "crash_host",   "cut_host",        "cut_to_judge", "cut_from_judge",
-    "lose_messages", "jump_clock",   "refuse_start",    "resize",       "unlist_host",
-    "stop"};
+inline constexpr std::array<const char*, 22> kFaultNames = {
+    "kill_rank",      "fail_rank",     "kill_supervisor", "freeze_rank",  "freeze_supervisor",
+    "freeze_host",    "freeze_judge",  "kill_judge",      "stick_rank",   "poison",
+    "corrupt_rank",   "fail_write",    "crash_host",      "cut_host",     "cut_to_judge",
+    "cut_from_judge", "lose_messages", "jump_clock",      "refuse_start", "resize",
+    "unlist_host",    "stop"};
 
 struct Fault {
   FaultKind kind;

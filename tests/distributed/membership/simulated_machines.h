@@ -159,7 +159,7 @@ class SimulatedMachines {
     process.rank_alive = true;
     process.rank_frozen_until = 0;
     process.time.advance(host_of(process).clock(now_));
-    process.lease.emplace(process.time.now(), process.member.lease_left());
+    process.lease.emplace(process.time.elapsed(), process.member.lease_left());
     listen(process);
   }
   void end_rank(SimulatedProcess& process, Exit exit) {
@@ -172,8 +172,8 @@ class SimulatedMachines {
   void watchdog(SimulatedProcess& process) {
     process.time.advance(host_of(process).clock(now_));
     if (supervisor_runs(process))
-      process.lease->renew(process.time.now() + process.member.lease_left());
-    if (process.lease->lapsed(process.time.now())) return end_rank(process, {true, 9});
+      process.lease->renew(process.time.elapsed() + process.member.lease_left());
+    if (process.lease->lapsed(process.time.elapsed())) return end_rank(process, {true, 9});
     listen(process);
     feed(process, process.state);
   }
@@ -218,7 +218,7 @@ class SimulatedMachines {
       if (from.holds(*world.commit, static_cast<int>(rank), !home)) continue;
       if (generation != newest_) return end_rank(process, {false, 7});  // woke too late
       violate(fmt::format("world {} cannot read share {} of step {} on {}", generation, rank,
-                            world.commit->step, from.name));
+                          world.commit->step, from.name));
     }
     process.loaded = true;
     process.state.progress = {process.start_step, "load", 0, true};

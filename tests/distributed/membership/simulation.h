@@ -14,7 +14,7 @@ struct SimulationResult {
   uint64_t decisions = 0;  // of every action of the judge
   int worlds = 0, commits = 0, in_place = 0, from_commit = 0, from_disk = 0;
   int64_t end = 0;
-  std::vector<std::string> lines;  // what people read
+  std::vector<std::string> lines;                      // what people read
   std::vector<std::pair<Duration, Judge::Event>> log;  // what the judge was given
 };
 
@@ -358,6 +358,10 @@ inline void Simulation::inject_process(const Fault& fault, SimulatedProcess& pro
     process.stuck = true;
     process.state.progress.where = "matmul";
     process.state.progress.waiting = false;
+  }
+  if (fault.kind == FaultKind::corrupt_rank) {
+    process.state.corrupt = "fails its checksum";
+    if (rank_runs(process)) watchdog(process);
   }
   if (fault.kind == FaultKind::fail_write) failing_writer_ = index(process);
 }

@@ -18,10 +18,11 @@ bool expected(const Scenario& scenario, const Verdict& verdict) {
     case Outcome::stopped:
       return scenario.has(FaultKind::stop);
     case Outcome::repeated_failure:
-      return scenario.has(FaultKind::poison) || count(FaultKind::fail_rank) +
-                                                        count(FaultKind::stick_rank) +
-                                                        count(FaultKind::refuse_start) >=
-                                                    2;
+      return scenario.has(FaultKind::poison) ||
+             count(FaultKind::fail_rank) + count(FaultKind::stick_rank) +
+                     count(FaultKind::freeze_rank) + count(FaultKind::corrupt_rank) +
+                     count(FaultKind::refuse_start) >=
+                 2;
     case Outcome::too_few_ranks:
       return std::ranges::any_of(scenario.faults, [](const Fault& fault) {
         return fault.kind == FaultKind::crash_host && fault.length == 0;
