@@ -37,7 +37,7 @@ struct JudgeOptions {
   Duration wait{300'000};       // for min_ranks
   Duration finish_grace{5000};  // for ranks to end, once all is written
   Duration stop_grace{20'000};  // for ranks to write a checkpoint and end
-  CoolDown cool_down;
+  CoolDown cool_down = {};
 };
 
 enum class Outcome {

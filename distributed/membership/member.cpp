@@ -59,6 +59,7 @@ void Member::on(const RankState& state) {
 void Member::on(const RankEnded& ended) {
   rank_is_ = Rank::ended;
   exit_ = ended.exit;
+  if (ended.last.generation == rank_.generation) rank_ = ended.last;
   send();
   const bool expected = directive_ == Directive::finish || directive_ == Directive::stop;
   actions_.push_back(Leave{.by_signal = !expected || condemned_});

@@ -29,6 +29,7 @@ class Member {
   struct Tick {};
   struct RankEnded {
     Exit exit;
+    RankState last;  // as the rank left it in the page that it shares with its supervisor
   };
   // RankState: the rank's watchdog has spoken.
   using Event = std::variant<Tick, Order, RankState, RankEnded>;

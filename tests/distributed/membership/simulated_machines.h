@@ -130,7 +130,7 @@ class SimulatedMachines {
   }
   void tick(SimulatedProcess& process) {
     if (!process.supervisor_alive && !process.rank_alive) return;
-    if (process.end) feed(process, Member::RankEnded{*process.end});
+    if (process.end) feed(process, Member::RankEnded{*process.end, process.state});
     feed(process, Member::Tick{});
     if (rank_runs(process)) watchdog(process);
     push(now_ + 500, Happening::tick_process, index(process));
@@ -165,6 +165,7 @@ class SimulatedMachines {
   void end_rank(SimulatedProcess& process, Exit exit) {
     if (!process.rank_alive) return;
     process.rank_alive = false;
+    deaths_.push_back({now_, process.host});
     process.end = exit;
     push(now_ + random_time(1, 20), Happening::end_rank, index(process));
     if (!scenario_.in_place && (exit.by_signal || exit.code != 0)) abort_later(process.id.born);
@@ -235,6 +236,7 @@ class SimulatedMachines {
   std::vector<Order> orders_;
   std::priority_queue<Item, std::vector<Item>, std::greater<>> queue_;
   uint64_t pushed_ = 0;
+  std::vector<std::pair<int64_t, int>> deaths_;  // of ranks: when, on which host
   std::string violation_;
 };
 

@@ -52,6 +52,7 @@ class SimulatedTraining : public SimulatedMachines {
   }
 
   void advance(const Group& group) {
+    if (progressed_at_ != 0) longest_pause_ = std::max(longest_pause_, now_ - progressed_at_);
     progressed_at_ = now_;
     const int64_t step = group[0]->state.progress.step;
     bool commit = !group[0]->state.ready || step % scenario_.commit_every == 0;
@@ -68,6 +69,7 @@ class SimulatedTraining : public SimulatedMachines {
         process->state.final_state = static_cast<uint64_t>(step);
       } else {
         process->state.progress = {step + 1, "step", 0, false};
+        furthest_ = step + 1;
       }
     }
     if (step + 1 == poisoned_step_) return end_rank(*group[0], {true, 11});
@@ -142,7 +144,7 @@ class SimulatedTraining : public SimulatedMachines {
   }
 
   std::map<Generation, std::shared_ptr<const World>> worlds_;
-  int64_t progressed_at_ = 0, poisoned_step_ = -1;
+  int64_t progressed_at_ = 0, longest_pause_ = 0, furthest_ = 0, poisoned_step_ = -1;
   int failing_writer_ = -1;
 };
 

@@ -14,7 +14,11 @@ struct SimulationResult {
   uint64_t decisions = 0;  // of every action of the judge
   int worlds = 0, commits = 0, in_place = 0, from_commit = 0, from_disk = 0;
   int64_t end = 0;
+  int64_t longest_pause = 0;                           // between two steps
+  int64_t most_lost = 0;                               // steps, by one return to a commit
+  std::vector<std::pair<int64_t, int>> deaths;         // of ranks: when, on which host
   std::vector<std::string> lines;                      // what people read
+  Duration started{0};                                 // the judge's reading then
   std::vector<std::pair<Duration, Judge::Event>> log;  // what the judge was given
 };
 
@@ -65,6 +69,7 @@ class Simulation : public SimulatedTraining {
   explicit Simulation(const Scenario& scenario)
       : SimulatedTraining(scenario),
         judge_(options_of(scenario), hosts_of(scenario), judge_clock()) {
+    result_.started = judge_clock();
     push(0, Happening::tick_judge, 0);
     for (size_t i = 0; i < scenario.faults.size(); ++i)
       push(scenario.faults[i].at, Happening::fault, static_cast<int>(i));
@@ -81,6 +86,8 @@ class Simulation : public SimulatedTraining {
     }
     result_.violation = violation_;
     result_.end = now_;
+    result_.longest_pause = longest_pause_;
+    result_.deaths = deaths_;
     result_.worlds = static_cast<int>(worlds_.size());
     return std::move(result_);
   }
@@ -138,7 +145,7 @@ class Simulation : public SimulatedTraining {
       case Happening::copied:
         return copied(*process, item.detail);
       case Happening::end_rank:
-        if (process->end) feed(*process, Member::RankEnded{*process->end});
+        if (process->end) feed(*process, Member::RankEnded{*process->end, process->state});
         return;
       case Happening::leave_rank:
         return end_rank(*process, {false, 0});
@@ -222,6 +229,9 @@ class Simulation : public SimulatedTraining {
     const World& world = *judge_.world();
     if (world.seats[0].member.born != newest_) ++result_.in_place;
     ++(world.commit ? result_.from_commit : result_.from_disk);
+    if (world.commit)
+      result_.most_lost = std::max(result_.most_lost, furthest_ - world.commit->step);
+    furthest_ = world.commit ? world.commit->step : 0;
     for (SimulatedProcess& process : processes_) {
       const bool seated = std::ranges::any_of(
           world.seats, [&](const Seat& seat) { return seat.member == process.id; });
