@@ -30,7 +30,7 @@ enum class FaultKind {
   cut_host,        // from all others and the judge, for `length`
   cut_to_judge,    // what it says is lost
   cut_from_judge,  // what it is told is lost
-  lose_messages,   // three of ten, everywhere, for `length`
+  lose_messages,   // three of ten, everywhere, for `length`; others are late by seconds
   jump_clock,      // a host's (the judge's if target is past the hosts) by `length`, either way
   refuse_start,    // the next world is not started
   resize,          // to `target` ranks
@@ -111,7 +111,7 @@ inline Scenario scenario_of(uint64_t seed) {
   scenario.steps = 60 + static_cast<int64_t>(random.below(100));
   scenario.commit_every = 2 + static_cast<int64_t>(random.below(12));
   scenario.slowest_message = std::array<int64_t, 3>{5, 100, 900}[random.below(3)];
-  const uint64_t count = random.below(7);
+  const uint64_t count = random.below(8);
   for (uint64_t i = 0; i < count; ++i) {
     Fault fault;
     fault.kind = static_cast<FaultKind>(random.below(kFaultNames.size()));
@@ -120,9 +120,12 @@ inline Scenario scenario_of(uint64_t seed) {
                        fault.kind == FaultKind::stop;
     if (final && random.below(3) != 0) fault.kind = FaultKind::kill_rank;
     fault.at = static_cast<int64_t>(random.below(40'000));
-    if (i > 0 && random.below(3) == 0)  // while the one before is recovered from
-      fault.at = scenario.faults.back().at + static_cast<int64_t>(random.below(12'000));
+    const bool near = i > 0 && random.below(2) == 0;  // while the one before is recovered from
     fault.target = static_cast<int>(random.below(fault.kind == FaultKind::poison ? 60 : 12));
+    if (near) {
+      fault.at = scenario.faults.back().at + static_cast<int64_t>(random.below(12'000));
+      if (random.below(2) == 0) fault.target = scenario.faults.back().target;
+    }
     if (fault.kind == FaultKind::resize)
       fault.target = scenario.min_ranks + static_cast<int>(random.below(most + 1));
     fault.length = length_of(fault.kind, random);

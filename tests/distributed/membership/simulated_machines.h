@@ -83,11 +83,11 @@ class SimulatedMachines {
 
   // Network. What is sent into a cut is lost, or comes when it is healed.
   void send(Happening what, int who, int64_t message, int64_t cut_until) {
-    const bool lossy = now_ < lossy_until_ && random_.below(10) < 3;
-    const int copies = lossy ? 0 : chance(20) ? 2 : 1;
+    const bool bad = now_ < lossy_until_;
+    const int copies = bad && random_.below(10) < 3 ? 0 : chance(20) ? 2 : 1;
     for (int i = 0; i < copies; ++i) {
       int64_t at = now_ + random_time(1, scenario_.slowest_message);
-      if (chance(200)) at += random_time(0, 3000);
+      if (chance(bad ? 5 : 200)) at += random_time(0, bad ? 8000 : 3000);
       if (now_ < cut_until) {
         if (chance(2)) continue;
         at = cut_until + random_time(1, 500);
