@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 namespace tutti::membership {
@@ -38,14 +39,21 @@ void Judge::on(const Report& report) {
   hosts_.heard(peer->seat.host, report.boot);
   if (report.rank.generation == generation_) take(*peer, report.rank);
   if (!report.exit) return answer(*peer);
-  const Cause cause = cause_of(*report.exit);
-  const bool ours = peer->fate == Peer::Fate::condemned && cause == Cause::killed;
-  peer->fate = Peer::Fate::gone;
-  if (!ours) {
-    fail({cause, *report.exit, peer->rank.progress.step,
-          fmt::format("{} {} at step {}", name(*peer), words_of(*report.exit),
-                      peer->rank.progress.step)});
-  }
+  end(*peer, *report.exit);
+}
+
+void Judge::on(const Gone& gone) {
+  Peer* peer = find(gone.member);
+  if (peer && peer->fate != Peer::Fate::gone) end(*peer, {.by_signal = true, .code = SIGKILL});
+}
+
+void Judge::end(Peer& peer, const Exit& exit) {
+  const Cause cause = cause_of(exit);
+  const bool ours = peer.fate == Peer::Fate::condemned && cause == Cause::killed;
+  peer.fate = Peer::Fate::gone;
+  if (ours) return;
+  const int64_t step = peer.rank.progress.step;
+  fail({cause, exit, step, fmt::format("{} {} at step {}", name(peer), words_of(exit), step)});
 }
 
 void Judge::take(Peer& peer, const RankState& rank) {

@@ -66,6 +66,9 @@ class Judge {
     bool well = false;
     uint64_t boot = 0;
   };
+  struct Gone {  // a supervisor, hence its rank, is known to have ended without a word
+    MemberId member;
+  };
   struct WorldEnded {  // what started the world (mpirun, srun) has ended by itself
     Generation started = 0;
     std::string words;
@@ -76,7 +79,7 @@ class Judge {
   struct Stop {  // a signal, or the time limit
     std::string words;
   };
-  using Event = std::variant<Tick, Report, HostsListed, Probed, WorldEnded, Resize, Stop>;
+  using Event = std::variant<Tick, Report, HostsListed, Probed, Gone, WorldEnded, Resize, Stop>;
 
   // Start supervisors, and by them ranks, as this world: rank r on seats[r].host.
   struct Start {
@@ -128,6 +131,7 @@ class Judge {
   void on(const Report& report);
   void on(const HostsListed& listed) { hosts_.list(listed.hosts, time_.now()); }
   void on(const Probed& probed);
+  void on(const Gone& gone);
   void on(const WorldEnded& ended);
   void on(const Resize& resize);
   void on(const Stop& stop);
@@ -135,6 +139,7 @@ class Judge {
   // judge.cpp: what is heard
   Peer* find(MemberId member);
   void take(Peer& peer, const RankState& rank);
+  void end(Peer& peer, const Exit& exit);
   void answer(const Peer& peer);
   void answer_all();
   void order(MemberId member, uint64_t acknowledged, Directive directive);

@@ -95,6 +95,14 @@ TEST_F(JudgeTest, SurvivorsShrinkInPlaceToTheCommit) {
   EXPECT_EQ(find_action<Order>(give(report(lost, at_step(99))))->directive, Directive::kill);
 }
 
+TEST_F(JudgeTest, WhoIsKnownToBeGoneIsNotWaitedFor) {
+  start();
+  commit(10);
+  give(Judge::Gone{member(2)});
+  EXPECT_EQ(judge_->generation(), 2u);
+  EXPECT_EQ(judge_->world()->seats.size(), 2u);
+}
+
 TEST_F(JudgeTest, WithoutFaultToleranceTheWorldIsStartedAgainWhenAllAreGone) {
   options_.in_place = false;
   start();

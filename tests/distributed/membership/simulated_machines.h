@@ -26,6 +26,7 @@ enum class Happening {
   leave_rank,
   abort_world,
   probe,
+  gone,
   world_ended,
   end_world,
   fault,

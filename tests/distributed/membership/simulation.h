@@ -117,7 +117,8 @@ class Simulation : public SimulatedTraining {
 
   void happen(const Item& item) {
     const bool for_judge = item.what == Happening::to_judge || item.what == Happening::probe ||
-                           item.what == Happening::world_ended || item.what == Happening::fault;
+                           item.what == Happening::world_ended || item.what == Happening::gone ||
+                           item.what == Happening::fault;
     if (for_judge && now_ < judge_frozen_until_)
       return push(judge_frozen_until_ + 1, item.what, item.who, item.detail);
     SimulatedProcess* process =
@@ -156,6 +157,8 @@ class Simulation : public SimulatedTraining {
             Judge::Probed{hosts_[item.who].name,
                           !hosts_[item.who].cut(now_) && now_ >= hosts_[item.who].frozen_until,
                           hosts_[item.who].boot});
+      case Happening::gone:
+        return judge(Judge::Gone{process->id});
       case Happening::world_ended:
         return judge(Judge::WorldEnded{static_cast<Generation>(item.detail), "mpirun ended"});
       case Happening::end_world:
@@ -202,6 +205,7 @@ class Simulation : public SimulatedTraining {
            static_cast<int>(&host_named(probe->host) - hosts_.data()));
     if (auto* end = std::get_if<Judge::End>(&action)) {
       result_.verdict = end->verdict;
+      if (end->verdict.outcome == Outcome::done) check_done();
       judge_ended_ = now_;
     }
   }
@@ -268,6 +272,11 @@ class Simulation : public SimulatedTraining {
       check_share(*kept, static_cast<int>(rank), share.home, false);
       if (share.copy != share.home) check_share(*kept, static_cast<int>(rank), share.copy, true);
     }
+  }
+  void check_done() {
+    for (const SimulatedProcess* process : group_of(newest_))
+      if (process->state.final_state != static_cast<uint64_t>(scenario_.steps))
+        violate("done before all is written");
   }
   void check_share(const Commit& commit, int rank, const Place& place, bool copy) {
     SimulatedHost& host = host_named(place.host);
@@ -360,7 +369,10 @@ inline void Simulation::inject_host(const Fault& fault, SimulatedHost& host) {
 inline void Simulation::inject_process(const Fault& fault, SimulatedProcess& process) {
   if (fault.kind == FaultKind::kill_rank) end_rank(process, {true, 9});
   if (fault.kind == FaultKind::fail_rank) end_rank(process, {false, 1});
-  if (fault.kind == FaultKind::kill_supervisor) end_supervisor(process);
+  if (fault.kind == FaultKind::kill_supervisor) {
+    end_supervisor(process);
+    if (chance(2)) push(now_ + 200, Happening::gone, index(process));
+  }
   if (fault.kind == FaultKind::freeze_rank) process.rank_frozen_until = now_ + fault.length;
   if (fault.kind == FaultKind::freeze_supervisor)
     process.supervisor_frozen_until = now_ + fault.length;
