@@ -34,7 +34,8 @@ void Judge::on(const Report& report) {
   if (peer->report == 0) progressed_ = time_.now();  // it has come up
   peer->report = report.number;
   peer->boot = report.boot;
-  peer->heard = time_.now();
+  peer->spoke = time_.now();
+  if (peer->fate == Peer::Fate::live) peer->heard = time_.now();
   peer->silent = report.silent;
   hosts_.heard(peer->seat.host, report.boot);
   if (report.rank.generation == generation_) take(*peer, report.rank);

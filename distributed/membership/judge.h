@@ -121,7 +121,8 @@ class Judge {
     Seat seat;
     enum class Fate { live, condemned, gone } fate = Fate::live;
     uint64_t boot = 0, report = 0;  // 0: never heard
-    Duration heard{0};              // since when it has not been heard
+    Duration spoke{0};              // when it was last heard
+    Duration heard{0};              // when it was last heard and not told to end: its lease
     Duration silent{0};             // its rank, as its supervisor says
     bool joined = false;            // its rank has met others by MPI: it can shrink in place
     RankState rank = {};

@@ -66,7 +66,7 @@ void Judge::evict(Peer& peer, Cause cause, const std::string& what, const std::s
 // A host is lost with the last of its supervisors that was heard.
 void Judge::lose_host(const Peer& peer) {
   const bool other = std::ranges::any_of(peers_, [&](const Peer& one) {
-    return one.seat.host == peer.seat.host && one.report > 0 && one.heard > peer.heard;
+    return one.seat.host == peer.seat.host && one.report > 0 && one.spoke > peer.spoke;
   });
   if (!other) hosts_.failed(peer.seat.host, time_.now());
 }

@@ -1,5 +1,6 @@
 #include "distributed/membership/member.h"
 
+#include <csignal>
 #include <utility>
 
 namespace tutti::membership {
@@ -31,22 +32,23 @@ void Member::on(const Order& order) {
 
 void Member::obey(const Order& order) {
   if (order.world && order.world->generation > rank_.generation) {
-    if (rank_is_ == Rank::ended) return;
     rank_ = {};
     rank_.generation = order.world->generation;
     decision_ = {};
-    actions_.push_back(Enter{order.world, rank_is_ == Rank::none});
-    rank_is_ = Rank::runs;
+    actions_.push_back(Enter{order.world, !rank_runs_});
+    rank_runs_ = true;
   }
   if (order.directive == directive_ && order.decision == decision_) return;
   directive_ = order.directive;
   decision_ = order.decision;
-  if (rank_is_ == Rank::runs) actions_.push_back(Tell{directive_, decision_});
-  if (rank_is_ == Rank::none && directive_ != Directive::train) condemned_ = true;
+  if (rank_runs_)
+    actions_.push_back(Tell{directive_, decision_});
+  else if (directive_ != Directive::train)
+    condemned_ = true;
 }
 
 void Member::on(const RankState& state) {
-  if (rank_is_ != Rank::runs) return;
+  if (!rank_runs_) return;
   rank_heard_ = time_.now();
   rank_spoke_ = true;
   if (state.generation != rank_.generation) return;  // it has not left its old world yet
@@ -57,7 +59,6 @@ void Member::on(const RankState& state) {
 }
 
 void Member::on(const RankEnded& ended) {
-  rank_is_ = Rank::ended;
   exit_ = ended.exit;
   if (ended.last.generation == rank_.generation) rank_ = ended.last;
   send();
@@ -68,22 +69,22 @@ void Member::on(const RankEnded& ended) {
 
 void Member::end_rank() {
   if (left_) return;
-  if (rank_is_ == Rank::runs) {
+  if (rank_runs_) {
     actions_.push_back(KillRank{});  // again at each event until its end is seen
-  } else {
-    // Nothing was ever started here.
-    exit_ = Exit{.by_signal = true, .code = 9};
-    send();
-    actions_.push_back(Leave{.by_signal = true});
-    left_ = true;
+    if (!killed_) killed_ = time_.elapsed();
+    if (time_.elapsed() - *killed_ < options_.unkillable) return;
   }
+  exit_ = Exit{.by_signal = true, .code = SIGKILL};
+  send();
+  actions_.push_back(Leave{.by_signal = true});
+  left_ = true;
 }
 
 void Member::send() {
   sent_at_ = time_.now();
   sent_.push_back({++reports_, time_.elapsed()});
   Report report{options_.job, options_.id, reports_, options_.boot, Duration{0}, rank_, exit_};
-  if (rank_is_ == Rank::runs && rank_spoke_) report.silent = time_.now() - rank_heard_;
+  if (rank_runs_ && rank_spoke_) report.silent = time_.now() - rank_heard_;
   actions_.push_back(std::move(report));
 }
 

@@ -22,6 +22,9 @@ struct MemberOptions {
   // Without the judge's word for this long, counted from when the newest report was sent that the
   // judge acknowledged, the member ends: the judge may then count on it (JudgeOptions::dead_after).
   Duration lease{7000};
+  // A rank that SIGKILL does not end for so long is blocked in the kernel. It will never run again,
+  // and counts as ended.
+  Duration unkillable{2000};
 };
 
 class Member {
@@ -73,13 +76,13 @@ class Member {
   std::deque<Sent> sent_;  // reports that are not acknowledged yet
   uint64_t reports_ = 0, order_ = 0;
   Duration sent_at_{0}, rank_heard_{0};
-  enum class Rank { none, runs, ended } rank_is_ = Rank::none;
-  bool rank_spoke_ = false;
+  bool rank_runs_ = false, rank_spoke_ = false;
   RankState rank_;
   std::optional<Exit> exit_;
   Directive directive_ = Directive::train;
   Decision decision_;
   bool condemned_ = false, left_ = false;
+  std::optional<Duration> killed_;  // when the rank was first
   std::vector<Action> actions_;
 };
 

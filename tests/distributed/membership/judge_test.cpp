@@ -132,6 +132,22 @@ TEST_F(JudgeTest, AStoppedRankIsEvictedAndItsDeathIsWaitedFor) {
   EXPECT_EQ(judge_->generation(), 2u);
 }
 
+TEST_F(JudgeTest, WhoIsToldToEndAndSpeaksOnIsNotWaitedForForever) {
+  start();
+  commit(10);
+  const MemberId odd = member(2);
+  Report stopped = report(odd, at_step(12));
+  stopped.silent = milliseconds(5000);
+  give(stopped);
+  for (int64_t time = 0; time < 9000; time += 500) {
+    EXPECT_EQ(judge_->generation(), 1u) << time;
+    for (int rank = 0; rank < 3; ++rank) give(report(member(rank), at_step(12)));
+    pass(500);
+  }
+  give(Judge::Tick{});
+  EXPECT_EQ(judge_->generation(), 2u);
+}
+
 TEST_F(JudgeTest, AHangNamesWhoIsStuckAndWhoWaits) {
   start();
   for (int64_t time = 0; time < 60'000; time += 1000) {

@@ -105,6 +105,19 @@ TEST_F(MemberTest, AClockThatJumpsMakesNoRankSilent) {
   EXPECT_LE(find_action<Report>(at(6000))->silent, milliseconds(1000));
 }
 
+TEST_F(MemberTest, ARankThatCannotBeKilledIsNotWaitedForForever) {
+  at(0);
+  at(10, order(1, 1));
+  Order kill = order(2, 1);
+  kill.directive = Directive::kill;
+  EXPECT_NE(find_action<Member::KillRank>(at(100, kill)), nullptr);
+  EXPECT_EQ(find_action<Member::Leave>(at(2000)), nullptr);
+  const Actions end = at(2100);
+  EXPECT_NE(find_action<Member::KillRank>(end), nullptr);
+  EXPECT_TRUE(find_action<Report>(end)->exit.has_value());
+  EXPECT_TRUE(find_action<Member::Leave>(end)->by_signal);
+}
+
 TEST_F(MemberTest, TheLastStateOfARankIsThatOfItsEnd) {
   at(0);
   at(10, order(1, 1));

@@ -18,6 +18,7 @@ enum class FaultKind {
   fail_rank,          // exit(1)
   kill_supervisor,    // its rank dies with it
   freeze_rank,        // SIGSTOP, and SIGCONT after `length`
+  block_rank,         // in the kernel: SIGKILL waits for `length`
   freeze_supervisor,  // its rank runs on
   freeze_host,
   freeze_judge,
@@ -37,12 +38,29 @@ enum class FaultKind {
   unlist_host,     // for `length`
   stop,
 };
-inline constexpr std::array<const char*, 22> kFaultNames = {
-    "kill_rank",      "fail_rank",     "kill_supervisor", "freeze_rank",  "freeze_supervisor",
-    "freeze_host",    "freeze_judge",  "kill_judge",      "stick_rank",   "poison",
-    "corrupt_rank",   "fail_write",    "crash_host",      "cut_host",     "cut_to_judge",
-    "cut_from_judge", "lose_messages", "jump_clock",      "refuse_start", "resize",
-    "unlist_host",    "stop"};
+inline constexpr std::array<const char*, 23> kFaultNames = {"kill_rank",
+                                                            "fail_rank",
+                                                            "kill_supervisor",
+                                                            "freeze_rank",
+                                                            "block_rank",
+                                                            "freeze_supervisor",
+                                                            "freeze_host",
+                                                            "freeze_judge",
+                                                            "kill_judge",
+                                                            "stick_rank",
+                                                            "poison",
+                                                            "corrupt_rank",
+                                                            "fail_write",
+                                                            "crash_host",
+                                                            "cut_host",
+                                                            "cut_to_judge",
+                                                            "cut_from_judge",
+                                                            "lose_messages",
+                                                            "jump_clock",
+                                                            "refuse_start",
+                                                            "resize",
+                                                            "unlist_host",
+                                                            "stop"};
 
 struct Fault {
   FaultKind kind;
@@ -78,12 +96,13 @@ inline int64_t length_of(FaultKind kind, Random& random) {
   };
   switch (kind) {
     case FaultKind::freeze_judge:
-      return between(500, 6500);
+      return between(500, 12'000);
     case FaultKind::crash_host:
       return random.below(5) == 0 ? 0 : between(2000, 30'000);
     case FaultKind::jump_clock:
       return between(0, 7'200'000) - 3'600'000;
     case FaultKind::freeze_rank:
+    case FaultKind::block_rank:
     case FaultKind::freeze_supervisor:
     case FaultKind::freeze_host:
     case FaultKind::cut_host:

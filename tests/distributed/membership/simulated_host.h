@@ -60,7 +60,7 @@ struct SimulatedProcess {
   MemberId id;
   int host = 0;
   bool supervisor_alive = true, rank_alive = false;
-  int64_t supervisor_frozen_until = 0, rank_frozen_until = 0;
+  int64_t supervisor_frozen_until = 0, rank_frozen_until = 0, blocked_until = 0;
   std::optional<Exit> end;  // of the rank, not yet seen by its supervisor
   Member member;
 

@@ -23,6 +23,7 @@ enum class Happening {
   written,
   copied,
   end_rank,
+  kill_rank,
   leave_rank,
   abort_world,
   probe,
@@ -165,6 +166,8 @@ class SimulatedMachines {
   }
   void end_rank(SimulatedProcess& process, Exit exit) {
     if (!process.rank_alive) return;
+    if (now_ < process.blocked_until)
+      return push(process.blocked_until, Happening::kill_rank, index(process));
     process.rank_alive = false;
     deaths_.push_back({now_, process.host});
     process.end = exit;

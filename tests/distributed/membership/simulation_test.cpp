@@ -22,7 +22,7 @@ bool expected(const Scenario& scenario, const Verdict& verdict) {
       return scenario.has(FaultKind::poison) ||
              std::ranges::count_if(scenario.faults, [](const Fault& fault) {
                return fault.kind == FaultKind::fail_rank || fault.kind == FaultKind::stick_rank ||
-                      fault.kind == FaultKind::freeze_rank ||
+                      fault.kind == FaultKind::freeze_rank || fault.kind == FaultKind::block_rank ||
                       fault.kind == FaultKind::corrupt_rank ||
                       fault.kind == FaultKind::refuse_start;
              }) >= 2;
