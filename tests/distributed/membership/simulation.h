@@ -317,10 +317,11 @@ inline void Simulation::inject_process(const Fault& fault, SimulatedProcess& pro
     end_supervisor(process);
     if (chance(2)) push(now_ + 200, Happening::gone, index(process));
   }
-  if (fault.kind == FaultKind::freeze_rank) process.rank_frozen_until = now_ + fault.length;
+  if (fault.kind == FaultKind::freeze_rank)
+    process.rank_frozen_until = std::max(process.rank_frozen_until, now_ + fault.length);
   if (fault.kind == FaultKind::block_rank) {
     process.blocked_until = now_ + fault.length;
-    process.rank_frozen_until = process.blocked_until + 1;
+    process.rank_frozen_until = std::max(process.rank_frozen_until, process.blocked_until + 1);
   }
   if (fault.kind == FaultKind::freeze_supervisor)
     process.supervisor_frozen_until = now_ + fault.length;
