@@ -23,8 +23,8 @@ struct JudgeOptions {
   int ranks = 1;     // wanted
   int min_ranks = 1, max_ranks = 1;
   bool in_place = false;  // MPI survives a lost rank: survivors shrink and go on
-  bool grow_back =
-      true;            // to `ranks`, at a commit, when hosts are well; else what is left is wanted
+  // To `ranks`, at a commit, when hosts are well; otherwise what a world is left with is wanted.
+  bool grow_back = true;
   int restarts = 100;  // failures that are recovered from, in all
 
   Duration heartbeat_timeout{5000};  // a rank or supervisor that is silent for so long is evicted

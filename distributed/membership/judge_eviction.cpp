@@ -99,12 +99,13 @@ void Judge::fail(Failure failure) {
   if (phase_ == Phase::running) {
     phase_ = Phase::clearing;
     failure_.reset();
-    say(fmt::format("[world {}] {}", generation_, failure.words));
   } else if (!failure_) {
     return;  // the world is left for another size
   }
   if (!options_.in_place && failure.cause != Cause::corrupt) condemn_all();  // MPI ends them anyway
-  if (!failure_ || failure.cause > failure_->cause) failure_ = std::move(failure);
+  if (failure_ && failure.cause <= failure_->cause) return;
+  say(fmt::format("[world {}] {}", generation_, failure.words));
+  failure_ = std::move(failure);
 }
 
 int Judge::count(Peer::Fate fate) const {
