@@ -57,6 +57,7 @@ class Simulation : public SimulatedTraining {
            std::ranges::any_of(hosts_, [&](const SimulatedHost& h) { return !h.up(now_); });
   }
 
+  // long: one case for each thing that happens
   void happen(const Item& item) {
     const bool for_judge = item.what == Happening::to_judge || item.what == Happening::probe ||
                            item.what == Happening::world_ended || item.what == Happening::gone ||
