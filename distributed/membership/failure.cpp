@@ -1,0 +1,45 @@
+#include "distributed/membership/failure.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include "core/base/error.h"
+
+namespace tutti::membership {
+
+Cause cause_of(const Exit& exit) {
+  if (exit.out_of_memory) return Cause::ended;
+  if (exit.by_signal && exit.code == SIGKILL) return Cause::killed;
+  const bool asked = exit.by_signal && exit.code == SIGTERM;
+  const bool peers = !exit.by_signal && exit.code == static_cast<int>(ExitCode::communication);
+  return asked || peers ? Cause::consequence : Cause::ended;
+}
+
+std::string words_of(const Exit& exit) {
+  if (exit.out_of_memory) return "ran out of memory";
+  return exit.by_signal ? fmt::format("ended by signal {}", exit.code)
+                        : fmt::format("ended with exit code {}", exit.code);
+}
+
+bool ends_job(const Failure& failure) {
+  if (failure.cause != Cause::ended || failure.exit.by_signal || failure.exit.out_of_memory)
+    return false;
+  switch (static_cast<ExitCode>(failure.exit.code)) {
+    case ExitCode::usage:
+    case ExitCode::job:
+    case ExitCode::data:
+    case ExitCode::numerics:
+    case ExitCode::world:
+    case ExitCode::missing:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool same(const Failure& a, const Failure& b) {
+  return a.cause >= Cause::corrupt && a.cause == b.cause && a.exit == b.exit && a.step == b.step;
+}
+
+}  // namespace tutti::membership

@@ -1,0 +1,115 @@
+// Who is lost: silence, hangs, and the certainty that a member is gone.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "distributed/membership/judge.h"
+
+namespace tutti::membership {
+
+void Judge::watch() {
+  for (Peer& peer : peers_) {
+    const Duration unheard = time_.now() - peer.heard;
+    if (peer.fate == Peer::Fate::condemned && unheard >= options_.dead_after) {
+      peer.fate = Peer::Fate::gone;
+      lose_host(peer);
+    }
+    if (peer.fate != Peer::Fate::live) continue;
+    if (peer.report == 0) {
+      if (unheard >= options_.start_timeout) {
+        lose_host(peer);
+        evict(peer, Cause::unreachable, "did not start");
+      }
+    } else if (unheard >= options_.heartbeat_timeout) {
+      evict(peer, Cause::unreachable, "cannot be reached");
+    } else if (peer.silent >= options_.heartbeat_timeout) {
+      evict(peer, Cause::silent, "has stopped");
+    }
+  }
+  if (phase_ == Phase::running) watch_progress();
+}
+
+// A world in which nothing moves is held up by those who do not wait; if all wait for each other,
+// or nobody waits, there is none to single out.
+void Judge::watch_progress() {
+  if (time_.now() - progressed_ < options_.hang_timeout) return;
+  if (std::ranges::any_of(peers_, [](const Peer& peer) { return peer.report == 0; })) return;
+  std::vector<Peer*> stuck;
+  std::vector<int> waiting;
+  for (Peer& peer : peers_) {
+    if (!peer.rank.progress.waiting)
+      stuck.push_back(&peer);
+    else
+      waiting.push_back(static_cast<int>(&peer - peers_.data()));
+  }
+  if (stuck.empty() || waiting.empty()) {
+    const Progress& first = peers_.front().rank.progress;
+    fail({Cause::stuck,
+          {},
+          first.step,
+          fmt::format("all ranks are stuck, rank 0 in {} at step {}", first.where, first.step)});
+    return condemn_all();
+  }
+  for (Peer* peer : stuck)
+    evict(*peer, Cause::stuck, "is stuck in " + peer->rank.progress.where,
+          fmt::format("; ranks {} wait", fmt::join(waiting, ", ")));
+}
+
+void Judge::evict(Peer& peer, Cause cause, const std::string& what, const std::string& others) {
+  const int64_t step = peer.rank.progress.step;
+  condemn(peer);
+  fail({cause, {}, step, fmt::format("{} {} at step {}{}", name(peer), what, step, others)});
+}
+
+// A host is lost with the last of its supervisors that was heard.
+void Judge::lose_host(const Peer& peer) {
+  const bool other = std::ranges::any_of(peers_, [&](const Peer& one) {
+    return one.seat.host == peer.seat.host && one.report > 0 && one.spoke > peer.spoke;
+  });
+  if (!other) hosts_.failed(peer.seat.host, time_.now());
+}
+
+// Ranks that lost their peers tell of no reason: it is with hosts that the world needed and that
+// nobody was heard from.
+void Judge::doubt_hosts() {
+  std::vector<std::string> needed = world_->read_at;
+  for (const Seat& seat : world_->seats) needed.push_back(seat.host);
+  for (const std::string& host : needed) {
+    const bool heard = std::ranges::any_of(
+        peers_, [&](const Peer& peer) { return peer.seat.host == host && peer.report > 0; });
+    if (!heard) hosts_.failed(host, time_.now());
+  }
+}
+
+// Who was never heard was never answered, and a supervisor starts nothing before it is.
+void Judge::condemn(Peer& peer) {
+  if (peer.fate != Peer::Fate::live) return;
+  peer.fate = peer.report == 0 ? Peer::Fate::gone : Peer::Fate::condemned;
+  if (peer.report > 0) answer(peer);
+}
+
+void Judge::condemn_all() {
+  for (Peer& peer : peers_) condemn(peer);
+}
+
+void Judge::fail(Failure failure) {
+  if (phase_ != Phase::running && phase_ != Phase::clearing) return;
+  if (phase_ == Phase::running) {
+    phase_ = Phase::clearing;
+    failure_.reset();
+  } else if (!failure_) {
+    return;  // the world is left for another size
+  }
+  if (!options_.in_place && failure.cause != Cause::corrupt) condemn_all();  // MPI ends them anyway
+  if (failure_ && failure.cause <= failure_->cause) return;
+  say(fmt::format("[world {}] {}", generation_, failure.words));
+  failure_ = std::move(failure);
+}
+
+int Judge::count(Peer::Fate fate) const {
+  return static_cast<int>(std::ranges::count(peers_, fate, &Peer::fate));
+}
+
+}  // namespace tutti::membership
