@@ -1,12 +1,12 @@
 #include "io/formats/csv.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
+#include "io/formats/csv_number.h"
 #include "io/formats/csv_records.h"
 
 namespace tutti {
@@ -21,24 +21,6 @@ TUTTI_REGISTER(DataSource, Csv, "Csv",
     .choice("header", &CsvOptions::header, {"auto", "yes", "no"},
             "whether the first line names the columns")
     .argument("text", &CsvOptions::text, "columns to keep as text though they look like numbers");
-
-std::string_view trimmed(std::string_view cell) {
-  while (!cell.empty() && (cell.front() == ' ' || cell.front() == '\t')) cell.remove_prefix(1);
-  while (!cell.empty() && (cell.back() == ' ' || cell.back() == '\t')) cell.remove_suffix(1);
-  return cell;
-}
-
-enum class CellKind { number, not_number, out_of_range };
-
-CellKind parse_cell(std::string_view cell, double& value) {
-  cell = trimmed(cell);
-  if (cell.starts_with('+') && !cell.starts_with("+-")) cell.remove_prefix(1);
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error == std::errc::result_out_of_range && end == cell.data() + cell.size())
-    return CellKind::out_of_range;
-  return error == std::errc() && end == cell.data() + cell.size() ? CellKind::number
-                                                                  : CellKind::not_number;
-}
 
 bool is_number(std::string_view cell) {
   double value;
@@ -118,7 +100,7 @@ void name_columns(CsvLayout& layout, const std::vector<std::string_view>& first,
   std::set<std::string> seen;
   for (size_t i = 0; i < first.size(); ++i) {
     ColumnBuilder& column = layout.columns.emplace_back();
-    column.name = layout.header ? std::string(trimmed(first[i])) : std::to_string(i);
+    column.name = layout.header ? std::string(trimmed_cell(first[i])) : std::to_string(i);
     if (column.name.empty())
       column.name = std::to_string(i);  // the index that pandas writes has no name
     if (!seen.insert(column.name).second)
