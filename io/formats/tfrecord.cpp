@@ -9,7 +9,7 @@ namespace {
 
 [[noreturn]] void refuse_record(const std::string& where, int64_t record, uint64_t at,
                                 std::string_view what) {
-  fail(ExitCode::data, where, "record {} (byte {}) {}", record, at, what);
+  fail(ExitCode::data, fmt::format("{} record {} (byte {})", where, record, at), "{}", what);
 }
 
 }  // namespace
