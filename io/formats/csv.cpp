@@ -8,6 +8,7 @@
 #include "core/base/filesystem.h"
 #include "io/formats/csv_number.h"
 #include "io/formats/csv_records.h"
+#include "io/sharded/row_files.h"
 
 namespace tutti {
 namespace {
@@ -16,7 +17,7 @@ constexpr int kSampleRows = 1000;  // rows that decide whether a column is numbe
 
 TUTTI_REGISTER(DataSource, Csv, "Csv",
                "comma-separated values; the first line may name the columns")
-    .required("path", &CsvOptions::path, "the file, relative to the job file")
+    .required("path", &CsvOptions::path, "the file, a folder of files or a pattern (part-*.csv)")
     .argument("delimiter", &CsvOptions::delimiter, "one character between cells, or tab")
     .choice("header", &CsvOptions::header, {"auto", "yes", "no"},
             "whether the first line names the columns")
@@ -190,7 +191,17 @@ Csv::Csv(CsvOptions options) : options_(std::move(options)) {
 }
 
 Table Csv::load(const std::filesystem::path& folder) const {
-  return read_csv(folder / options_.path, options_);
+  const auto files = shard_files(folder / options_.path, kCsvEndings);
+  if (files.size() == 1) return read_csv(files[0], options_);
+  std::vector<Table> tables;
+  for (const auto& file : files) tables.push_back(read_csv(file, options_));
+  return concatenated(tables, (folder / options_.path).string());
+}
+
+std::shared_ptr<const ShardedRows> Csv::open(const std::filesystem::path& folder,
+                                             const ShardedRowsOptions& options,
+                                             const IndexOptions& index) const {
+  return csv_rows(folder / options_.path, options_, {}, options, index);
 }
 
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options) {

@@ -1,4 +1,5 @@
-// Rows of each kind of file: how its records are framed and decoded.
+#include "io/sharded/row_files.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,7 +7,6 @@
 #include "core/base/error.h"
 #include "io/formats/csv_number.h"
 #include "io/formats/csv_records.h"
-#include "io/sharded/sharded_rows.h"
 
 namespace tutti {
 namespace {
@@ -52,8 +52,8 @@ bool whole_so_far(const ShardFiles& records, const CsvRowOptions& rows, const st
 
 ShardedRowsPtr tfrecord_rows(const fs::path& path, std::vector<FeatureColumn> features,
                              const ShardedRowsOptions& options, const IndexOptions& index) {
-  auto records = std::make_shared<ShardFiles>(shard_files(path, {".tfrecord", ".tfrecords"}),
-                                              tfrecord_framing(), index);
+  auto records =
+      std::make_shared<ShardFiles>(shard_files(path, kTFRecordEndings), tfrecord_framing(), index);
   return std::make_shared<ShardedRows>(
       std::vector<RowPart>{{std::move(records), example_decoder(std::move(features))}}, options);
 }
@@ -61,7 +61,7 @@ ShardedRowsPtr tfrecord_rows(const fs::path& path, std::vector<FeatureColumn> fe
 ShardedRowsPtr csv_rows(const fs::path& path, const CsvOptions& csv,
                         const std::map<std::string, std::vector<std::string>>& classes,
                         const ShardedRowsOptions& options, const IndexOptions& index) {
-  const auto files = shard_files(path, {".csv", ".tsv", ".txt"});
+  const auto files = shard_files(path, kCsvEndings);
   CsvRowOptions rows;
   rows.delimiter = csv.delimiter == "tab" || csv.delimiter == "\\t" ? '\t' : csv.delimiter.at(0);
   rows.labels = options.outputs, rows.classes = classes;

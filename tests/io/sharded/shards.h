@@ -14,7 +14,7 @@
 #include "core/base/filesystem.h"
 #include "io/formats/npy.h"
 #include "io/formats/tfrecord.h"
-#include "io/sharded/sharded_rows.h"
+#include "io/sharded/row_files.h"
 #include "tests/io/error_check.h"
 
 namespace tutti {
