@@ -1,12 +1,15 @@
 #include "io/event_log/record_frame.h"
 
 #include <array>
+#include <bit>
+#include <cstring>
 
 namespace tutti {
 namespace {
 
-// Table k takes a byte that k more follow: eight bytes of a record are then summed at once.
-using Tables = std::array<std::array<uint32_t, 256>, 8>;
+// Table k takes a byte that k more follow: sixteen bytes of a record are then summed at once.
+constexpr size_t kTogether = 16;
+using Tables = std::array<std::array<uint32_t, 256>, kTogether>;
 constexpr Tables make_tables() {
   Tables tables{};
   for (uint32_t byte = 0; byte < 256; ++byte) {
@@ -35,8 +38,11 @@ std::string masked_sum(std::string_view bytes) { return little_endian(masked(crc
 template <typename Number>
 Number read_number(const char* bytes) {
   Number number = 0;
-  for (size_t i = sizeof number; i-- > 0;)
-    number = number << 8 | static_cast<unsigned char>(bytes[i]);
+  std::memcpy(&number, bytes, sizeof number);
+  if constexpr (std::endian::native == std::endian::little) return number;
+  const auto* byte = reinterpret_cast<const unsigned char*>(bytes);
+  number = 0;
+  for (size_t i = sizeof number; i-- > 0;) number = number << 8 | byte[i];
   return number;
 }
 
@@ -46,10 +52,11 @@ uint32_t crc32c(std::string_view bytes) {
   uint32_t sum = 0xFFFFFFFFu;
   const char* at = bytes.data();
   size_t left = bytes.size();
-  for (; left >= 8; at += 8, left -= 8) {
-    const uint64_t eight = read_number<uint64_t>(at) ^ sum;
+  for (; left >= kTogether; at += kTogether, left -= kTogether) {
+    const uint64_t words[2] = {read_number<uint64_t>(at) ^ sum, read_number<uint64_t>(at + 8)};
     sum = 0;
-    for (size_t i = 0; i < 8; ++i) sum ^= kTables[7 - i][eight >> (8 * i) & 0xFF];
+    for (size_t i = 0; i < kTogether; ++i)
+      sum ^= kTables[kTogether - 1 - i][words[i / 8] >> (8 * (i % 8)) & 0xFF];
   }
   for (; left > 0; ++at, --left)
     sum = kTables[0][(sum ^ static_cast<unsigned char>(*at)) & 0xFF] ^ (sum >> 8);

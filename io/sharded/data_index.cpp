@@ -29,7 +29,7 @@ struct Entry {
   uint32_t bytes, sum;
 };
 
-constexpr uint64_t kSummedBytes = 4096;  // rows that are shorter share a checksum
+constexpr uint64_t kSummedBytes = 512;  // rows that are shorter share a checksum
 constexpr uint64_t kMostStored = uint64_t{1} << 31;
 constexpr size_t kFlushBytes = size_t{1} << 20;
 

@@ -159,9 +159,9 @@ TEST(data_index, rows_of_one_length_share_checksums) {
   const DataFile file(path);
   const DataIndex index =
       DataIndex::load_or_build(file, *array_framing(ArrayKind::npy), cache_of(folder));
-  EXPECT_LT(fs::file_size(indexes_in(folder).at(0)), 300u);
+  EXPECT_LT(fs::file_size(indexes_in(folder).at(0)), 600u);
   std::vector<char> buffer;
-  for (const int64_t row : {0, 1, 1023, 1024, 4999}) {
+  for (const int64_t row : {0, 1, 127, 128, 4999}) {
     float value;
     ASSERT_EQ(index.read(file, row, buffer).size(), sizeof value);
     std::memcpy(&value, index.read(file, row, buffer).data(), sizeof value);
