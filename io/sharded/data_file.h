@@ -17,6 +17,7 @@ struct FileStamp {
   int64_t modified = 0;  // nanoseconds since 1970
   uint64_t sample = 0;   // xxh3 of sixteen pieces of 64 KiB; of all of it up to 1 MiB
   bool operator==(const FileStamp&) const = default;
+  bool copies(const FileStamp& other) const { return size == other.size && sample == other.sample; }
 };
 
 // Open until it is destroyed. Several threads read at once.

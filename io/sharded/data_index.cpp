@@ -203,13 +203,21 @@ DataIndex DataIndex::load_or_build(const DataFile& file, const RecordFraming& fr
   const std::string name = fs::weakly_canonical(file.path(), unseen).string(),
                     kind = framing.name();
   const fs::path path = index_path(options.folder, name, kind);
+  const FileStamp stamp = file.stamp();
   for (bool built = false;; built = true) {
     auto index = load(path, name, kind);
-    if (index && index->stamp_ == file.stamp()) return std::move(*index);
+    // Another host's copy has a time of its own; what it holds, each record's checksum says.
+    const bool same =
+        index && (index->stamp_ == stamp || (!options.build && stamp.copies(index->stamp_)));
+    if (same) {
+      index->stamp_ = stamp;
+      return std::move(*index);
+    }
     if (built) fail(ExitCode::io, path.string(), "does not hold what was written; check the disk");
     if (!options.build)
-      fail(ExitCode::data, file.where(), "has no index in {}; let one rank make it first",
-           options.folder.string());
+      fail(ExitCode::data, file.where(), "{} in {}; {}",
+           index ? "is not the file that was indexed" : "has no index", options.folder.string(),
+           index ? "give every host the same data" : "let one rank make it first");
     build(file, framing, name, path);
   }
 }

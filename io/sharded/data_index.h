@@ -54,7 +54,8 @@ struct IndexOptions {
 class DataIndex {
  public:
   // That of the file, made where there is none or it is damaged, of another framing or of another
-  // stamp. Throws where there is none and it is not to be built.
+  // stamp. Where it is not to be built the file may be a copy, with a time of its own; throws for
+  // another one, and where there is no index.
   static DataIndex load_or_build(const DataFile& file, const RecordFraming& framing,
                                  const IndexOptions& options);
   DataIndex(DataIndex&&) noexcept;

@@ -16,7 +16,7 @@ namespace tutti {
 // What the names of such files have in them.
 inline const std::vector<std::string> kCsvEndings = {".csv", ".tsv", ".txt"},
                                       kTFRecordEndings = {".tfrecord", ".tfrecords"},
-                                      kNpyEndings = {".npy"};
+                                      kNpyEndings = {".npy"}, kNpzEndings = {".npz"};
 
 // `path`s are as shard_files has them.
 ShardedRowsPtr tfrecord_rows(const std::filesystem::path& path, std::vector<FeatureColumn> features,

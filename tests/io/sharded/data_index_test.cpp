@@ -67,6 +67,15 @@ TEST(data_index, one_rank_makes_it) {
                           {"x.txt] has no index in ", "one rank"}));
   DataIndex::load_or_build(file, framing, cache_of(folder));
   EXPECT_EQ(DataIndex::load_or_build(file, framing, other).records(), 3);
+  // Where another host's copy stands under the same name it has its own time, but no other content.
+  fs::last_write_time(file.path(), fs::last_write_time(file.path()) + std::chrono::hours(1));
+  const DataFile copy(file.path());
+  const DataIndex of_copy = DataIndex::load_or_build(copy, framing, other);
+  EXPECT_EQ(lines_of(copy, of_copy), kLines);
+  EXPECT_EQ(of_copy.stamp(), copy.stamp());
+  folder.write("x.txt", "first\nsecand\nthird\n");
+  EXPECT_TRUE(throws_with([&] { DataIndex::load_or_build(DataFile(file.path()), framing, other); },
+                          {"x.txt] is not the file that was indexed", "every host"}));
   EXPECT_EQ(framing.scans, 1);
 }
 

@@ -41,6 +41,29 @@ TEST(sources, give_the_same_rows_whole_and_one_by_one) {
   EXPECT_EQ(make_data_source("dataset", "iris")->open({}, {}, {}), nullptr);
 }
 
+TEST(sources, npz_files_are_columns) {
+  const std::string golden = TUTTI_SOURCE_DIR "/tests/io/formats/arrays.npz";
+  const Table table = make_data_source("npz", golden)->load({});
+  EXPECT_THAT(table.names(), ElementsAre("x", "y"));
+  EXPECT_THAT(table.column("y").values.to_vector<int>(), ElementsAre(-1, 0, 1, 2));
+  const DataFolder folder;
+  for (const char* name : {"a.npz", "b.npz"}) std::filesystem::copy_file(golden, folder / name);
+  const auto source =
+      make_data_source("npz", Config::Map{{"path", "."}, {"arrays", Config::List{"y"}}});
+  EXPECT_THAT(source->load(folder.path()).column("y").values.to_vector<int>(),
+              ElementsAre(-1, 0, 1, 2, -1, 0, 1, 2));
+  const auto rows = source->open(folder.path(), {}, cache_of(folder));
+  std::vector<int32_t> y(2);
+  rows->read_input(0, std::vector<int64_t>{7, 4}, y.data());
+  EXPECT_THAT(y, ElementsAre(2, -1));
+  EXPECT_TRUE(throws_with(
+      [&] {
+        make_data_source("npz", Config::Map{{"path", golden}, {"arrays", Config::List{"z"}}})
+            ->load({});
+      },
+      {"arrays.npz] holds no array 'z'", "it holds x, y"}));
+}
+
 TEST(sources, say_which_file_of_a_folder_does_not_fit) {
   const DataFolder folder;
   folder.write("a.csv", "a,y\n1,2\n");
