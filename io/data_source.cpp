@@ -1,8 +1,15 @@
 #include "io/data_source.h"
 
 #include "core/base/error.h"
+#include "io/sharded/sharded_rows.h"
 
 namespace tutti {
+
+std::shared_ptr<const ShardedRows> DataSource::open(const std::filesystem::path&,
+                                                    const ShardedRowsOptions&,
+                                                    const IndexOptions&) const {
+  return nullptr;
+}
 
 Ref<DataSource> make_data_source(const std::string& kind, const Config& value) {
   Config arguments = value;

@@ -2,11 +2,16 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
 #include "core/base/registry.h"
 #include "io/table.h"
 
 namespace tutti {
+
+class ShardedRows;  // io/sharded/sharded_rows.h
+struct ShardedRowsOptions;
+struct IndexOptions;
 
 // A source is named by its kind: {csv: train.csv}, or with arguments {csv: {path: a.txt, delimiter:
 // ";"}}.
@@ -16,6 +21,11 @@ class DataSource : public Configurable {
 
   // All rows. Relative paths are below `folder`, the job file's; "" is the working directory.
   virtual Table load(const std::filesystem::path& folder) const = 0;
+  // The same rows of files of any size, read when a batch takes them; `options.outputs` are columns
+  // of load(). Null for a source that fits in memory whatever it is.
+  virtual std::shared_ptr<const ShardedRows> open(const std::filesystem::path& folder,
+                                                  const ShardedRowsOptions& options,
+                                                  const IndexOptions& index) const;
 };
 
 // {kind: value}, where a value that is no map is the kind's first argument.

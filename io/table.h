@@ -35,4 +35,8 @@ struct Table {
   Table take_rows(std::span<const int64_t> rows) const;
 };
 
+// The rows of tables with the same columns, one after the other, as the table of `source`. Numbers
+// of a column become of one dtype. Throws naming the table whose columns are others.
+Table concatenated(const std::vector<Table>& tables, const std::string& source);
+
 }  // namespace tutti

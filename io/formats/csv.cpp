@@ -1,13 +1,14 @@
 #include "io/formats/csv.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
+#include "io/formats/csv_number.h"
 #include "io/formats/csv_records.h"
+#include "io/sharded/row_files.h"
 
 namespace tutti {
 namespace {
@@ -16,29 +17,11 @@ constexpr int kSampleRows = 1000;  // rows that decide whether a column is numbe
 
 TUTTI_REGISTER(DataSource, Csv, "Csv",
                "comma-separated values; the first line may name the columns")
-    .required("path", &CsvOptions::path, "the file, relative to the job file")
+    .required("path", &CsvOptions::path, "the file, a folder of files or a pattern (part-*.csv)")
     .argument("delimiter", &CsvOptions::delimiter, "one character between cells, or tab")
     .choice("header", &CsvOptions::header, {"auto", "yes", "no"},
             "whether the first line names the columns")
     .argument("text", &CsvOptions::text, "columns to keep as text though they look like numbers");
-
-std::string_view trimmed(std::string_view cell) {
-  while (!cell.empty() && (cell.front() == ' ' || cell.front() == '\t')) cell.remove_prefix(1);
-  while (!cell.empty() && (cell.back() == ' ' || cell.back() == '\t')) cell.remove_suffix(1);
-  return cell;
-}
-
-enum class CellKind { number, not_number, out_of_range };
-
-CellKind parse_cell(std::string_view cell, double& value) {
-  cell = trimmed(cell);
-  if (cell.starts_with('+') && !cell.starts_with("+-")) cell.remove_prefix(1);
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error == std::errc::result_out_of_range && end == cell.data() + cell.size())
-    return CellKind::out_of_range;
-  return error == std::errc() && end == cell.data() + cell.size() ? CellKind::number
-                                                                  : CellKind::not_number;
-}
 
 bool is_number(std::string_view cell) {
   double value;
@@ -118,7 +101,7 @@ void name_columns(CsvLayout& layout, const std::vector<std::string_view>& first,
   std::set<std::string> seen;
   for (size_t i = 0; i < first.size(); ++i) {
     ColumnBuilder& column = layout.columns.emplace_back();
-    column.name = layout.header ? std::string(trimmed(first[i])) : std::to_string(i);
+    column.name = layout.header ? std::string(trimmed_cell(first[i])) : std::to_string(i);
     if (column.name.empty())
       column.name = std::to_string(i);  // the index that pandas writes has no name
     if (!seen.insert(column.name).second)
@@ -208,7 +191,17 @@ Csv::Csv(CsvOptions options) : options_(std::move(options)) {
 }
 
 Table Csv::load(const std::filesystem::path& folder) const {
-  return read_csv(folder / options_.path, options_);
+  const auto files = shard_files(folder / options_.path, kCsvEndings);
+  if (files.size() == 1) return read_csv(files[0], options_);
+  std::vector<Table> tables;
+  for (const auto& file : files) tables.push_back(read_csv(file, options_));
+  return concatenated(tables, (folder / options_.path).string());
+}
+
+std::shared_ptr<const ShardedRows> Csv::open(const std::filesystem::path& folder,
+                                             const ShardedRowsOptions& options,
+                                             const IndexOptions& index) const {
+  return csv_rows(folder / options_.path, options_, {}, options, index);
 }
 
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options) {

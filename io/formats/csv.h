@@ -11,7 +11,7 @@
 namespace tutti {
 
 struct CsvOptions {
-  std::string path;
+  std::string path;               // a file, a folder of them, or a pattern: shard_files
   std::string delimiter = ",";    // one character, or "tab"
   std::string header = "auto";    // auto: the first line is one if none of its cells is a number
   std::vector<std::string> text;  // columns to keep as text though they look like numbers
@@ -23,6 +23,9 @@ class Csv final : public DataSource {
   explicit Csv(CsvOptions options);
   const CsvOptions& options() const { return options_; }
   Table load(const std::filesystem::path& folder) const override;
+  std::shared_ptr<const ShardedRows> open(const std::filesystem::path& folder,
+                                          const ShardedRowsOptions& options,
+                                          const IndexOptions& index) const override;
 
  private:
   CsvOptions options_;

@@ -13,28 +13,7 @@ namespace {
 constexpr uint64_t kMostUnpacked = uint64_t{1} << 30;
 constexpr int kMostAxes = 8;
 
-struct IdxType {
-  int code;
-  const char* name;
-  size_t bytes;
-  DType dtype;
-};
-constexpr IdxType kTypes[] = {
-    {0x08, "unsigned bytes", 1, DType::u8},  {0x09, "signed bytes", 1, DType::i32},
-    {0x0B, "short integers", 2, DType::i32}, {0x0C, "integers", 4, DType::i32},
-    {0x0D, "floats", 4, DType::f32},         {0x0E, "doubles", 8, DType::f64},
-};
-
 int byte_at(std::string_view bytes, size_t at) { return static_cast<unsigned char>(bytes[at]); }
-
-const IdxType& type_of(int code, const std::string& where) {
-  for (const auto& type : kTypes)
-    if (type.code == code) return type;
-  fail(ExitCode::data, where,
-       "has elements of type 0x{:02x}; IDX has 0x08 and 0x09 (bytes), 0x0b, 0x0c (integers), 0x0d "
-       "and 0x0e (floats)",
-       code);
-}
 
 uint32_t big_endian(std::string_view bytes) {
   uint32_t value = 0;
@@ -52,10 +31,45 @@ void turn_bytes(std::byte* elements, size_t bytes, size_t size) {
   for (size_t at = 0; at < bytes; at += size) std::reverse(elements + at, elements + at + size);
 }
 
+template <typename Element>
+void turned(const std::byte* from, void* to, int64_t count) {
+  const size_t bytes = static_cast<size_t>(count) * sizeof(Element);
+  std::memcpy(to, from, bytes);
+  turn_bytes(static_cast<std::byte*>(to), bytes, sizeof(Element));
+}
+
 template <typename From>
-void widen(std::string_view data, int32_t* to) {
-  for (size_t at = 0; at < data.size(); at += sizeof(From))
-    *to++ = static_cast<From>(big_endian(data.substr(at, sizeof(From))));
+void widened(const std::byte* from, void* to, int64_t count) {
+  const std::string_view bytes(reinterpret_cast<const char*>(from),
+                               static_cast<size_t>(count) * sizeof(From));
+  auto* out = static_cast<int32_t*>(to);
+  for (size_t at = 0; at < bytes.size(); at += sizeof(From))
+    *out++ = static_cast<From>(big_endian(bytes.substr(at, sizeof(From))));
+}
+
+struct IdxType {
+  int code;
+  const char* name;
+  size_t bytes;
+  DType dtype;
+  void (*convert)(const std::byte* from, void* to, int64_t count);
+};
+constexpr IdxType kTypes[] = {
+    {0x08, "unsigned bytes", 1, DType::u8, nullptr},
+    {0x09, "signed bytes", 1, DType::i32, widened<int8_t>},
+    {0x0B, "short integers", 2, DType::i32, widened<int16_t>},
+    {0x0C, "integers", 4, DType::i32, turned<int32_t>},
+    {0x0D, "floats", 4, DType::f32, turned<float>},
+    {0x0E, "doubles", 8, DType::f64, turned<double>},
+};
+
+const IdxType& type_of(int code, const std::string& where) {
+  for (const auto& type : kTypes)
+    if (type.code == code) return type;
+  fail(ExitCode::data, where,
+       "has elements of type 0x{:02x}; IDX has 0x08 and 0x09 (bytes), 0x0b, 0x0c (integers), 0x0d "
+       "and 0x0e (floats)",
+       code);
 }
 
 std::vector<int64_t> extents(std::string_view bytes, const std::string& where) {
@@ -75,28 +89,35 @@ std::vector<int64_t> extents(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
-Tensor parse_idx(std::string_view bytes, const std::string& where) {
-  const auto dims = extents(bytes, where);
-  const IdxType& type = type_of(byte_at(bytes, 2), where);
-  const std::string_view data = bytes.substr(4 + 4 * dims.size());
+ArrayLayout idx_layout(std::string_view head, const std::string& where) {
+  const auto dims = extents(head, where);
+  const IdxType& type = type_of(byte_at(head, 2), where);
   int64_t count = 1;
   bool too_large = false;
   for (const int64_t dim : dims) too_large |= __builtin_mul_overflow(count, dim, &count);
   if (too_large || count > kMaxElements)
     fail(ExitCode::data, where, "has extents of more than 2^40 elements; split the file");
-  if (data.size() != static_cast<size_t>(count) * type.bytes)
+  ArrayLayout layout;
+  layout.shape = Shape(dims);
+  layout.dtype = type.dtype, layout.stored_bytes = type.bytes, layout.stored_type = type.name;
+  layout.convert = type.convert;
+  layout.begin = 4 + 4 * dims.size();
+  return layout;
+}
+
+Tensor parse_idx(std::string_view bytes, const std::string& where) {
+  const ArrayLayout layout = idx_layout(bytes, where);
+  const std::string_view data = bytes.substr(layout.begin);
+  if (data.size() != layout.bytes())
     fail(ExitCode::data, where, "holds {} bytes of data, {} of {} take {}; write the file again",
-         data.size(), to_string(Shape(dims)), type.name, static_cast<size_t>(count) * type.bytes);
-  Tensor tensor = Tensor::empty(Shape(dims), type.dtype);
-  if (count == 0) return tensor;
-  if (type.code == 0x09) {
-    widen<int8_t>(data, tensor.data<int32_t>());
-  } else if (type.code == 0x0B) {
-    widen<int16_t>(data, tensor.data<int32_t>());
-  } else {
-    std::memcpy(tensor.raw(), data.data(), data.size());
-    turn_bytes(tensor.raw(), tensor.bytes(), type.bytes);
-  }
+         data.size(), to_string(layout.shape), layout.stored_type, layout.bytes());
+  Tensor tensor = Tensor::empty(layout.shape, layout.dtype);
+  const auto* elements = reinterpret_cast<const std::byte*>(data.data());
+  if (data.empty()) return tensor;
+  if (layout.convert)
+    layout.convert(elements, tensor.raw(), layout.shape.elements());
+  else
+    std::memcpy(tensor.raw(), elements, data.size());
   return tensor;
 }
 

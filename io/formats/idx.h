@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/tensor/tensor.h"
+#include "io/formats/array_layout.h"
 
 namespace tutti {
 
@@ -15,6 +15,10 @@ namespace tutti {
 // field, for a header that is none, more than 8 axes and data of another size than the extents say.
 Tensor read_idx(const std::filesystem::path& path);
 Tensor parse_idx(std::string_view bytes, const std::string& where);
+
+// What the first bytes of a file say, kIdxHeadBytes of it or all.
+inline constexpr size_t kIdxHeadBytes = 36;
+ArrayLayout idx_layout(std::string_view head, const std::string& where);
 
 // u8, i32, f32 or f64.
 void write_idx(const std::filesystem::path& path, const Tensor& tensor);

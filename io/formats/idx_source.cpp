@@ -2,6 +2,7 @@
 #include "core/base/error.h"
 #include "io/data_source.h"
 #include "io/formats/idx.h"
+#include "io/sharded/row_files.h"
 
 namespace tutti {
 namespace {
@@ -34,6 +35,14 @@ class IdxSource final : public DataSource {
     table.label = column.name;
     table.columns.push_back(std::move(column));
     return table;
+  }
+  std::shared_ptr<const ShardedRows> open(const std::filesystem::path& folder,
+                                          const ShardedRowsOptions& options,
+                                          const IndexOptions& index) const override {
+    std::vector<std::pair<std::string, std::filesystem::path>> columns{
+        {"image", folder / options_.images}};
+    if (!options_.labels.empty()) columns.emplace_back("label", folder / options_.labels);
+    return array_rows(ArrayKind::idx, columns, options, index);
   }
 
  private:

@@ -2,6 +2,7 @@
 #include "core/base/error.h"
 #include "io/data_source.h"
 #include "io/image_folder.h"
+#include "io/sharded/row_files.h"
 
 namespace tutti {
 namespace {
@@ -39,6 +40,11 @@ class ImagesSource final : public DataSource {
     for (const int64_t label : list.labels)
       labels.text.push_back(list.class_names[static_cast<size_t>(label)]);
     return table;
+  }
+  std::shared_ptr<const ShardedRows> open(const std::filesystem::path& folder,
+                                          const ShardedRowsOptions& options,
+                                          const IndexOptions&) const override {
+    return picture_rows(folder / options_.path, options_, options_.class_names, options);
   }
 
  private:

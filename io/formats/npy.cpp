@@ -10,7 +10,7 @@
 namespace tutti {
 namespace {
 
-constexpr size_t kHeaderLimit = 10000;  // NumPy's own
+constexpr size_t kHeaderLimit = kNpyHeadBytes - 12;
 constexpr std::string_view kNpyMagic = "\x93NUMPY";
 
 struct NpyHeader {
@@ -117,14 +117,6 @@ class NpyHeaderParser {
   size_t at_ = 0;
 };
 
-// How the file's elements are stored and what they become.
-struct NpyType {
-  DType dtype;
-  size_t bytes;
-  void (*widen)(const std::byte* from, void* to,
-                int64_t count);  // null: the bytes are the elements
-};
-
 template <typename From, typename To>
 void widen_elements(const std::byte* from, void* to, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
@@ -139,7 +131,8 @@ void read_bools(const std::byte* from, void* to, int64_t count) {
   for (int64_t i = 0; i < count; ++i) static_cast<bool*>(to)[i] = from[i] != std::byte{0};
 }
 
-NpyType npy_type(const std::string& descr, const std::string& where) {
+// Of the layout: how elements are stored and what they become.
+ArrayLayout npy_elements(const std::string& descr, const std::string& where) {
   const std::string_view plain = std::string_view(descr).substr(descr.empty() ? 0 : 1);
   const char order = descr.empty() ? '\0' : descr[0];
   if (plain.starts_with("O"))
@@ -150,18 +143,24 @@ NpyType npy_type(const std::string& descr, const std::string& where) {
   if (order == '>' && descr.size() > 2 && descr[2] != '1')
     fail(ExitCode::data, where, "descr '{}' is big-endian; save it with .astype('<{}')", descr,
          plain);
+  const auto stored = [&](DType dtype, size_t bytes, auto convert) {
+    ArrayLayout layout;
+    layout.dtype = dtype, layout.stored_bytes = bytes, layout.stored_type = descr;
+    layout.convert = convert;
+    return layout;
+  };
   if (order == '<' || order == '|') {
-    if (plain == "f4") return {DType::f32, 4, nullptr};
-    if (plain == "f8") return {DType::f64, 8, nullptr};
-    if (plain == "f2") return {DType::f16, 2, nullptr};
-    if (plain == "i4") return {DType::i32, 4, nullptr};
-    if (plain == "i8") return {DType::i64, 8, nullptr};
-    if (plain == "u1") return {DType::u8, 1, nullptr};
-    if (plain == "b1") return {DType::bool_, 1, read_bools};
-    if (plain == "i1") return {DType::i32, 1, widen_elements<int8_t, int32_t>};
-    if (plain == "i2") return {DType::i32, 2, widen_elements<int16_t, int32_t>};
-    if (plain == "u2") return {DType::i32, 2, widen_elements<uint16_t, int32_t>};
-    if (plain == "u4") return {DType::i64, 4, widen_elements<uint32_t, int64_t>};
+    if (plain == "f4") return stored(DType::f32, 4, nullptr);
+    if (plain == "f8") return stored(DType::f64, 8, nullptr);
+    if (plain == "f2") return stored(DType::f16, 2, nullptr);
+    if (plain == "i4") return stored(DType::i32, 4, nullptr);
+    if (plain == "i8") return stored(DType::i64, 8, nullptr);
+    if (plain == "u1") return stored(DType::u8, 1, nullptr);
+    if (plain == "b1") return stored(DType::bool_, 1, read_bools);
+    if (plain == "i1") return stored(DType::i32, 1, widen_elements<int8_t, int32_t>);
+    if (plain == "i2") return stored(DType::i32, 2, widen_elements<int16_t, int32_t>);
+    if (plain == "u2") return stored(DType::i32, 2, widen_elements<uint16_t, int32_t>);
+    if (plain == "u4") return stored(DType::i64, 4, widen_elements<uint32_t, int64_t>);
   }
   fail(ExitCode::data, where,
        "descr '{}' is not supported; save float32, float64, float16, int32, int64, uint8 "
@@ -195,9 +194,9 @@ uint32_t little_endian(std::string_view bytes) {
   return value;
 }
 
-// Splits the file into header text and data.
+// The text of the header; the elements begin behind it.
 std::string_view npy_header_text(std::string_view bytes, const std::string& where,
-                                 std::string_view& data) {
+                                 uint64_t& begin) {
   if (!bytes.starts_with(kNpyMagic) || bytes.size() < 10)
     fail(ExitCode::data, where,
          "is not a .npy file: it does not begin with \\x93NUMPY; save it with numpy.save");
@@ -213,34 +212,44 @@ std::string_view npy_header_text(std::string_view bytes, const std::string& wher
     fail(ExitCode::data, where, "has a header of {} bytes; the limit is {}", length, kHeaderLimit);
   if (length > bytes.size() - 8 - width)
     fail(ExitCode::data, where, "ends in its header; write the file again");
-  data = bytes.substr(8 + width + length);
+  begin = 8 + width + length;
   return bytes.substr(8 + width, length);
 }
 
 }  // namespace
 
-Tensor parse_npy(std::string_view bytes, const std::string& where) {
-  std::string_view data;
-  const NpyHeader header = NpyHeaderParser(npy_header_text(bytes, where, data), where).parse();
-  const NpyType type = npy_type(header.descr, where);
+ArrayLayout npy_layout(std::string_view head, const std::string& where) {
+  uint64_t begin = 0;
+  const NpyHeader header = NpyHeaderParser(npy_header_text(head, where, begin), where).parse();
+  ArrayLayout layout = npy_elements(header.descr, where);
   int64_t count = 1;
   bool too_large = false;
   for (const int64_t dim : header.dims) too_large |= __builtin_mul_overflow(count, dim, &count);
   if (too_large || count > kMaxElements)
     fail(ExitCode::data, where, "has a shape of more than 2^40 elements; split the file");
-  if (data.size() != static_cast<size_t>(count) * type.bytes)
+  layout.shape = Shape(header.dims);
+  layout.begin = begin;
+  layout.column_major = header.fortran && header.dims.size() > 1;
+  return layout;
+}
+
+Tensor parse_npy(std::string_view bytes, const std::string& where) {
+  const ArrayLayout layout = npy_layout(bytes, where);
+  const std::string_view data = bytes.substr(layout.begin);
+  if (data.size() != layout.bytes())
     fail(ExitCode::data, where,
          "holds {} bytes of data, shape {} of '{}' takes {}; write the file again", data.size(),
-         to_string(Shape(header.dims)), header.descr, static_cast<size_t>(count) * type.bytes);
+         to_string(layout.shape), layout.stored_type, layout.bytes());
+  const int64_t count = layout.shape.elements();
   const auto* elements = reinterpret_cast<const std::byte*>(data.data());
   std::vector<std::byte> reordered;
-  if (header.fortran && header.dims.size() > 1) {
-    reordered = row_major(elements, header.dims, type.bytes, count);
+  if (layout.column_major) {
+    reordered = row_major(elements, layout.shape.dims(), layout.stored_bytes, count);
     elements = reordered.data();
   }
-  Tensor tensor = Tensor::empty(Shape(header.dims), type.dtype);
-  if (type.widen)
-    type.widen(elements, tensor.raw(), count);
+  Tensor tensor = Tensor::empty(layout.shape, layout.dtype);
+  if (layout.convert)
+    layout.convert(elements, tensor.raw(), count);
   else if (count > 0)
     std::memcpy(tensor.raw(), elements, tensor.bytes());
   return tensor;

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/tensor/tensor.h"
+#include "io/formats/array_layout.h"
 
 namespace tutti {
 
@@ -14,6 +14,10 @@ namespace tutti {
 // Every error names the file and the field.
 Tensor read_npy(const std::filesystem::path& path);
 Tensor parse_npy(std::string_view bytes, const std::string& where);
+
+// What the first bytes of a file say, kNpyHeadBytes of it or all.
+inline constexpr size_t kNpyHeadBytes = 12 + 10'000;  // NumPy's own limit of a header
+ArrayLayout npy_layout(std::string_view head, const std::string& where);
 
 // Version 1, row-major. bf16 is written as float32: NumPy has no such type.
 void write_npy(const std::filesystem::path& path, const Tensor& tensor);

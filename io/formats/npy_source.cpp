@@ -2,6 +2,7 @@
 #include "core/base/error.h"
 #include "io/data_source.h"
 #include "io/formats/npy.h"
+#include "io/sharded/row_files.h"
 
 namespace tutti {
 namespace {
@@ -19,20 +20,38 @@ class NpySource final : public DataSource {
 
   Table load(const std::filesystem::path& folder) const override {
     Table table;
-    if (options_.files.is_string())
-      add(table, "features", folder / options_.files.as_string());
-    else
-      for (const auto& [name, path] : options_.files.as_map())
-        add(table, name, folder / path.as_string());
-    if (table.columns.empty()) fail(ExitCode::data, "npy", "no file is named; use {{npy: x.npy}}");
+    for (const auto& [name, path] : columns(folder)) add(table, name, path);
     return table;
+  }
+  std::shared_ptr<const ShardedRows> open(const std::filesystem::path& folder,
+                                          const ShardedRowsOptions& options,
+                                          const IndexOptions& index) const override {
+    return array_rows(ArrayKind::npy, columns(folder), options, index);
   }
 
  private:
+  using Paths = std::vector<std::pair<std::string, std::filesystem::path>>;
+
+  Paths columns(const std::filesystem::path& folder) const {
+    Paths paths;
+    if (options_.files.is_string())
+      paths.emplace_back("features", folder / options_.files.as_string());
+    else
+      for (const auto& [name, path] : options_.files.as_map())
+        paths.emplace_back(name, folder / path.as_string());
+    if (paths.empty()) fail(ExitCode::data, "npy", "no file is named; use {{npy: x.npy}}");
+    return paths;
+  }
   static void add(Table& table, const std::string& name, const std::filesystem::path& path) {
-    Column column{name, read_npy(path), {}};
-    if (column.values.shape().rank() == 0)
-      fail(ExitCode::data, path.string(), "holds a scalar; axis 0 must be the rows");
+    std::vector<Table> parts;
+    for (const auto& file : shard_files(path, kNpyEndings)) {
+      Column part{name, read_npy(file), {}};
+      if (part.values.shape().rank() == 0)
+        fail(ExitCode::data, file.string(), "holds a scalar; axis 0 must be the rows");
+      parts.push_back({file.string(), {std::move(part)}, {}, ""});
+    }
+    Column column = parts.size() == 1 ? std::move(parts[0].columns[0])
+                                      : std::move(concatenated(parts, path.string()).columns[0]);
     if (table.columns.empty())
       table.source = path.string();
     else if (column.rows() != table.rows())
@@ -44,8 +63,9 @@ class NpySource final : public DataSource {
   NpyOptions options_;
 };
 
-TUTTI_REGISTER(DataSource, NpySource, "Npy",
-               "NumPy arrays, one file per column; axis 0 is the rows")
+TUTTI_REGISTER(
+    DataSource, NpySource, "Npy",
+    "NumPy arrays, one file per column, or a folder or pattern of them; axis 0 is the rows")
     .required("files", &NpyOptions::files, "a file, or a map of column names to files");
 
 }  // namespace

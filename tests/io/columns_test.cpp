@@ -249,7 +249,7 @@ TEST(io, knows_its_kinds) {
   for (const KindInfo* kind : kinds_of(Sampler::category)) samplers.push_back(kind->name);
   EXPECT_THAT(samplers, ElementsAre("RandomOverSampler", "RandomUnderSampler", "SMOTE"));
   EXPECT_THAT(sources, ElementsAre("Csv", "Dataset", "Idx", "Images", "MadeDigits", "Mnist", "Npy",
-                                   "TextFolder"));
+                                   "Npz", "TFRecord", "TextFolder"));
   EXPECT_THAT(treatments, ElementsAre("Cap", "Classes", "Float", "OneHot", "Standardize", "Text"));
 }
 

@@ -14,5 +14,6 @@ np.save("formats/big_endian.npy", np.arange(3, dtype=">f4"))
 np.save("formats/objects.npy", np.array(["a", None], dtype=object), allow_pickle=True)
 with open("formats/version_3.npy", "wb") as out:
     np.lib.format.write_array(out, np.arange(3, dtype="<i4"), version=(3, 0))
+np.savez("formats/arrays.npz", x=np.arange(12, dtype="<f4").reshape(4, 3), y=np.arange(4, dtype="<i2") - 1)
 save_file({"a": np.arange(6, dtype="<f4").reshape(2, 3), "b": np.array([True, False]), "c": np.zeros((0, 2), "<i8")},
           "formats/three.safetensors", metadata={"format": "np"})

@@ -1,0 +1,39 @@
+// Rows of each kind of file: how its records are framed and decoded.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "io/formats/csv.h"
+#include "io/sharded/framings.h"
+#include "io/sharded/sharded_rows.h"
+
+namespace tutti {
+
+// What the names of such files have in them.
+inline const std::vector<std::string> kCsvEndings = {".csv", ".tsv", ".txt"},
+                                      kTFRecordEndings = {".tfrecord", ".tfrecords"},
+                                      kNpyEndings = {".npy"}, kNpzEndings = {".npz"};
+
+// `path`s are as shard_files has them.
+ShardedRowsPtr tfrecord_rows(const std::filesystem::path& path, std::vector<FeatureColumn> features,
+                             const ShardedRowsOptions& options, const IndexOptions& index);
+// Every file has the columns of the first, and a header if it has one. The outputs are columns of
+// the file; one whose first thousand cells are whole numbers is i32, one that has `classes` their
+// numbers.
+ShardedRowsPtr csv_rows(const std::filesystem::path& path, const CsvOptions& csv,
+                        const std::map<std::string, std::vector<std::string>>& classes,
+                        const ShardedRowsOptions& options, const IndexOptions& index);
+// A column from each of these paths; of .npz files, the arrays of those names.
+ShardedRowsPtr array_rows(ArrayKind kind,
+                          const std::vector<std::pair<std::string, std::filesystem::path>>& columns,
+                          const ShardedRowsOptions& options, const IndexOptions& index);
+// Folders that are classes: "image" and, as an output, "label". They need no index.
+ShardedRowsPtr picture_rows(const std::filesystem::path& folder, const ImageLoading& loading,
+                            const std::vector<std::string>& class_names,
+                            const ShardedRowsOptions& options);
+
+}  // namespace tutti

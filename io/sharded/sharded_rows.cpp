@@ -1,0 +1,178 @@
+#include "io/sharded/sharded_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include "core/base/error.h"
+#include "core/base/log.h"
+
+namespace tutti {
+namespace {
+
+constexpr size_t kMostMessages = 100, kMostWarnings = 20;
+
+size_t row_bytes_of(const RowColumn& column) {
+  return static_cast<size_t>(column.shape.elements()) * size_of(column.dtype);
+}
+
+// What a decoder's error says, without where: it does not know.
+std::string_view without_place(std::string_view message) {
+  const std::string place = fmt::format("[{}] ", RecordDecoder::kRecord);
+  return message.starts_with(place) ? message.substr(place.size()) : message;
+}
+
+}  // namespace
+
+// A batch asks for its columns one after the other, and a record is decoded once for all of them.
+struct ShardedRows::Decoded {
+  uint64_t serial = 0;
+  std::vector<int64_t> rows;
+  std::vector<std::vector<std::vector<std::byte>>> columns;  // of each part
+  std::vector<float> weights;
+};
+
+ShardedRows::ShardedRows(std::vector<RowPart> parts, ShardedRowsOptions options)
+    : parts_(std::move(parts)), options_(std::move(options)) {
+  static std::atomic<uint64_t> serials{0};
+  serial_ = ++serials;
+  std::vector<std::string> names;
+  outputs_.resize(options_.outputs.size(), {parts_.size(), 0});
+  for (size_t part = 0; part < parts_.size(); ++part) {
+    const auto& columns = parts_[part].decoder->columns();
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const auto output =
+          std::find(options_.outputs.begin(), options_.outputs.end(), columns[i].name);
+      if (output == options_.outputs.end())
+        inputs_.push_back({part, i});
+      else
+        outputs_[static_cast<size_t>(output - options_.outputs.begin())] = {part, i};
+      names.push_back(columns[i].name);
+    }
+    if (parts_[part].records->records() != rows())
+      fail(ExitCode::data, parts_[part].records->stamps()[0].file,
+           "has {} rows with its other files, {} has {}; each row needs both",
+           parts_[part].records->records(), parts_[0].records->stamps()[0].file, rows());
+  }
+  for (size_t i = 0; i < outputs_.size(); ++i)
+    if (outputs_[i].part == parts_.size())
+      fail(ExitCode::data, "data", "there is no column '{}' to be an output{}", options_.outputs[i],
+           near_or(options_.outputs[i], names,
+                   fmt::format("; there are {}", fmt::join(names, ", "))));
+  if (inputs_.empty())
+    fail(ExitCode::data, "data", "all columns are outputs; leave one to be the input");
+}
+
+std::vector<RowColumn> ShardedRows::named(const std::vector<Place>& places) const {
+  std::vector<RowColumn> columns;
+  for (const auto& place : places)
+    columns.push_back(parts_[place.part].decoder->columns()[place.column]);
+  return columns;
+}
+
+void ShardedRows::decode_row(size_t part, int64_t row, const std::vector<void*>& into) const {
+  thread_local std::vector<char> buffer;
+  const RecordStore& records = *parts_[part].records;
+  const std::string_view bytes = records.read(row, buffer);
+  try {
+    parts_[part].decoder->decode(bytes, row, into);
+  } catch (const Error& error) {
+    throw BadRecord(fmt::format("[{}] {}", records.place(row), without_place(error.what())));
+  }
+}
+
+void ShardedRows::note_bad(int64_t row, const std::string& message) const {
+  const std::lock_guard lock(mutex_);
+  if (!bad_.insert(row).second) return;
+  if (messages_.size() < kMostMessages) messages_.push_back(message);
+  if (bad_.size() <= kMostWarnings)
+    log_warn("{}; the row is passed over{}", message,
+             bad_.size() == kMostWarnings ? ", and further ones without a word" : "");
+}
+
+const ShardedRows::Decoded& ShardedRows::decode(std::span<const int64_t> rows) const {
+  thread_local Decoded last;
+  if (last.serial == serial_ && std::ranges::equal(last.rows, rows)) return last;
+  last.serial = 0;  // not whole if decoding throws
+  last.rows.assign(rows.begin(), rows.end());
+  last.weights.assign(rows.size(), 1.0f);
+  last.columns.resize(parts_.size());
+  std::vector<std::vector<void*>> into(parts_.size());
+  for (size_t part = 0; part < parts_.size(); ++part) {
+    const auto& columns = parts_[part].decoder->columns();
+    last.columns[part].resize(columns.size());
+    into[part].resize(columns.size());
+    for (size_t i = 0; i < columns.size(); ++i)
+      last.columns[part][i].resize(rows.size() * row_bytes_of(columns[i]));
+  }
+  const auto place = [&](size_t part, size_t column, size_t i) {
+    return last.columns[part][column].data() +
+           i * row_bytes_of(parts_[part].decoder->columns()[column]);
+  };
+  for (size_t i = 0; i < rows.size(); ++i) try {
+      for (size_t part = 0; part < parts_.size(); ++part) {
+        for (size_t column = 0; column < into[part].size(); ++column)
+          into[part][column] = place(part, column, i);
+        decode_row(part, rows[i], into[part]);
+      }
+    } catch (const BadRecord& bad) {
+      if (!skips()) throw;
+      note_bad(rows[i], bad.what());
+      last.weights[i] = 0;
+      for (size_t part = 0; part < parts_.size(); ++part)
+        for (size_t column = 0; column < into[part].size(); ++column)
+          std::memset(place(part, column, i), 0,
+                      row_bytes_of(parts_[part].decoder->columns()[column]));
+    }
+  last.serial = serial_;
+  return last;
+}
+
+void ShardedRows::read(const Place& place, std::span<const int64_t> rows, void* into) const {
+  const auto& columns = parts_[place.part].decoder->columns();
+  if (!skips() && columns.size() == 1) {  // nothing else is in its records
+    auto* at = static_cast<std::byte*>(into);
+    std::vector<void*> one(1);
+    for (const int64_t row : rows) {
+      one[0] = at;
+      decode_row(place.part, row, one);
+      at += row_bytes_of(columns[0]);
+    }
+    return;
+  }
+  const auto& bytes = decode(rows).columns[place.part][place.column];
+  std::memcpy(into, bytes.data(), bytes.size());
+}
+
+void ShardedRows::read_input(size_t column, std::span<const int64_t> rows, void* into) const {
+  read(inputs_[column], rows, into);
+}
+void ShardedRows::read_output(size_t column, std::span<const int64_t> rows, void* into) const {
+  read(outputs_[column], rows, into);
+}
+void ShardedRows::read_weights(size_t output, std::span<const int64_t> rows, float* into) const {
+  if (!skips()) return RowSource::read_weights(output, rows, into);
+  const auto& weights = decode(rows).weights;
+  std::copy(weights.begin(), weights.end(), into);
+}
+
+std::vector<DataStamp> ShardedRows::stamps() const {
+  std::vector<DataStamp> stamps;
+  for (const auto& part : parts_)
+    for (auto& stamp : part.records->stamps()) stamps.push_back(std::move(stamp));
+  return stamps;
+}
+
+int64_t ShardedRows::bad_records() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int64_t>(bad_.size());
+}
+
+std::vector<std::string> ShardedRows::bad_record_messages() const {
+  const std::lock_guard lock(mutex_);
+  return messages_;
+}
+
+}  // namespace tutti
