@@ -202,6 +202,11 @@ DataIndex DataIndex::load_or_build(const DataFile& file, const RecordFraming& fr
   std::error_code unseen;
   const std::string name = fs::weakly_canonical(file.path(), unseen).string(),
                     kind = framing.name();
+  // Its name would make it one of the shards of a folder.
+  if (options.folder.empty() ||
+      fs::equivalent(options.folder, fs::path(name).parent_path(), unseen))
+    fail(ExitCode::usage, options.folder.string(),
+         "the index of {} is kept beside no data; give another folder", file.where());
   const fs::path path = index_path(options.folder, name, kind);
   const FileStamp stamp = file.stamp();
   for (bool built = false;; built = true) {

@@ -55,6 +55,16 @@ void check_counted(const std::vector<fs::path>& files) {
   }
 }
 
+// "x.tfrecord" and "x.tfrecord-00000-of-00004" end so.
+bool ends_so(const std::string& name, const std::string& ending) {
+  const size_t at = name.rfind(ending);
+  if (at == std::string::npos) return false;
+  CountedName parts;
+  const std::string rest = name.substr(at + ending.size());
+  return rest.empty() ||
+         (rest[0] == '-' && read_counted(rest, parts) && parts.before == "-" && parts.rest.empty());
+}
+
 bool is_pattern(const std::string& name) { return name.find_first_of("*?") != std::string::npos; }
 
 }  // namespace
@@ -69,14 +79,14 @@ std::vector<fs::path> shard_files(const fs::path& path, const std::vector<std::s
     if (pattern) return ::fnmatch(wanted.c_str(), name.c_str(), FNM_PERIOD) == 0;
     return !name.starts_with(".") &&
            std::any_of(endings.begin(), endings.end(),
-                       [&](const auto& ending) { return name.find(ending) != std::string::npos; });
+                       [&](const auto& ending) { return ends_so(name, ending); });
   };
   std::vector<fs::path> files;
   for (const auto& name : FileSystem::current().list(folder.empty() ? "." : folder))
     if (taken(name) && fs::is_regular_file(folder / name, unseen)) files.push_back(folder / name);
   if (files.empty())
     fail(ExitCode::data, path.string(), "names no file{}; check the path",
-         pattern ? "" : fmt::format(" with {} in its name", fmt::join(endings, " or ")));
+         pattern ? "" : fmt::format(" that ends with {}", fmt::join(endings, " or ")));
   check_counted(files);
   return files;
 }

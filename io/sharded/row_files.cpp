@@ -88,10 +88,12 @@ ShardedRowsPtr csv_rows(const fs::path& path, const CsvOptions& csv,
 ShardedRowsPtr array_rows(ArrayKind kind,
                           const std::vector<std::pair<std::string, fs::path>>& columns,
                           const ShardedRowsOptions& options, const IndexOptions& index) {
-  const char* ending = kind == ArrayKind::npy ? ".npy" : kind == ArrayKind::npz ? ".npz" : "idx";
+  const auto& endings = kind == ArrayKind::npy   ? kNpyEndings
+                        : kind == ArrayKind::npz ? kNpzEndings
+                                                 : kIdxEndings;
   std::vector<RowPart> parts;
   for (const auto& [name, path] : columns) {
-    const auto files = shard_files(path, {ending});
+    const auto files = shard_files(path, endings);
     const std::string member = kind == ArrayKind::npz ? name : "";
     const ArrayLayout first = array_layout(DataFile(files[0]), kind, member);
     for (const auto& file : files) {

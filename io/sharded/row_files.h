@@ -13,10 +13,11 @@
 
 namespace tutti {
 
-// What the names of such files have in them.
+// What the names of such files end with.
 inline const std::vector<std::string> kCsvEndings = {".csv", ".tsv", ".txt"},
                                       kTFRecordEndings = {".tfrecord", ".tfrecords"},
-                                      kNpyEndings = {".npy"}, kNpzEndings = {".npz"};
+                                      kNpyEndings = {".npy"}, kNpzEndings = {".npz"},
+                                      kIdxEndings = {"-ubyte", ".idx"};
 
 // `path`s are as shard_files has them.
 ShardedRowsPtr tfrecord_rows(const std::filesystem::path& path, std::vector<FeatureColumn> features,

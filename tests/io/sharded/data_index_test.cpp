@@ -58,6 +58,16 @@ TEST(data_index, is_made_once_and_not_beside_the_data) {
   EXPECT_THAT(indexes_in(folder), SizeIs(1));
 }
 
+TEST(data_index, is_refused_a_place_beside_the_data) {
+  const DataFolder folder;
+  const DataFile file(folder.write("x.txt", kText));
+  for (const fs::path& place : {folder.path(), folder.path() / ".", fs::path()})
+    EXPECT_TRUE(
+        throws_with([&] { DataIndex::load_or_build(file, *line_framing(), IndexOptions{place}); },
+                    {"is kept beside no data", "another folder"}));
+  EXPECT_THAT(FileSystem::current().list(folder.path()), SizeIs(1));
+}
+
 TEST(data_index, one_rank_makes_it) {
   const DataFolder folder;
   const DataFile file(folder.write("x.txt", kText));
@@ -197,7 +207,8 @@ TEST(data_index, an_empty_file_has_no_records) {
 
 TEST(shard_files, are_files_folders_and_patterns_by_name) {
   const DataFolder folder;
-  for (const char* name : {"b.csv", "a.csv", "a.txt", ".c.csv", "b.csv.bak"})
+  for (const char* name :
+       {"b.csv", "a.csv", "a.txt", ".c.csv", "b.csv.bak", "c.csv-00000-of-00001"})
     folder.write(name, "");
   fs::create_directory(folder / "d.csv");
   const auto names = [&](const std::string& path) {
@@ -207,7 +218,7 @@ TEST(shard_files, are_files_folders_and_patterns_by_name) {
     return found;
   };
   EXPECT_EQ(names("a.txt"), (std::vector<std::string>{"a.txt"}));
-  EXPECT_EQ(names(""), (std::vector<std::string>{"a.csv", "b.csv", "b.csv.bak"}));
+  EXPECT_EQ(names(""), (std::vector<std::string>{"a.csv", "b.csv", "c.csv-00000-of-00001"}));
   EXPECT_EQ(names("?.csv"), (std::vector<std::string>{"a.csv", "b.csv"}));
   EXPECT_EQ(names("a.*"), (std::vector<std::string>{"a.csv", "a.txt"}));
   EXPECT_TRUE(throws_with([&] { names("z*"); }, {"z*] names no file", "check the path"}));
