@@ -58,13 +58,13 @@ class Register {
 
 // In memory that begins as zeros; pages that nobody touches are never there.
 struct RankPage::Page {
-  uint64_t magic;
+  uint64_t magic, job;
   std::atomic<int64_t> lease, step;  // lease: nanoseconds of the steady clock
   Register<size_t{1} << 16> states;
   Register<size_t{4} << 20> orders;
 };
 
-RankPage RankPage::make() {
+RankPage RankPage::make(uint64_t job) {
   const int descriptor = ::memfd_create("tutti-rank", 0);  // inherited by what is started
   void* memory = MAP_FAILED;
   if (descriptor >= 0 && ::ftruncate(descriptor, sizeof(Page)) == 0)
@@ -77,6 +77,7 @@ RankPage RankPage::make() {
   }
   Page* page = static_cast<Page*>(memory);
   page->magic = kMagic;
+  page->job = job;
   return RankPage(descriptor, page);
 }
 
@@ -97,6 +98,8 @@ RankPage RankPage::open(int descriptor) {
 RankPage::RankPage(RankPage&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       page_(std::exchange(other.page_, nullptr)) {}
+
+uint64_t RankPage::job() const { return page_->job; }
 
 RankPage::~RankPage() {
   if (page_) ::munmap(page_, sizeof(Page));

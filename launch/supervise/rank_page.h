@@ -27,11 +27,13 @@ class RankPage {
   // Where a rank finds the number of the descriptor.
   static constexpr const char* variable = "TUTTI_RANK_PAGE";
 
-  static RankPage make();                // Throws Error (missing) where there is no memory for it.
+  // `job`: its nonce. Throws Error (missing) where there is no memory for it.
+  static RankPage make(uint64_t job);
   static RankPage open(int descriptor);  // Throws Error (world) unless it is one.
   RankPage(RankPage&&) noexcept;
   ~RankPage();
 
+  uint64_t job() const;
   int descriptor() const { return descriptor_; }  // closed with this object
 
   // The supervisor's. Throws Error (world) for a world of too many ranks to be told.

@@ -24,10 +24,11 @@ std::shared_ptr<const ms::World> world_of(int ranks) {
 }
 
 TEST(RankPage, TheNewestWordsCount) {
-  RankPage page = RankPage::make();
+  RankPage page = RankPage::make(7);
   RankPage rank = RankPage::open(::dup(page.descriptor()));
   EXPECT_FALSE(page.heard());
   EXPECT_FALSE(rank.told());
+  EXPECT_EQ(rank.job(), 7u);
   page.tell({world_of(2)});
   page.tell({world_of(3), ms::Directive::stop, {4, true}});
   EXPECT_EQ(rank.orders(), 2u);
@@ -50,7 +51,7 @@ TEST(RankPage, TheNewestWordsCount) {
 }
 
 TEST(RankPage, AWorldOfAThousandRanksIsTold) {
-  RankPage page = RankPage::make();
+  RankPage page = RankPage::make(7);
   page.tell({world_of(4096)});
   EXPECT_EQ(page.told()->world->seats.size(), 4096u);
 }
@@ -58,7 +59,7 @@ TEST(RankPage, AWorldOfAThousandRanksIsTold) {
 // A reader never sees half a word, and a rank that is killed while it speaks leaves a whole one.
 TEST(RankPage, ARankThatIsKilledWhileItSpeaksLeavesAWord) {
   for (int round = 0; round < 20; ++round) {
-    RankPage page = RankPage::make();
+    RankPage page = RankPage::make(7);
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
