@@ -19,16 +19,6 @@ namespace {
 constexpr std::chrono::milliseconds kLongestPause(50);
 constexpr double kLookSeconds = 0.5;  // between two looks at the clock, and whether to stop
 
-// Text that only rank 0 knows, on every rank.
-std::string share_text(const World& world, std::string text) {
-  if (world.size() == 1) return text;
-  uint64_t size = text.size();
-  broadcast_bytes(world, &size, sizeof size);
-  text.resize(size);
-  broadcast_bytes(world, text.data(), size);
-  return text;
-}
-
 // What each rank says, in their order. Collective.
 template <typename Said>
 std::vector<Said> said_by_all(const Said& mine) {
@@ -109,7 +99,7 @@ void Checkpointing::restore_newest(const std::filesystem::path& from) {
   } else {
     wait_together([] { return false; });
   }
-  folder = share_text(world, folder);
+  folder = broadcast_text(world, folder);
   if (folder.empty()) return;
   if (!checkpoint) checkpoint = std::make_unique<Checkpoint>(folder);
   if (where_.check) where_.check(*checkpoint);

@@ -29,15 +29,6 @@ namespace tutti {
 
 namespace {
 
-// Text that only rank 0 knows, on every rank.
-std::string share_text(Session& session, std::string text) {
-  uint64_t size = text.size();
-  session.communicator().broadcast(std::as_writable_bytes(std::span(&size, 1)), 0);
-  text.resize(size);
-  session.communicator().broadcast(std::as_writable_bytes(std::span(text)), 0);
-  return text;
-}
-
 // What the job leaves to the program, so that the run can be repeated from its own file.
 void settle(Job& job, const Session& session, const FitOptions& fit) {
   schema::Job& frame = job.frame();
@@ -138,7 +129,8 @@ class TrainCommand : public Command {
 
     std::optional<RunDirectory> directory;
     if (session.speaks()) directory = begin_run(way, job, made, data, training_rows);
-    fit.run_directory = share_text(session, directory ? directory->path().string() : "");
+    fit.run_directory =
+        broadcast_text(session.world(), directory ? directory->path().string() : "");
     require_seen_by_all(fit.run_directory, session);
     fit.callbacks.insert(
         fit.callbacks.begin(),
