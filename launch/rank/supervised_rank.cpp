@@ -42,10 +42,12 @@ std::unique_ptr<SupervisedRank> SupervisedRank::join() {
 }
 
 SupervisedRank::SupervisedRank(supervise::RankPage page) : page_(std::move(page)) {
+  mirror_steps(&page_.step());
   watchdog_ = std::thread([this] { watch(); });
 }
 
 SupervisedRank::~SupervisedRank() {
+  mirror_steps(nullptr);
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/activity.h"
 #include "core/base/error.h"
 #include "distributed/thread/thread_communicator.h"
 #include "launch/stop_signal.h"
@@ -53,7 +54,8 @@ TEST(SupervisedRank, TellsHowFarItIs) {
   one.rank.set_commit({.number = 4, .step = 9, .buffer = 1, .written = true});
   EXPECT_TRUE(comes([&] { return one.page.heard()->commit.number == 4; }));
   EXPECT_TRUE(one.page.heard()->ready);
-  one.rank.step() = 12;
+  const RecordedThread recorded;
+  note_step(12);
   EXPECT_EQ(one.page.heard()->progress.step, 12);
   const uint64_t words = one.page.words();
   EXPECT_TRUE(comes([&] { return one.page.words() > words; }));  // without news, too
@@ -95,6 +97,7 @@ TEST(SupervisedRank, FinishesWithTheOthers) {
   one.rank.finish(99);
   judge.join();
   one.page.tell({world_of(2, 1)});
+  EXPECT_TRUE(comes([&] { return one.rank.outdated(); }));
   EXPECT_THROW(one.rank.finish(99), CommunicationError);
 }
 
