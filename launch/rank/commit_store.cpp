@@ -281,7 +281,9 @@ void CommitStore::remove() {
   std::error_code none;  // another rank of this host may be at it too
   for (auto& buffer : buffers_) buffer.reset();
   std::filesystem::remove_all(host_, none);
-  std::filesystem::remove(job_, none);  // unless others are in it
+  for (const auto& entry : std::filesystem::directory_iterator(job_, none))
+    if (entry.is_directory(none)) return;  // of other hosts, where several are one machine
+  std::filesystem::remove_all(job_, none);
 }
 
 }  // namespace tutti
