@@ -92,6 +92,11 @@ void Communicator::fail_intolerant(std::string_view verb) const {
                                        verb, fault_tolerance_remedy()));
 }
 
+void Communicator::stop_if_interrupted() const {
+  if (interrupted_.load(std::memory_order_relaxed))
+    throw CommunicationError(fmt::format("[{}] this world is over: another one is wanted", name()));
+}
+
 bool Communicator::vote(bool mine) {
   // A byte from everyone to everyone: worlds are at most as large as the number of shards.
   votes_.assign(static_cast<size_t>(size()), std::byte{0});

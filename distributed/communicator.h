@@ -11,6 +11,7 @@
 // shrink() and uses the world that it returns.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -115,6 +116,9 @@ class Communicator {
   // PeerFailure once another rank has failed.
   virtual void poll() = 0;
 
+  // From any thread: waits under way, and to come, throw a CommunicationError on this rank.
+  void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
+
   Duration deadline() const { return deadline_; }
   void set_deadline(Duration deadline) { deadline_ = deadline; }
 
@@ -123,6 +127,7 @@ class Communicator {
   virtual void wait_for(uint64_t ticket) = 0;
   virtual void give_up(uint64_t ticket) noexcept = 0;
   void check_root(int root) const;
+  void stop_if_interrupted() const;  // to be asked by waits
   // What makes a world of this kind fault tolerant, for the errors of revoke() and shrink().
   virtual std::string_view fault_tolerance_remedy() const { return "start again"; }
 
@@ -131,6 +136,7 @@ class Communicator {
   bool vote(bool mine);
 
   Duration deadline_ = std::chrono::seconds(60);
+  std::atomic<bool> interrupted_{false};
   std::vector<Outgoing> outgoing_;  // lists of the operations built here, kept for their capacity
   std::vector<Incoming> incoming_;
   std::vector<std::byte> votes_;

@@ -61,4 +61,20 @@ CheckpointingOptions checkpointing_of(const Job& job) {
   return options;
 }
 
+CommittingOptions committing_of(const Job& job) {
+  const schema::Commit& said = job.frame().commit();
+  const std::string place = job.place_of("commit");
+  if (said.form_case() == schema::Commit::FORM_NOT_SET) return {};
+  if (said.text() == "off") return {.off = true};
+  double seconds = said.seconds();
+  if (said.form_case() == schema::Commit::kText) {
+    CheckpointingOptions every;
+    read_every(said.text(), place, every);
+    seconds = every.every_seconds;
+  }
+  if (!(seconds > 0 && seconds <= 86400))
+    fail(place, "is no time between two commits; write a number of seconds, 30 s, or off");
+  return {.every_seconds = seconds};
+}
+
 }  // namespace tutti

@@ -3,6 +3,7 @@
 
 #include "io/checkpoint/checkpointing.h"
 #include "launch/job.h"
+#include "launch/rank/committing.h"
 
 namespace tutti {
 
@@ -13,5 +14,9 @@ void read_every(const std::string& text, const std::string& place, Checkpointing
 // What the job says, the default where it says nothing: every 10 minutes, the newest two stay.
 // Throws with its place in the job.
 CheckpointingOptions checkpointing_of(const Job& job);
+
+// `commit:`, how often the state is copied into the memory of the hosts: seconds between two, or
+// off; as often as costs a hundredth of the time where it says nothing. Throws with its place.
+CommittingOptions committing_of(const Job& job);
 
 }  // namespace tutti

@@ -14,7 +14,7 @@ namespace {
 
 // What may change: a key, with all below it.
 constexpr const char* kFree[] = {"name",      "folder",     "fit.epochs", "fit.verbose",
-                                 "callbacks", "checkpoint", "threads",    "report"};
+                                 "callbacks", "checkpoint", "commit",     "threads", "report"};
 
 bool is_free(const std::string& path) {
   return std::any_of(std::begin(kFree), std::end(kFree), [&](const std::string free) {

@@ -20,6 +20,7 @@
 #include "core/device/isa.h"
 #include "core/device/numerics.h"
 #include "distributed/communicator_reducer.h"
+#include "launch/rank/supervised_rank.h"
 
 namespace tutti {
 
@@ -99,9 +100,13 @@ Hasher host_hasher() {
 
 Session::Session() : Session(Join()) {}
 
-Session::Session(Join) : communicator_(join_world()), outer_(current_session) {
+Session::Session(Join)
+    : supervised_(SupervisedRank::join()), communicator_(join_world()), outer_(current_session) {
   current_session = this;
   set_log_rank(rank());
+  if (!supervised_) return;
+  supervised_->enter(rank());
+  supervised_->meets_through(communicator_.get());
 }
 
 Session::Session(const SessionOptions& options) : Session() { configure(options); }
@@ -112,6 +117,7 @@ Session::Session(int argc, char** argv, const SessionOptions& own)
 }
 
 Session::~Session() {
+  if (supervised_) supervised_->meets_through(nullptr);
   scope_.reset();
   current_session = outer_;
 }
@@ -157,6 +163,9 @@ void Session::configure(const SessionOptions& options) {
   const int share = thread_share();
   agree_on_isa(options.isa);
   agree_on_seed(options.seed);
+  options_ = options;
+  options_.isa = std::string(name_of(active_isa()));  // a smaller world keeps to them
+  options_.seed = random_seed();
   World world;
   world.pool = std::make_shared<ThreadPool>(options.threads > 0 ? options.threads : share);
   world.device = &device_of(options.device == "cuda" ? DeviceKind::cuda : DeviceKind::cpu);
@@ -170,6 +179,33 @@ void Session::configure(const SessionOptions& options) {
   flush_denormals();
   scope_.reset();
   scope_ = std::make_unique<WorldScope>(std::move(world));
+}
+
+// Ranks may hear of worlds that follow each other fast at different times, and lose another while
+// they meet: they go on when all of them want the same world and are the ones that it is made of.
+bool Session::go_on_in_place() {
+  if (!supervised_ || !communicator_->fault_tolerant()) return false;
+  supervised_->meets_through(nullptr);
+  communicator_->revoke();
+  supervised_->enter_newer(supervised_->world()->generation + 1);
+  std::unique_ptr<Communicator> left = communicator_->shrink();
+  for (bool met = false; !met;) try {
+      const membership::World& world = *supervised_->world();
+      const auto wanted = gather_one(*left, world.generation);
+      const auto [oldest, newest] = std::ranges::minmax(wanted);
+      met = oldest == newest && left->size() == static_cast<int>(world.seats.size());
+      if (!met) supervised_->enter_newer(oldest == newest ? newest + 1 : newest);
+    } catch (const CommunicationError&) {
+      left->revoke();
+      left = left->shrink();
+    }
+  scope_.reset();
+  reducer_.reset();
+  communicator_ = std::move(left);
+  set_log_rank(rank());
+  supervised_->meets_through(communicator_.get());
+  configure(options_);
+  return true;
 }
 
 void Session::require_same(uint64_t value, const std::string& what) {

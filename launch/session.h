@@ -17,6 +17,8 @@
 
 namespace tutti {
 
+class SupervisedRank;  // launch/rank/supervised_rank.h
+
 struct SessionOptions {
   int threads = 0;                    // 0: this rank's part of the processors that it may use
   std::string device = "cpu";         // or "cuda"
@@ -53,6 +55,13 @@ class Session {
   const World& world() const;                  // after configure
   std::string numerics() const;                // the numerics key
 
+  // This rank as `tutti launch` started it; null if somebody else did.
+  SupervisedRank* supervised() const { return supervised_.get(); }
+  // After a CommunicationError, when nothing that was made in the world is left: meets those that
+  // are left in the world that the judge wants next, and configures it. False where that cannot be
+  // done in this process, which is then to end.
+  bool go_on_in_place();
+
   // Throws Error (world) on every rank if `value` differs among them: "[what] rank 2 reads
   // something else than rank 0; ...".
   void require_same(uint64_t value, const std::string& what);
@@ -67,6 +76,8 @@ class Session {
   void agree_on_isa(const std::string& wanted);
   void agree_on_seed(std::optional<uint64_t> wanted);
 
+  std::unique_ptr<SupervisedRank> supervised_;
+  SessionOptions options_;  // as configured
   std::unique_ptr<Communicator> communicator_;
   std::unique_ptr<Reducer> reducer_;
   std::unique_ptr<WorldScope> scope_;

@@ -33,4 +33,6 @@ StopSignal::~StopSignal() {
 
 bool StopSignal::received() { return asked; }
 
+void StopSignal::ask() { asked = true; }
+
 }  // namespace tutti

@@ -11,6 +11,7 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
 
   static bool received();  // of this process
+  static void ask();       // as such a signal would; any thread
 };
 
 }  // namespace tutti

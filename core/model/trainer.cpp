@@ -332,13 +332,8 @@ void Trainer::share_decisions() {
 // Rank 0 knows the paths and writes; the others have their shares of the optimizer's state.
 void Trainer::save_models() {
   const World& world = current_world();
-  for (auto& path : std::exchange(models_to_save_, {})) {
-    size_t length = path.size();
-    if (world.size() > 1) broadcast_bytes(world, &length, sizeof length);
-    path.resize(length);
-    if (world.size() > 1) broadcast_bytes(world, path.data(), length);
-    tutti::save_model(model_, path);
-  }
+  for (const auto& path : std::exchange(models_to_save_, {}))
+    tutti::save_model(model_, broadcast_text(world, path));
 }
 
 void Trainer::set_weights(const std::vector<Tensor>& weights) {

@@ -47,4 +47,12 @@ void broadcast_bytes(const World& world, void* data, size_t bytes) {
   world.reducer->all_gather(DType::u8, data, offsets);
 }
 
+std::string broadcast_text(const World& world, std::string text) {
+  uint64_t length = text.size();
+  broadcast_bytes(world, &length, sizeof length);
+  text.resize(length);
+  broadcast_bytes(world, text.data(), length);
+  return text;
+}
+
 }  // namespace tutti

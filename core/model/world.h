@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "core/device/device.h"
 #include "core/device/thread_pool.h"
@@ -42,5 +43,7 @@ class WorldScope {
 
 // Rank 0's bytes to all ranks.
 void broadcast_bytes(const World& world, void* data, size_t bytes);
+// Rank 0's text, of any length, on every rank.
+std::string broadcast_text(const World& world, std::string text);
 
 }  // namespace tutti

@@ -215,6 +215,7 @@ void MpiCommunicator::poll() {
 
 // Throws once a rank of this world is lost, or a peer that noticed has revoked it.
 void MpiCommunicator::stop_if_over() {
+  stop_if_interrupted();
   notice_losses();
   int revoked = 0;
   check_mpi(library_.faults()->is_revoked(world_, &revoked), "MPIX_Comm_is_revoked");

@@ -28,6 +28,7 @@ class ThreadCommunicator : public Communicator {
   std::unique_ptr<SharedRegion> share(size_t bytes) override;
   void abort(const Error& error) override { group_->world->stop(std::make_exception_ptr(error)); }
   void poll() override {
+    stop_if_interrupted();
     if (group_->world->stopped()) throw PeerFailure(thread_world_stopped);
     if (group_->revoked) throw PeerFailure("[thread] this world was revoked; go on in shrink()'s");
   }

@@ -11,13 +11,23 @@
 
 namespace tutti {
 
-Checkpoint::Checkpoint(std::filesystem::path folder) : folder_(std::move(folder)) {
-  const auto path = folder_ / kManifestFile;
+namespace {
+
+checkpoint::Manifest manifest_in(const std::filesystem::path& folder) {
+  const auto path = folder / kManifestFile;
   if (!FileSystem::current().exists(path))
-    fail(ExitCode::data, folder_.string(), "is no whole checkpoint: it has no {}; use an older one",
+    fail(ExitCode::data, folder.string(), "is no whole checkpoint: it has no {}; use an older one",
          kManifestFile);
-  manifest_ = std::make_unique<const checkpoint::Manifest>(
-      parse_manifest(FileSystem::current().read(path, kManifestLimit), path.string()));
+  return parse_manifest(FileSystem::current().read(path, kManifestLimit), path.string());
+}
+
+}  // namespace
+
+Checkpoint::Checkpoint(std::filesystem::path folder) : Checkpoint(folder, manifest_in(folder)) {}
+
+Checkpoint::Checkpoint(std::filesystem::path folder, checkpoint::Manifest manifest)
+    : folder_(std::move(folder)),
+      manifest_(std::make_unique<const checkpoint::Manifest>(std::move(manifest))) {
   values_ = to_config(manifest_->state());
   about_ = to_config(manifest_->about());
   for (const auto& file : manifest_->files())
@@ -72,6 +82,8 @@ void Checkpoint::read(const std::string& name, int64_t begin, const Tensor& into
 void Checkpoint::verify() const {
   for (const auto& file : manifest_->files()) verify(file);
 }
+
+void Checkpoint::verify(int file) const { verify(manifest_->files(file)); }
 
 void Checkpoint::verify(const checkpoint::File& file) const {
   const auto path = folder_ / file.name();

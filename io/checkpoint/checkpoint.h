@@ -23,15 +23,18 @@ class Checkpoint final : public SavedState {
  public:
   // Reads the manifest. Throws Error (data), naming what is missing, cut or changed.
   explicit Checkpoint(std::filesystem::path folder);
+  // Of files in this folder, of which somebody else vouches.
+  Checkpoint(std::filesystem::path folder, checkpoint::Manifest manifest);
   ~Checkpoint() override;
 
   // Reads every byte of every file. Throws Error (data), naming the file that is missing, cut or
   // changed and the first tensor that this touches.
   void verify() const;
+  void verify(int file) const;  // one of them
 
   const std::filesystem::path& folder() const { return folder_; }
   int64_t step() const;
-  int ranks() const;                    // that wrote it
+  int ranks() const;                    // that wrote it, a file each
   int64_t created() const;              // unix milliseconds
   uint64_t bytes() const;               // of all files
   std::optional<double> score() const;  // as it was saved with

@@ -11,6 +11,7 @@
 #include "core/base/filesystem.h"
 #include "core/base/log.h"
 #include "core/callbacks/csv_logger.h"
+#include "core/model/said_by_all.h"
 #include "core/model/world.h"
 #include "io/checkpoint/checkpoint.h"
 
@@ -20,35 +21,11 @@ namespace {
 constexpr std::chrono::milliseconds kLongestPause(50);
 constexpr double kLookSeconds = 0.5;  // between two looks at the clock, and whether to stop
 
-// Text that only rank 0 knows, on every rank.
-std::string share_text(const World& world, std::string text) {
-  if (world.size() == 1) return text;
-  uint64_t size = text.size();
-  broadcast_bytes(world, &size, sizeof size);
-  text.resize(size);
-  broadcast_bytes(world, text.data(), size);
-  return text;
-}
-
-// What each rank says, in their order. Collective.
-template <typename Said>
-std::vector<Said> said_by_all(const Said& mine) {
-  static_assert(sizeof(Said) % sizeof(int64_t) == 0);
-  const World& world = current_world();
-  std::vector<Said> all(static_cast<size_t>(world.size()), mine);
-  if (world.size() == 1) return all;
-  std::vector<int64_t> offsets;
-  for (int r = 0; r <= world.size(); ++r)
-    offsets.push_back(r * static_cast<int64_t>(sizeof(Said) / sizeof(int64_t)));
-  world.reducer->gather(DType::i64, &mine, all.data(), offsets);
-  return all;
-}
-
 // Returns when no rank is busy any more. They meet now and then, so that a wait on a slow disk is
 // none on a lost peer.
 void wait_together(const std::function<bool()>& busy) {
   for (auto pause = std::chrono::milliseconds(1);; pause = std::min(2 * pause, kLongestPause)) {
-    const auto all = said_by_all(int64_t{busy()});
+    const auto all = said_by_all(current_world(), int64_t{busy()});
     if (std::ranges::find(all, 1) == all.end()) return;
     Clock::current().sleep_for(pause);
   }
@@ -110,7 +87,7 @@ void Checkpointing::restore_newest(const std::filesystem::path& from) {
   } else {
     wait_together([] { return false; });
   }
-  folder = share_text(world, folder);
+  folder = broadcast_text(world, folder);
   if (folder.empty()) return;
   if (!checkpoint) checkpoint = std::make_unique<Checkpoint>(folder);
   fault_point("resume/found");
@@ -165,7 +142,7 @@ void Checkpointing::look(Boundary boundary, int64_t steps) {
   mine.busy = writer_->busy();
   mine.save = due(boundary, steps);
   mine.next = next_look(steps);
-  const std::vector<Look> all = said_by_all(mine);
+  const std::vector<Look> all = said_by_all(current_world(), mine);
   const auto any = [&](int64_t Look::*said) {
     return std::any_of(all.begin(), all.end(), [&](const Look& look) { return look.*said != 0; });
   };

@@ -119,8 +119,12 @@ void unseal(std::string_view bytes, google::protobuf::Message& message, const st
 checkpoint::Manifest parse_manifest(std::string_view bytes, const std::string& where) {
   checkpoint::Manifest manifest;
   unseal(bytes, manifest, where);
-  ManifestCheck(manifest, where).run();
+  check_manifest(manifest, where);
   return manifest;
+}
+
+void check_manifest(const checkpoint::Manifest& manifest, const std::string& where) {
+  ManifestCheck(manifest, where).run();
 }
 
 checkpoint::Value to_message(const Config& config) {

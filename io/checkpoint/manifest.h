@@ -25,6 +25,7 @@ void unseal(std::string_view bytes, google::protobuf::Message& message, const st
 // Also checks what the manifest says against itself: sizes, offsets and names of files without
 // overflow, each tensor whole and once.
 checkpoint::Manifest parse_manifest(std::string_view bytes, const std::string& where);
+void check_manifest(const checkpoint::Manifest& manifest, const std::string& where);
 
 checkpoint::Value to_message(const Config& config);
 Config to_config(const checkpoint::Value& value);

@@ -50,11 +50,13 @@ std::vector<ShardImage::Piece> ShardImage::pieces_of(const TrainingState& state,
   return pieces;
 }
 
+// Zeros, so that the pages are there.
+Tensor ShardImage::own_memory(int64_t bytes) { return Tensor::zeros({bytes}, DType::u8); }
+
 void ShardImage::make_room(const std::vector<Piece>& pieces) {
   int64_t bytes = 0;
   for (const auto& piece : pieces) bytes += static_cast<int64_t>(piece.source.bytes());
-  if (!memory_.defined() || memory_.elements() < bytes)
-    memory_ = Tensor::zeros({bytes}, DType::u8);  // zeros, so that the pages are there
+  if (!memory_.defined() || memory_.elements() < bytes) memory_ = get_memory_(bytes);
   elements_ = memory_.slice_rows(0, bytes);
 }
 

@@ -2,6 +2,7 @@
 // safetensors file.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,11 @@ namespace tutti {
 
 class ShardImage {
  public:
+  // Gives so many bytes to copy to, on the host.
+  using Memory = std::function<Tensor(int64_t bytes)>;
+  static Tensor own_memory(int64_t bytes);
+  explicit ShardImage(Memory memory = own_memory) : get_memory_(std::move(memory)) {}
+
   // Copies this rank's parts, all of current_world()'s threads at once. The memory is that of the
   // copy before, where it fits. `rank` of `ranks` writes its own parts, what it alone has, and an
   // equal part of what all have.
@@ -32,6 +38,7 @@ class ShardImage {
   static std::vector<Piece> pieces_of(const TrainingState& state, int rank, int ranks);
   void make_room(const std::vector<Piece>& pieces);
 
+  Memory get_memory_;
   std::string header_;
   Tensor memory_, elements_;
   std::vector<checkpoint::Part> parts_;

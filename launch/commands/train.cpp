@@ -19,6 +19,7 @@
 #include "launch/job_checkpoint.h"
 #include "launch/job_data.h"
 #include "launch/job_schema.h"
+#include "launch/rank/committing.h"
 #include "launch/report/report.h"
 #include "launch/report/training_record.h"
 #include "launch/resume.h"
@@ -29,15 +30,6 @@
 namespace tutti {
 
 namespace {
-
-// Text that only rank 0 knows, on every rank.
-std::string share_text(Session& session, std::string text) {
-  uint64_t size = text.size();
-  session.communicator().broadcast(std::as_writable_bytes(std::span(&size, 1)), 0);
-  text.resize(size);
-  session.communicator().broadcast(std::as_writable_bytes(std::span(text)), 0);
-  return text;
-}
 
 // What the job leaves to the program, so that the run can be repeated from its own file.
 void settle(Job& job, const Session& session, const FitOptions& fit) {
@@ -66,6 +58,12 @@ std::string logs_text(const Logs& logs) {
 }
 
 class TrainCommand : public Command {
+  // How a run begins.
+  struct Way {
+    std::string path, fork;
+    bool resume = false, other_numerics = false;
+  };
+
  public:
   std::string name() const override { return "train"; }
   std::string usage() const override { return "JOB [--set PATH=VALUE]... [--run DIR [--resume]]"; }
@@ -105,11 +103,6 @@ class TrainCommand : public Command {
   }
 
  private:
-  // How a run begins.
-  struct Way {
-    std::string path, fork;
-    bool resume = false, other_numerics = false;
-  };
   static Way way_of(const options::variables_map& given) {
     Way way{text_option(given, "run"), text_option(given, "fork"), given.count("resume") > 0,
             given.count("allow-other-numerics") > 0};
@@ -120,12 +113,43 @@ class TrainCommand : public Command {
     return way;
   }
 
-  static void train(Job& job, const Way& way, Session& session) {
-    CheckpointingOptions checkpointing = checkpointing_of(job);
-    JobData data = load_job_data(job);
+  // Again from the newest commit, in this process, where ranks were lost and the others go on.
+  static void train(const Job& job, Way way, Session& session) {
+    std::optional<JobData> data = load_job_data(job);
     if (session.size() > 1)  // a digest reads all the data once
-      for (const auto* part : {&data.train, &data.validation, &data.test})
+      for (const auto* part : {&data->train, &data->validation, &data->test})
         session.require_same(part->rows.digest(), job.place_of("data"));
+    for (;; way.resume = true) {
+      std::string lost;
+      try {
+        if (!data) data = load_job_data(job);
+        return train_once(job, way, data, session);
+      } catch (const PeerFailure&) {
+        throw;
+      } catch (const CommunicationError& error) {
+        lost = error.what();
+      } catch (const Error&) {  // what is left is on the disk
+        forget_commits(session);
+        throw;
+      }
+      clear_session();
+      if (!session.go_on_in_place()) throw CommunicationError(lost);
+      if (session.speaks())
+        log_warn("{}: going on with {} rank{}", lost, session.size(),
+                 session.size() == 1 ? "" : "s");
+    }
+  }
+
+  static void forget_commits(const Session& session) {
+    if (const SupervisedRank* rank = session.supervised())
+      CommitStore(rank->job(), rank->host()).remove();
+  }
+
+  static void train_once(Job job, const Way& way, std::optional<JobData>& loaded,
+                         Session& session) {
+    CheckpointingOptions checkpointing = checkpointing_of(job);
+    const CommittingOptions committing = committing_of(job);
+    JobData data = *loaded;
     FitOptions fit = make_fit_options(job, data.columns.class_names());
     const RowSourcePtr training = settle_rows(job, fit, data);
     const int64_t training_rows = training->rows();
@@ -139,7 +163,8 @@ class TrainCommand : public Command {
 
     std::optional<RunDirectory> directory;
     if (session.speaks()) directory = begin_run(way, job, made, data, training_rows);
-    fit.run_directory = share_text(session, directory ? directory->path().string() : "");
+    fit.run_directory =
+        broadcast_text(session.world(), directory ? directory->path().string() : "");
     require_seen_by_all(fit.run_directory, session);
     fit.callbacks.insert(
         fit.callbacks.begin(),
@@ -149,6 +174,13 @@ class TrainCommand : public Command {
       fit.callbacks.push_back(
           std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
     const StopSignal stop_signal;
+    checkpointing.resume = way.resume;
+    std::optional<CommitStore> commits;
+    if (SupervisedRank* rank = session.supervised()) {
+      commits.emplace(rank->job(), rank->host());
+      if (add_commits(committing, *rank, *commits, session.communicator(), fit.callbacks))
+        checkpointing.resume = false;
+    }
     add_checkpoints(std::move(checkpointing), way, data, session, fit);
     made.model->fit(RowSourcePtr(data.train.rows), fit);
     fault_point("run/trained");
@@ -159,8 +191,13 @@ class TrainCommand : public Command {
       tested = made.model->evaluate(RowSourcePtr(test), std::min(fit.batch_size, test.rows()));
     // A report reads the rows anew: they are not held twice.
     data = {};
+    loaded.reset();
     fit.validation_data.reset();
     if (directory) finish_run(*directory, *made.model, tested, session, reports(job));
+    if (SupervisedRank* rank = session.supervised()) {
+      rank->finish(made.model->digest());
+      forget_commits(session);
+    }
   }
 
   static bool reports(const Job& job) { return !job.frame().has_report() || job.frame().report(); }
@@ -214,7 +251,6 @@ class TrainCommand : public Command {
     options.folder = RunDirectory::checkpoints_folder;
     if (!way.fork.empty())
       options.begin_from = std::filesystem::path(way.fork) / RunDirectory::checkpoints_folder;
-    options.resume = way.resume;
     options.about =
         Config(Config::Map{{"rows", hex16(rows.digest())}, {"numerics", session.numerics()}});
     options.check = [about = options.about, any = way.other_numerics,

@@ -1,0 +1,59 @@
+// Committing: copies the state of a training into the memory of its hosts now and then, and goes on
+// from what the world begins from.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/callbacks/callback.h"
+#include "distributed/membership/commit_buffers.h"
+#include "launch/rank/commit_store.h"
+#include "launch/rank/supervised_rank.h"
+
+namespace tutti {
+
+struct CommittingOptions {
+  // Seconds between two; 0: as often as costs a hundredth of the time, at most once a second.
+  double every_seconds = 0;
+  bool off = false;
+};
+
+// Of how many seconds a commit that takes so many is done once, so that it costs a hundredth.
+double commit_interval(double cost_seconds);
+
+class Committing final : public Callback {
+ public:
+  // `start`: what to go on from; null to leave that to others.
+  Committing(CommittingOptions options, SupervisedRank& rank, CommitStore& store,
+             Communicator& communicator, std::unique_ptr<const Checkpoint> start);
+  bool on_every_rank() const override { return true; }
+  void on_boundary(Boundary boundary, int64_t steps) override;
+  std::optional<int64_t> next_boundary() const override { return next_look_; }
+
+ private:
+  void begin();
+  void look(int64_t steps);
+  void commit(int64_t steps);
+  bool copied(const membership::CommitProgress& commit);
+  void plan_next_look(int64_t steps);
+
+  CommittingOptions options_;
+  SupervisedRank& rank_;
+  CommitStore& store_;
+  Communicator& communicator_;
+  std::unique_ptr<const Checkpoint> start_;
+  std::vector<int> buddies_;
+  membership::CommitBuffers buffers_;
+  double interval_ = 1;
+  Clock::Duration committed_{}, looked_{};
+  int64_t looked_at_ = 0, stride_ = 1;  // in steps
+  std::optional<int64_t> next_look_;
+};
+
+// Adds one to what a training calls, which goes on from what the rank's world begins from. False
+// where that is on the disk. Collective.
+bool add_commits(const CommittingOptions& options, SupervisedRank& rank, CommitStore& store,
+                 Communicator& communicator, std::vector<std::shared_ptr<Callback>>& callbacks);
+
+}  // namespace tutti
