@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/log.h"
 #include "core/base/seed.h"
 #include "core/graph/builtin_ops.h"
@@ -135,7 +136,9 @@ void Trainer::run_epoch(Batches& batches, bool shuffle) {
     if (batch_logs)
       call_callbacks([&](Callback& callback) { callback.on_train_batch_begin(step); });
     compiled->reader.read(rows, begin, order);
+    fault_point("train/rows_read");
     compiled->executable->run({seed, global_step_++});
+    fault_point("train/step_run");
     ++position_.batch;
     if (batch_logs) {
       const Logs logs = to_logs(train_totals_.results());
@@ -245,9 +248,11 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
       share_decisions();
     }
     run_epoch(training, options.shuffle);
+    fault_point("train/epoch_run");
     const Logs logs = end_epoch(fit_rows, options);
     call_callbacks([&](Callback& callback) { callback.on_epoch_end(epoch, logs); });
     share_decisions();
+    fault_point("train/epoch_logged");
     position_ = {epoch + 1, 0, training.next};
     reach(Boundary::epoch);
   }

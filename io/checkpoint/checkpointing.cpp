@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/filesystem.h"
 #include "core/base/log.h"
 #include "core/callbacks/csv_logger.h"
@@ -89,8 +90,10 @@ void Checkpointing::restore_newest(const std::filesystem::path& from) {
   folder = broadcast_text(world, folder);
   if (folder.empty()) return;
   if (!checkpoint) checkpoint = std::make_unique<Checkpoint>(folder);
+  fault_point("resume/found");
   if (where_.check) where_.check(*checkpoint);
   training().restore(*checkpoint);
+  fault_point("resume/restored");
   resumed_at_ = saved_at_ = looked_at_ = checkpoint->step();
   if (world.rank() == 0)
     training().print(fmt::format("going on from step {} ({})", checkpoint->step(), folder));
@@ -160,8 +163,10 @@ void Checkpointing::save(int64_t steps) {
 }
 
 void Checkpointing::stop(int64_t steps) {
+  fault_point("stop/asked");
   save(steps);
   wait_together([&] { return writer_->busy(); });
+  fault_point("stop/saved");
   if (const std::string failure = writer_->failure(); !failure.empty())
     fail(ExitCode::io, "stop", "asked to stop, and the state could not be saved: {}", failure);
   fail(ExitCode::stopped, "stop", "asked to stop: step {} is saved in {}; --resume goes on from it",

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/seed.h"
@@ -184,6 +185,7 @@ class TrainCommand : public Command {
     }
     add_checkpoints(way, way.resume && !from_commit, data, session, fit);
     made.model->fit(RowSourcePtr(data.train.rows), fit);
+    fault_point("run/trained");
 
     Logs tested;
     const Dataset& test = data.test.rows;
@@ -296,6 +298,7 @@ class TrainCommand : public Command {
     directory.write(RunDirectory::columns_file,
                     write_yaml(describe_columns(data.columns, rows->inputs())));
     directory.write(RunDirectory::job_file, resolved);
+    fault_point("run/begun");
     log_info("training on {} rows, validating on {}, testing on {}; the run is in {}",
              training_rows, rows->rows() - training_rows + data.validation.rows.rows(),
              data.test.rows.rows(), directory.path().string());
@@ -316,6 +319,7 @@ class TrainCommand : public Command {
   static void finish_run(const RunDirectory& directory, const Model& model, const Logs& tested,
                          Session& session, bool reports) {
     save_weights_file(model, (directory.path() / RunDirectory::weights_file).string());
+    fault_point("run/weights_saved");
     directory.write_assets(model);
     const uint64_t digest = model.digest();
     const std::string line = parameters_line(digest, session.numerics());
@@ -324,6 +328,7 @@ class TrainCommand : public Command {
     result.set("numerics", session.numerics());
     if (!tested.entries().empty()) result.set("test", logs_config(tested));
     directory.write(RunDirectory::result_file, write_yaml(result));
+    fault_point("run/result_written");
     if (!tested.entries().empty()) std::cout << "test: " << logs_text(tested) << "\n";
     if (reports) add_report(directory);
     std::cout << "run: " << directory.path().string() << "\n" << line << std::endl;
