@@ -144,6 +144,15 @@ class TrainCommand : public Command {
     }
   }
 
+  // Whether training goes on from a commit.
+  static bool begin_commits(const Way& way, Session& session,
+                               std::optional<CommitStore>& commits, FitOptions& fit) {
+    SupervisedRank* rank = session.supervised();
+    if (!rank) return false;
+    commits.emplace(rank->job(), rank->host());
+    return add_commits(way.commits, *rank, *commits, session.communicator(), fit.callbacks);
+  }
+
   static void forget_commits(const Session& session) {
     if (const SupervisedRank* rank = session.supervised())
       CommitStore(rank->job(), rank->host()).remove();
@@ -176,14 +185,9 @@ class TrainCommand : public Command {
       fit.callbacks.push_back(
           std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
     const StopSignal stop_signal;
-    bool from_commit = false;
     std::optional<CommitStore> commits;
-    if (SupervisedRank* rank = session.supervised()) {
-      commits.emplace(rank->job(), rank->host());
-      from_commit =
-          add_commits(way.commits, *rank, *commits, session.communicator(), fit.callbacks);
-    }
-    add_checkpoints(way, way.resume && !from_commit, data, session, fit);
+    const bool restored = begin_commits(way, session, commits, fit);
+    add_checkpoints(way, way.resume && !restored, data, session, fit);
     made.model->fit(RowSourcePtr(data.train.rows), fit);
     fault_point("run/trained");
 

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/log.h"
 #include "core/model/said_by_all.h"
 
@@ -53,12 +54,16 @@ void Committing::begin() {
       training().print(fmt::format("going on from step {}, the newest commit", start_->step()));
     start_.reset();
   }
+  fault_point("world/restored");
   rank_.set_ready();
 }
 
 // Ranks look together and decide alike: a commit begins where all may begin one.
 void Committing::look(int64_t steps) {
-  if (buffers_.decide(rank_.decision())) store_.forget(rank_.world()->generation);
+  if (buffers_.decide(rank_.decision())) {
+    fault_point("commit/complete");
+    store_.forget(rank_.world()->generation);
+  }
   plan_next_look(steps);
   const double passed = seconds_of(Clock::current().now() - committed_);
   const auto all = said_by_all(current_world(),
@@ -83,6 +88,7 @@ void Committing::commit(int64_t steps) {
   const auto begin = Clock::current().now();
   membership::CommitProgress progress = buffers_.begin(steps);
   rank_.set_commit(progress);
+  fault_point("commit/begun");
   progress.written = progress.copied = copied(progress);
   progress.failed = !progress.written;
   rank_.set_commit(progress);

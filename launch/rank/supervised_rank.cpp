@@ -11,6 +11,7 @@
 
 #include "core/base/activity.h"
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "launch/stop_signal.h"
 
 namespace tutti {
@@ -171,6 +172,7 @@ membership::Decision SupervisedRank::decision() const {
 
 void SupervisedRank::finish(uint64_t digest) {
   change([&] { state_.final_state = digest; });
+  fault_point("world/finished");
   std::unique_lock lock(mutex_);
   while (orders_.directive != Directive::finish) {
     if (orders_.world && orders_.world->generation > state_.generation)
