@@ -17,11 +17,11 @@
 namespace tutti {
 namespace {
 
-using namespace std::chrono_literals;
 using membership::Directive;
+using std::chrono::milliseconds;
 
-constexpr auto kLook = 50ms;    // between two looks at the judge's orders and the lease
-constexpr auto kWord = 1000ms;  // between two words without news
+constexpr auto kLook = milliseconds(50);    // between two looks at the judge's orders and the lease
+constexpr auto kWord = milliseconds(1000);  // between two words without news
 
 [[noreturn]] void end_process(const char* why) {
   std::fprintf(stderr, "[rank] %s\n", why);
