@@ -95,10 +95,13 @@ struct Copy {
   std::string word = {};
   Tensor share = {};
 
-  void make_room(const Path& place) {
+  void make_room(const Path& place, Tensor& memory) {
     std::filesystem::remove(place / word_name(owner));
     word.resize(std::min(sizes[0], kManifestLimit));
-    share = make_mapped_file(place / share_name(owner), static_cast<int64_t>(sizes[1]));
+    const auto bytes = static_cast<int64_t>(sizes[1]);
+    if (!memory.defined() || memory.elements() != bytes)
+      memory = make_mapped_file(place / share_name(owner), bytes);
+    share = memory;
   }
   void finish(const Path& place) const {
     checkpoint::Manifest manifest;
@@ -131,19 +134,29 @@ Path CommitStore::folder(Generation generation, int buffer) const {
   return host_ / fmt::format("g{}-{}", generation, buffer);
 }
 
+CommitStore::Buffer& CommitStore::buffer(Generation generation, int number, int rank) {
+  auto& buffer = buffers_[static_cast<size_t>(number)];
+  if (!buffer || buffer->generation != generation) {
+    const Path place = folder(generation, number);
+    std::filesystem::create_directories(place);
+    const auto memory = [path = place / share_name(rank)](int64_t bytes) {
+      return make_mapped_file(path, bytes);
+    };
+    buffer = std::make_unique<Buffer>(Buffer{generation, ShardImage(memory)});
+  }
+  return *buffer;
+}
+
+void CommitStore::reserve(Generation generation, const TrainingState& state, int rank, int ranks) {
+  for (const int number : {0, 1})
+    buffer(generation, number, rank).image.reserve(state, rank, ranks);
+}
+
 void CommitStore::write(Generation generation, const CommitProgress& commit,
                         const TrainingState& state, int rank, int ranks) {
   const Path place = folder(generation, commit.buffer);
-  auto& buffer = buffers_[static_cast<size_t>(commit.buffer)];
-  if (!buffer || buffer->generation != generation) {
-    std::filesystem::create_directories(place);
-    buffer = std::make_unique<Buffer>(
-        Buffer{generation, ShardImage([path = place / share_name(rank)](int64_t bytes) {
-                 return make_mapped_file(path, bytes);
-               })});
-  }
+  ShardImage& image = buffer(generation, commit.buffer, rank).image;
   std::filesystem::remove(place / word_name(rank));
-  ShardImage& image = buffer->image;
   image.copy(state, rank, ranks);
   fault_point("commit/copied");
   checkpoint::Manifest word;
@@ -172,7 +185,8 @@ void CommitStore::copy(Generation generation, const CommitProgress& commit,
   const int me = communicator.rank();
   const int buddy = buddies[static_cast<size_t>(me)];
   std::string word = FileSystem::current().read(place / word_name(me), kManifestLimit);
-  const Tensor& share = buffers_[static_cast<size_t>(commit.buffer)]->image.elements();
+  Buffer& mine = buffer(generation, commit.buffer, me);
+  const Tensor& share = mine.image.elements();
   std::vector<Copy> copies;
   for (int owner = 0; owner < communicator.size(); ++owner)
     if (owner != me && buddies[static_cast<size_t>(owner)] == me) copies.push_back({owner});
@@ -184,7 +198,7 @@ void CommitStore::copy(Generation generation, const CommitProgress& commit,
   communicator.exchange(out, in);
   std::string failure;  // all ranks go on, or none
   try {
-    for (auto& one : copies) one.make_room(place);
+    for (auto& one : copies) one.make_room(place, mine.copies[one.owner]);
   } catch (const std::exception& error) {
     failure = error.what();
   }
