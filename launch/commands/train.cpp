@@ -13,6 +13,7 @@
 #include "core/model/batch.h"
 #include "core/model/training_memory.h"
 #include "core/model/weights_file.h"
+#include "distributed/mpi/environment.h"
 #include "io/checkpoint/checkpoint.h"
 #include "launch/at_place.h"
 #include "launch/commands/command.h"
@@ -177,6 +178,7 @@ class TrainCommand : public Command {
     fit.run_directory =
         broadcast_text(session.world(), directory ? directory->path().string() : "");
     require_seen_by_all(fit.run_directory, session);
+    tell_who_watches(session);
     fit.callbacks.insert(
         fit.callbacks.begin(),
         make<Callback>(Config(Config::Map{
@@ -204,6 +206,18 @@ class TrainCommand : public Command {
       rank->finish(made.model->digest());
       forget_commits(session);
     }
+  }
+
+  // Ranks that a script of somebody's own has started have no judge.
+  static void tell_who_watches(const Session& session) {
+    const Launcher launcher = detect_launcher(process_environment()).launcher;
+    if (!session.speaks() || session.size() == 1 || session.supervised() ||
+        launcher == Launcher::none)
+      return;
+    log_info(
+        "{} ranks by {}: they save, resume, stop on SIGTERM and end a hang by themselves; commits, "
+        "recovery in place and growth need tutti launch",
+        session.size(), name_of(launcher));
   }
 
   static bool reports(const Job& job) { return !job.frame().has_report() || job.frame().report(); }
