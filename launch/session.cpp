@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/seed.h"
@@ -187,6 +188,7 @@ bool Session::go_on_in_place() {
   if (!supervised_ || !communicator_->fault_tolerant()) return false;
   supervised_->meets_through(nullptr);
   communicator_->revoke();
+  fault_point("world/revoked");
   supervised_->enter_newer(supervised_->world()->generation + 1);
   std::unique_ptr<Communicator> left = communicator_->shrink();
   for (bool met = false; !met;) try {
@@ -199,6 +201,7 @@ bool Session::go_on_in_place() {
       left->revoke();
       left = left->shrink();
     }
+  fault_point("world/shrunk");
   scope_.reset();
   reducer_.reset();
   communicator_ = std::move(left);

@@ -62,6 +62,8 @@ class TrainCommand : public Command {
   struct Way {
     std::string path, fork;
     bool resume = false, other_numerics = false;
+    CheckpointingOptions checkpoints = {};
+    CommittingOptions commits = {};
   };
 
  public:
@@ -115,6 +117,8 @@ class TrainCommand : public Command {
 
   // Again from the newest commit, in this process, where ranks were lost and the others go on.
   static void train(const Job& job, Way way, Session& session) {
+    way.checkpoints = checkpointing_of(job);
+    way.commits = committing_of(job);
     std::optional<JobData> data = load_job_data(job);
     if (session.size() > 1)  // a digest reads all the data once
       for (const auto* part : {&data->train, &data->validation, &data->test})
@@ -140,6 +144,15 @@ class TrainCommand : public Command {
     }
   }
 
+  // Whether training goes on from a commit.
+  static bool begin_commits(const Way& way, Session& session,
+                               std::optional<CommitStore>& commits, FitOptions& fit) {
+    SupervisedRank* rank = session.supervised();
+    if (!rank) return false;
+    commits.emplace(rank->job(), rank->host());
+    return add_commits(way.commits, *rank, *commits, session.communicator(), fit.callbacks);
+  }
+
   static void forget_commits(const Session& session) {
     if (const SupervisedRank* rank = session.supervised())
       CommitStore(rank->job(), rank->host()).remove();
@@ -147,8 +160,6 @@ class TrainCommand : public Command {
 
   static void train_once(Job job, const Way& way, std::optional<JobData>& loaded,
                          Session& session) {
-    CheckpointingOptions checkpointing = checkpointing_of(job);
-    const CommittingOptions committing = committing_of(job);
     JobData data = *loaded;
     FitOptions fit = make_fit_options(job, data.columns.class_names());
     const RowSourcePtr training = settle_rows(job, fit, data);
@@ -174,14 +185,9 @@ class TrainCommand : public Command {
       fit.callbacks.push_back(
           std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
     const StopSignal stop_signal;
-    checkpointing.resume = way.resume;
     std::optional<CommitStore> commits;
-    if (SupervisedRank* rank = session.supervised()) {
-      commits.emplace(rank->job(), rank->host());
-      if (add_commits(committing, *rank, *commits, session.communicator(), fit.callbacks))
-        checkpointing.resume = false;
-    }
-    add_checkpoints(std::move(checkpointing), way, data, session, fit);
+    const bool restored = begin_commits(way, session, commits, fit);
+    add_checkpoints(way, way.resume && !restored, data, session, fit);
     made.model->fit(RowSourcePtr(data.train.rows), fit);
     fault_point("run/trained");
 
@@ -241,8 +247,10 @@ class TrainCommand : public Command {
   }
 
   // The state of the run is saved after all other callbacks, and goes on from where it was.
-  static void add_checkpoints(CheckpointingOptions options, const Way& way, const JobData& data,
+  static void add_checkpoints(const Way& way, bool resume, const JobData& data,
                               const Session& session, FitOptions& fit) {
+    CheckpointingOptions options = way.checkpoints;
+    options.resume = resume;
     Hasher rows;
     for (const auto* part : {&data.train, &data.validation, &data.test}) {
       const uint64_t digest = part->rows.digest();

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/filesystem.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
@@ -144,6 +145,7 @@ void CommitStore::write(Generation generation, const CommitProgress& commit,
   std::filesystem::remove(place / word_name(rank));
   ShardImage& image = buffer->image;
   image.copy(state, rank, ranks);
+  fault_point("commit/copied");
   checkpoint::Manifest word;
   word.set_format(kManifestFormat);
   word.set_step(commit.step);
@@ -161,6 +163,7 @@ void CommitStore::write(Generation generation, const CommitProgress& commit,
     *file.add_parts() = std::move(part);
   }
   FileSystem::current().write_atomically(place / word_name(rank), sealed(word));
+  fault_point("commit/written");
 }
 
 void CommitStore::copy(Generation generation, const CommitProgress& commit,
@@ -194,6 +197,7 @@ void CommitStore::copy(Generation generation, const CommitProgress& commit,
     in.push_back({one.owner, bytes_of(one.share)});
   }
   communicator.exchange(out, in);
+  fault_point("commit/sent");
   for (const auto& one : copies) one.finish(place);
 }
 
@@ -260,6 +264,7 @@ std::unique_ptr<Checkpoint> CommitStore::read(const membership::World& world,
     }
     communicator.exchange(out, in);
   }
+  fault_point("commit/fetched");
   communicator.barrier();
   return std::make_unique<Checkpoint>(place, std::move(*manifest));
 }
@@ -281,7 +286,9 @@ void CommitStore::remove() {
   std::error_code none;  // another rank of this host may be at it too
   for (auto& buffer : buffers_) buffer.reset();
   std::filesystem::remove_all(host_, none);
-  std::filesystem::remove(job_, none);  // unless others are in it
+  for (const auto& entry : std::filesystem::directory_iterator(job_, none))
+    if (entry.is_directory(none)) return;  // of other hosts, where several are one machine
+  std::filesystem::remove_all(job_, none);
 }
 
 }  // namespace tutti

@@ -45,7 +45,7 @@ class Committing final : public Callback {
   std::unique_ptr<const Checkpoint> start_;
   std::vector<int> buddies_;
   membership::CommitBuffers buffers_;
-  double interval_ = 1;
+  double interval_;  // seconds between two
   Clock::Duration committed_{}, looked_{};
   int64_t looked_at_ = 0, stride_ = 1;  // in steps
   std::optional<int64_t> next_look_;
