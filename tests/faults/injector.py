@@ -87,3 +87,7 @@ class ProgramInjector(Injector):
         recorded = [int(test.get("faults", 0)) for suite in json.loads(report.read_text())["testsuites"]
                     for test in suite["testsuite"]]
         return sum(recorded) if any(recorded) else (otherwise if recorded else 0)
+
+
+def needs_launch(bench):
+    return "" if bench.launches else "needs tutti launch"

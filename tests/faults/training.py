@@ -119,7 +119,13 @@ class Run:
         epoch = random.randrange(max(1, int(latest * self.bench.epochs)))
         if not self.wait_for(lambda: self.epochs_done() >= epoch):
             return False
-        time.sleep(random.uniform(0, self.bench.epoch_seconds))
+        return self.pause(random.uniform(0, self.bench.epoch_seconds))
+
+    def pause(self, seconds):
+        """So long, but not into the last epoch; False if it ended before."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.epochs_done() < self.bench.epochs - 1 and self.process.poll() is None:
+            time.sleep(POLL)
         return self.process.poll() is None
 
     def state(self):
