@@ -22,6 +22,7 @@
 #include "core/device/numerics.h"
 #include "distributed/communicator_reducer.h"
 #include "distributed/mpi/environment.h"
+#include "distributed/self/self_communicator.h"
 #include "launch/rank/supervised_rank.h"
 #include "launch/slurm/allocation.h"
 
@@ -101,10 +102,14 @@ Hasher host_hasher() {
 
 }  // namespace
 
-Session::Session() : Session(Join()) {}
+Session::Session() : Session(Place::world) {}
 
-Session::Session(Join)
-    : supervised_(SupervisedRank::join()), communicator_(join_world()), outer_(current_session) {
+Session Session::alone() { return Session(Place::alone); }
+
+Session::Session(Place place)
+    : supervised_(place == Place::world ? SupervisedRank::join() : nullptr),
+      communicator_(place == Place::world ? join_world() : make_self_communicator()),
+      outer_(current_session) {
   current_session = this;
   set_log_rank(rank());
   if (!supervised_) return;
@@ -115,7 +120,7 @@ Session::Session(Join)
 Session::Session(const SessionOptions& options) : Session() { configure(options); }
 
 Session::Session(int argc, char** argv, const SessionOptions& own)
-    : Session((std::set_terminate(end_with_message), Join())) {  // joining may fail already
+    : Session((std::set_terminate(end_with_message), Place::world)) {  // joining may fail already
   configure(options_of_program(argc, argv, own));
 }
 

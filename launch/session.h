@@ -38,6 +38,8 @@ class Session {
   // code.
   Session(int argc, char** argv, const SessionOptions& own = {});
   explicit Session(const SessionOptions& options);
+  // A world of this process alone, whatever started it.
+  static Session alone();
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -69,8 +71,8 @@ class Session {
   int report(const std::exception& error) noexcept;
 
  private:
-  struct Join {};
-  explicit Session(Join);
+  enum class Place { world, alone };
+  explicit Session(Place place);
   int thread_share() const;
   int ranks_at(uint64_t place) const;  // that name the same one
   void agree_on_isa(const std::string& wanted);

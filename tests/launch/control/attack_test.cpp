@@ -28,7 +28,7 @@ class ControlAttack : public ControlWorld {
     const auto begin = std::chrono::steady_clock::now();
     seen_.messages.clear();
     for (uint64_t step = 0; step < count; ++step) {
-      EXPECT_TRUE(good_->send(heartbeat(step)));
+      EXPECT_TRUE(good_->send(report(step)));
       EXPECT_TRUE(until([&] { return seen_.messages.size() == step + 1; }));
     }
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
