@@ -21,8 +21,10 @@
 #include "core/device/isa.h"
 #include "core/device/numerics.h"
 #include "distributed/communicator_reducer.h"
+#include "distributed/mpi/environment.h"
 #include "distributed/self/self_communicator.h"
 #include "launch/rank/supervised_rank.h"
+#include "launch/slurm/allocation.h"
 
 namespace tutti {
 
@@ -134,13 +136,16 @@ const World& Session::world() const { return current_world(); }
 
 std::string Session::numerics() const { return numerics_key(*world().device); }
 
-// Ranks that may run on the same processors of the same host share them out.
+// Ranks that may run on the same processors of the same host share them out. Slurm gives each task
+// its number, and need not bind it to them.
 int Session::thread_share() const {
   cpu_set_t mask;
   CPU_ZERO(&mask);
   sched_getaffinity(0, sizeof(mask), &mask);
   Hasher place = host_hasher();
-  return std::max(1, available_threads() / ranks_at(place.update(&mask, sizeof(mask)).digest()));
+  const int share = available_threads() / ranks_at(place.update(&mask, sizeof(mask)).digest());
+  const int given = slurm::cpus_per_task(process_environment());
+  return std::max(1, given > 0 ? std::min(share, given) : share);
 }
 
 int Session::ranks_at(uint64_t place) const {

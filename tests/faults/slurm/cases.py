@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import time
 
@@ -207,3 +208,40 @@ def no_kill(trial):
     """the same with --no-kill: the job stays, and its ranks go on on the other"""
     said = goes_on_without_a_node(trial, "srun_no_kill.sbatch")
     return f"resumed at step {trial.expect(r'going on from step (?P<at>[0-9]+)').group('at')}, {said}"
+
+
+def fails(trial, code, words, *said):
+    """A job of `words` that ends with this code and has said so."""
+    job = trial.cluster.submit(trial.log, "--nodes=2", "--ntasks=2", "--wrap", f"exec {words}")
+    shown = trial.cluster.wait_for_job(job, {"FAILED"}, 120)
+    if shown["ExitCode"] != f"{code}:0":
+        raise Failure(f"ended with {shown['ExitCode']}, not {code}:0: {trial.said()[-600:]}")
+    return " / ".join(trial.expect(pattern).group() for pattern in said)
+
+
+@case
+def without_pmix(trial):
+    """srun that does not let ranks meet: one line that names the remedy"""
+    trial.write_job(1)
+    return fails(trial, 6, f"srun --mpi=none tutti train {trial.job_file} --run {trial.run}", r".*--mpi=pmix.*")
+
+
+@case
+def more_ranks_than_shards(trial):
+    """one line that says what to set"""
+    trial.write_job(1)
+    return fails(
+        trial, 6, f"srun --overcommit --ntasks=9 tutti train {trial.job_file} --run {trial.run}", r".*--set shards=.*"
+    )
+
+
+@case
+def hang(trial):
+    """a rank stopped by SIGSTOP: its peer ends both after 60 s, and says who it waited for"""
+    trial.write_job(ENDLESS)
+    job = trial.submit("srun.sbatch")
+    trial.wait_for_epochs(3)
+    os.kill(trial.cluster.task(1), signal.SIGSTOP)
+    began = time.monotonic()
+    trial.cluster.wait_for_job(job, {"FAILED"}, 100)
+    return f"{trial.expect('.*waited 60000 ms for rank 1.*').group()} ({time.monotonic() - began:.0f} s)"

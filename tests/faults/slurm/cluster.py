@@ -233,6 +233,20 @@ class SlurmCluster:
 
         return wait_until(there, seconds, f"job {job} to be {' or '.join(states)}")
 
+    @staticmethod
+    def task(rank):
+        """The process of a rank that runs now."""
+        for pid in descendants():
+            folder = pathlib.Path(f"/proc/{pid}")
+            try:
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+                variables = (folder / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue  # it has ended
+            if words[0].endswith(b"tutti") and words[1:2] == [b"train"] and f"SLURM_PROCID={rank}".encode() in variables:
+                return pid
+        raise Failure(f"rank {rank} does not run")
+
     def cancel_all(self):
         """Returns when no process of a job is left, or after 20 s."""
         subprocess.run(["scancel", "--user", str(os.getuid())], env=self.environment, capture_output=True, timeout=30)

@@ -73,7 +73,8 @@ TEST_F(ScriptTest, RequeuesWhatHasSavedItsState) {
 
 TEST_F(ScriptTest, HandsOnTheSignalAndWaitsForTheEnd) {
   write("ranks",
-        "trap 'sleep 0.3; echo saved; exit 10' TERM\nsleep 0.3; kill -TERM $PPID\nwhile :; do sleep 0.05; "
+        "trap 'sleep 0.3; echo saved; exit 10' TERM\nsleep 0.3; kill -TERM $PPID\nwhile :; do "
+        "sleep 0.05; "
         "done\n");
   const auto got = run(one_of({"bash", "ranks"}));
   EXPECT_EQ(got.code, 10) << got.err;
