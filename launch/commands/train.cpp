@@ -13,6 +13,7 @@
 #include "core/model/batch.h"
 #include "core/model/training_memory.h"
 #include "core/model/weights_file.h"
+#include "distributed/mpi/environment.h"
 #include "io/checkpoint/checkpoint.h"
 #include "launch/at_place.h"
 #include "launch/commands/command.h"
@@ -144,6 +145,15 @@ class TrainCommand : public Command {
     }
   }
 
+  // Whether training goes on from a commit.
+  static bool begin_commits(const Way& way, Session& session,
+                               std::optional<CommitStore>& commits, FitOptions& fit) {
+    SupervisedRank* rank = session.supervised();
+    if (!rank) return false;
+    commits.emplace(rank->job(), rank->host());
+    return add_commits(way.commits, *rank, *commits, session.communicator(), fit.callbacks);
+  }
+
   static void forget_commits(const Session& session) {
     if (const SupervisedRank* rank = session.supervised())
       CommitStore(rank->job(), rank->host()).remove();
@@ -168,6 +178,7 @@ class TrainCommand : public Command {
     fit.run_directory =
         broadcast_text(session.world(), directory ? directory->path().string() : "");
     require_seen_by_all(fit.run_directory, session);
+    tell_who_watches(session);
     fit.callbacks.insert(
         fit.callbacks.begin(),
         make<Callback>(Config(Config::Map{
@@ -176,14 +187,9 @@ class TrainCommand : public Command {
       fit.callbacks.push_back(
           std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
     const StopSignal stop_signal;
-    bool from_commit = false;
     std::optional<CommitStore> commits;
-    if (SupervisedRank* rank = session.supervised()) {
-      commits.emplace(rank->job(), rank->host());
-      from_commit =
-          add_commits(way.commits, *rank, *commits, session.communicator(), fit.callbacks);
-    }
-    add_checkpoints(way, way.resume && !from_commit, data, session, fit);
+    const bool restored = begin_commits(way, session, commits, fit);
+    add_checkpoints(way, way.resume && !restored, data, session, fit);
     made.model->fit(RowSourcePtr(data.train.rows), fit);
     fault_point("run/trained");
 
@@ -200,6 +206,18 @@ class TrainCommand : public Command {
       rank->finish(made.model->digest());
       forget_commits(session);
     }
+  }
+
+  // Ranks that a script of somebody's own has started have no judge.
+  static void tell_who_watches(const Session& session) {
+    const Launcher launcher = detect_launcher(process_environment()).launcher;
+    if (!session.speaks() || session.size() == 1 || session.supervised() ||
+        launcher == Launcher::none)
+      return;
+    log_info(
+        "{} ranks by {}: they save, resume, stop on SIGTERM and end a hang by themselves; commits, "
+        "recovery in place and growth need tutti launch",
+        session.size(), name_of(launcher));
   }
 
   static bool reports(const Job& job) { return !job.frame().has_report() || job.frame().report(); }

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/log.h"
 #include "core/model/said_by_all.h"
 
@@ -39,7 +40,7 @@ void Committing::on_boundary(Boundary boundary, int64_t steps) {
   if (boundary == Boundary::begin) {
     begin();
     looked_at_ = steps;
-    looked_ = committed_ = Clock::current().now();
+    looked_ = committed_ = began_ = Clock::current().now();
     if (!options_.off) next_look_ = steps + stride_;
   } else if (next_look_ && steps >= *next_look_) {
     look(steps);
@@ -53,12 +54,22 @@ void Committing::begin() {
       training().print(fmt::format("going on from step {}, the newest commit", start_->step()));
     start_.reset();
   }
+  if (!options_.off) {
+    const TrainingState state = training().state();
+    options_.off = !together([&] {
+      store_.reserve(rank_.world()->generation, state, communicator_.rank(), communicator_.size());
+    });
+  }
+  fault_point("world/restored");
   rank_.set_ready();
 }
 
 // Ranks look together and decide alike: a commit begins where all may begin one.
 void Committing::look(int64_t steps) {
-  if (buffers_.decide(rank_.decision())) store_.forget(rank_.world()->generation);
+  if (buffers_.decide(rank_.decision())) {
+    fault_point("commit/complete");
+    store_.forget(rank_.world()->generation);
+  }
   plan_next_look(steps);
   const double passed = seconds_of(Clock::current().now() - committed_);
   const auto all = said_by_all(current_world(),
@@ -83,6 +94,7 @@ void Committing::commit(int64_t steps) {
   const auto begin = Clock::current().now();
   membership::CommitProgress progress = buffers_.begin(steps);
   rank_.set_commit(progress);
+  fault_point("commit/begun");
   progress.written = progress.copied = copied(progress);
   progress.failed = !progress.written;
   rank_.set_commit(progress);
@@ -91,33 +103,41 @@ void Committing::commit(int64_t steps) {
     next_look_.reset();
   }
   committed_ = Clock::current().now();
+  spent_ += committed_ - begin;
+  ++commits_;
   if (options_.every_seconds == 0) interval_ = commit_interval(seconds_of(committed_ - begin));
 }
 
-// Whether all ranks' shares are where they belong. Where there is no room for one of them training
-// goes on without commits.
+// Whether all ranks could. Where there is no room for one of them training goes on without commits.
+bool Committing::together(const std::function<void()>& step) {
+  bool done = true;
+  try {
+    step();
+  } catch (const CommunicationError&) {
+    throw;
+  } catch (const std::exception& error) {
+    log_warn(
+        "{}; training goes on without commits, and a failure costs the time since the last "
+        "checkpoint",
+        error.what());
+    done = false;
+  }
+  return communicator_.agree(done);
+}
+
 bool Committing::copied(const membership::CommitProgress& progress) {
   const membership::Generation generation = rank_.world()->generation;
-  const auto together = [&](const std::function<void()>& step) {
-    bool done = true;
-    try {
-      step();
-    } catch (const CommunicationError&) {
-      throw;
-    } catch (const std::exception& error) {
-      log_warn(
-          "{}; training goes on without commits, and a failure costs the time since the last "
-          "checkpoint",
-          error.what());
-      done = false;
-    }
-    return communicator_.agree(done);
-  };
   const TrainingState state = training().state();
   return together([&] {
            store_.write(generation, progress, state, communicator_.rank(), communicator_.size());
          }) &&
          together([&] { store_.copy(generation, progress, communicator_, buddies_); });
+}
+
+void Committing::on_train_end() {
+  if (commits_ == 0 || communicator_.rank() != 0) return;
+  log_info("{} commits took {:.2f} % of {:.1f} s", commits_,
+           100 * seconds_of(spent_) / seconds_of(Clock::current().now() - began_));
 }
 
 bool add_commits(const CommittingOptions& options, SupervisedRank& rank, CommitStore& store,

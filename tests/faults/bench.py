@@ -25,22 +25,21 @@ class Bench:
 
     @property
     def digest(self):
-        return self.undisturbed()[0]
+        return self.measured[0]
 
     @property
     def epoch_seconds(self):
         """Of an undisturbed epoch, alone."""
-        return self.undisturbed()[1]
+        return self.measured[1]
 
     @property
     def slowness(self):
         """How much longer than on a machine left alone things take: bounds on time are held against this."""
         return max(1.0, os.getloadavg()[0] / os.cpu_count())
 
-    def undisturbed(self):
-        if self.measured is None:
-            self.state(1)
-        return self.measured
+    def measure(self):
+        """An undisturbed training first of all."""
+        self.state(1)
 
     def state(self, ranks):
         """Hashes of the last checkpoint of an undisturbed training on so many ranks."""

@@ -34,6 +34,7 @@ class Outcome:
 class Injector:
     name, what = "", ""
     nightly, ci, chunk = 0, 1, 1  # how many faults: of a night, of --ci, of one call at most
+    tenth = None  # a tenth of a night's, if it is not said
 
     def missing(self, bench):
         """What it needs and is not there; "" if it can run."""
@@ -87,3 +88,7 @@ class ProgramInjector(Injector):
         recorded = [int(test.get("faults", 0)) for suite in json.loads(report.read_text())["testsuites"]
                     for test in suite["testsuite"]]
         return sum(recorded) if any(recorded) else (otherwise if recorded else 0)
+
+
+def needs_launch(bench):
+    return "" if bench.launches else "needs tutti launch"

@@ -42,6 +42,7 @@ class Run:
         self.job = world.folder / "job.yaml"
         self.job.write_text(JOB)
         self.settings = [f"fit.epochs={bench.epochs}", *settings]
+        self.options = []  # of tutti launch
         self.process = None
         self.seen, self.seen_at = None, 0.0
 
@@ -53,7 +54,7 @@ class Run:
         for setting in self.settings:
             arguments += ["--set", setting]
         if launch:
-            command = [self.bench.tutti, "launch", "-n", ranks, *arguments]
+            command = [self.bench.tutti, "launch", "-n", ranks, *self.options, *arguments]
         elif ranks == 1:
             command = [self.bench.tutti, "train", *arguments]
         else:
@@ -119,7 +120,13 @@ class Run:
         epoch = random.randrange(max(1, int(latest * self.bench.epochs)))
         if not self.wait_for(lambda: self.epochs_done() >= epoch):
             return False
-        time.sleep(random.uniform(0, self.bench.epoch_seconds))
+        return self.pause(random.uniform(0, self.bench.epoch_seconds))
+
+    def pause(self, seconds):
+        """So long, but not into the last epoch; False if it ended before."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.epochs_done() < self.bench.epochs - 1 and self.process.poll() is None:
+            time.sleep(POLL)
         return self.process.poll() is None
 
     def state(self):

@@ -52,6 +52,16 @@ def send(pids, number):
             pass
 
 
+def bury():
+    """Who was orphaned is the first process's of its namespace to bury, which this may be."""
+    if os.getpid() == 1:
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
+
+
 class World:
     """A temporary folder and all that was started in it; nothing of both is left at the end."""
 
@@ -119,6 +129,7 @@ class World:
             time.sleep(POLL)
         for process in self.started:
             process.wait()
+        bury()
 
     def new_shared_memory(self):
         return set(os.listdir(SHARED_MEMORY)) - self.shared_before

@@ -33,7 +33,7 @@ class AskedToStop(Injector):
                                 and "training on" in run.output()):
                 outcome.check(False, f"ended before it was asked: {tail(run)}")
                 return
-            time.sleep(chance.uniform(0, bench.epoch_seconds))
+            run.pause(chance.uniform(0, bench.epoch_seconds))
             asked = [run.process.pid] if bench.launches else list(world.ranks().values())
             send(asked, signal.SIGTERM)
             recovery = hurt(run, outcome)

@@ -15,7 +15,7 @@
 namespace tutti::testing_support {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 using supervise::RankPage;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -95,7 +95,7 @@ report: false
         rank_ = -1;
         return newest;
       }
-      std::this_thread::sleep_for(2ms);
+      std::this_thread::sleep_for(milliseconds(2));
     }
     ADD_FAILURE() << "the rank does not end";
     return newest;

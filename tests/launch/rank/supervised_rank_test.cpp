@@ -14,7 +14,7 @@
 namespace tutti {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono::milliseconds, std::chrono::seconds;
 using supervise::RankOrders;
 using supervise::RankPage;
 namespace ms = membership;
@@ -29,10 +29,10 @@ std::shared_ptr<const ms::World> world_of(ms::Generation generation, int ranks) 
 // Until it holds, at most 5 s.
 template <typename Condition>
 bool comes(Condition&& condition) {
-  const auto end = std::chrono::steady_clock::now() + 5s;
+  const auto end = std::chrono::steady_clock::now() + seconds(5);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(milliseconds(1));
   }
   return true;
 }
@@ -115,7 +115,7 @@ TEST(SupervisedRank, AWaitIsInterrupted) {
   run_ranks(2, [&](Communicator& communicator) {
     if (communicator.rank() == 1) {
       try {
-        while (true) communicator.poll(), std::this_thread::sleep_for(1ms);
+        while (true) communicator.poll(), std::this_thread::sleep_for(milliseconds(1));
       } catch (const CommunicationError&) {
         return;
       }
@@ -125,7 +125,7 @@ TEST(SupervisedRank, AWaitIsInterrupted) {
     one.rank.enter(0);
     one.rank.meets_through(&communicator);
     std::thread judge([&] {
-      std::this_thread::sleep_for(50ms);
+      std::this_thread::sleep_for(milliseconds(50));
       one.page.tell({world_of(2, 2)});
     });
     EXPECT_THROW(communicator.barrier(), CommunicationError);
@@ -153,14 +153,14 @@ int end_of(const std::function<void(Supervised&)>& life) {
 
 TEST(SupervisedRank, EndsWhenItsLeaseIsOver) {
   EXPECT_EQ(end_of([](Supervised& one) {
-              one.page.set_lease(std::chrono::steady_clock::now() + 100ms);
-              std::this_thread::sleep_for(5s);
+              one.page.set_lease(std::chrono::steady_clock::now() + milliseconds(100));
+              std::this_thread::sleep_for(seconds(5));
             }),
             SIGKILL);
   EXPECT_EQ(end_of([](Supervised& one) {
               for (int i = 0; i < 10; ++i) {
-                one.page.set_lease(std::chrono::steady_clock::now() + 1s);
-                std::this_thread::sleep_for(50ms);
+                one.page.set_lease(std::chrono::steady_clock::now() + seconds(1));
+                std::this_thread::sleep_for(milliseconds(50));
               }
             }),
             0);

@@ -14,7 +14,7 @@
 namespace tutti::supervise {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono::milliseconds, std::chrono::seconds;
 namespace fs = std::filesystem;
 
 class CommitLeases : public testing::Test {
@@ -31,7 +31,7 @@ class CommitLeases : public testing::Test {
     const pid_t child = ::fork();
     if (child == 0) {
       ::alarm(30);
-      const CommitLease lease(folder_, 400ms);
+      const CommitLease lease(folder_, milliseconds(400));
       fs::create_directory(folder_ / "host");
       std::ofstream(folder_ / "host" / "share-0") << "bytes";
       for (;;) ::pause();
@@ -45,10 +45,10 @@ class CommitLeases : public testing::Test {
     ::waitpid(child, nullptr, 0);
   }
   static bool comes(const std::function<bool()>& condition) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
+    const auto end = std::chrono::steady_clock::now() + seconds(10);
     while (!condition()) {
       if (std::chrono::steady_clock::now() > end) return false;
-      std::this_thread::sleep_for(5ms);
+      std::this_thread::sleep_for(milliseconds(5));
     }
     return true;
   }
@@ -65,7 +65,7 @@ TEST_F(CommitLeases, WhatNobodyHoldsGoes) {
 TEST_F(CommitLeases, OneThatLivesKeepsAll) {
   const pid_t first = holder(), second = holder();
   end(first);
-  std::this_thread::sleep_for(1200ms);
+  std::this_thread::sleep_for(milliseconds(1200));
   EXPECT_TRUE(fs::exists(folder_ / "host" / "share-0"));
   end(second);
   EXPECT_TRUE(comes([&] { return !fs::exists(folder_); }));
@@ -74,7 +74,7 @@ TEST_F(CommitLeases, OneThatLivesKeepsAll) {
 TEST_F(CommitLeases, WhoComesInTimeKeepsThem) {
   for (int round = 0; round < 3; ++round) {
     end(holder());
-    std::this_thread::sleep_for(100ms);
+    std::this_thread::sleep_for(milliseconds(100));
     EXPECT_TRUE(fs::exists(folder_ / "host" / "share-0"));
   }
   EXPECT_TRUE(comes([&] { return !fs::exists(folder_); }));
