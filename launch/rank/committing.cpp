@@ -136,7 +136,7 @@ bool Committing::copied(const membership::CommitProgress& progress) {
 
 void Committing::on_train_end() {
   if (commits_ == 0 || communicator_.rank() != 0) return;
-  log_info("{} commits took {:.2f} % of the time", commits_,
+  log_info("{} commits took {:.2f} % of {:.1f} s", commits_,
            100 * seconds_of(spent_) / seconds_of(Clock::current().now() - began_));
 }
 

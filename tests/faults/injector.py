@@ -34,6 +34,7 @@ class Outcome:
 class Injector:
     name, what = "", ""
     nightly, ci, chunk = 0, 1, 1  # how many faults: of a night, of --ci, of one call at most
+    tenth = None  # a tenth of a night's, if it is not said
 
     def missing(self, bench):
         """What it needs and is not there; "" if it can run."""

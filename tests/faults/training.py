@@ -42,6 +42,7 @@ class Run:
         self.job = world.folder / "job.yaml"
         self.job.write_text(JOB)
         self.settings = [f"fit.epochs={bench.epochs}", *settings]
+        self.options = []  # of tutti launch
         self.process = None
         self.seen, self.seen_at = None, 0.0
 
@@ -53,7 +54,7 @@ class Run:
         for setting in self.settings:
             arguments += ["--set", setting]
         if launch:
-            command = [self.bench.tutti, "launch", "-n", ranks, *arguments]
+            command = [self.bench.tutti, "launch", "-n", ranks, *self.options, *arguments]
         elif ranks == 1:
             command = [self.bench.tutti, "train", *arguments]
         else:

@@ -9,6 +9,7 @@ from recovery import hurt
 from training import INTERVAL, Run
 from world import World, send
 
+LAUNCHED = ("commit", "world")  # where only ranks of tutti launch come
 POINT = re.compile(r'^\s+fault_point\("([a-z_]+/[a-z_]+)"\);', re.MULTILINE)
 
 
@@ -25,11 +26,11 @@ def kill_points(root):
 
 class KillPoints(Injector):
     name, what = "R2", "death at each named point"
-    chunk = 4
+
 
     def __init__(self, root):
-        self.points = kill_points(root)
-        self.nightly, self.ci = 3 * len(self.points), 4
+        self.points = [point for point in kill_points(root) if point.split("/")[0] not in LAUNCHED]
+        self.nightly, self.ci, self.tenth = 3 * len(self.points), 6, len(self.points)
 
     def inject(self, bench, seed, count):
         outcome = Outcome()
