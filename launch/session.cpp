@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/seed.h"
@@ -20,7 +21,10 @@
 #include "core/device/isa.h"
 #include "core/device/numerics.h"
 #include "distributed/communicator_reducer.h"
+#include "distributed/mpi/environment.h"
+#include "distributed/self/self_communicator.h"
 #include "launch/rank/supervised_rank.h"
+#include "launch/slurm/allocation.h"
 
 namespace tutti {
 
@@ -98,10 +102,14 @@ Hasher host_hasher() {
 
 }  // namespace
 
-Session::Session() : Session(Join()) {}
+Session::Session() : Session(Place::world) {}
 
-Session::Session(Join)
-    : supervised_(SupervisedRank::join()), communicator_(join_world()), outer_(current_session) {
+Session Session::alone() { return Session(Place::alone); }
+
+Session::Session(Place place)
+    : supervised_(place == Place::world ? SupervisedRank::join() : nullptr),
+      communicator_(place == Place::world ? join_world() : make_self_communicator()),
+      outer_(current_session) {
   current_session = this;
   set_log_rank(rank());
   if (!supervised_) return;
@@ -112,7 +120,7 @@ Session::Session(Join)
 Session::Session(const SessionOptions& options) : Session() { configure(options); }
 
 Session::Session(int argc, char** argv, const SessionOptions& own)
-    : Session((std::set_terminate(end_with_message), Join())) {  // joining may fail already
+    : Session((std::set_terminate(end_with_message), Place::world)) {  // joining may fail already
   configure(options_of_program(argc, argv, own));
 }
 
@@ -128,13 +136,16 @@ const World& Session::world() const { return current_world(); }
 
 std::string Session::numerics() const { return numerics_key(*world().device); }
 
-// Ranks that may run on the same processors of the same host share them out.
+// Ranks that may run on the same processors of the same host share them out. Slurm gives each task
+// its number, and need not bind it to them.
 int Session::thread_share() const {
   cpu_set_t mask;
   CPU_ZERO(&mask);
   sched_getaffinity(0, sizeof(mask), &mask);
   Hasher place = host_hasher();
-  return std::max(1, available_threads() / ranks_at(place.update(&mask, sizeof(mask)).digest()));
+  const int share = available_threads() / ranks_at(place.update(&mask, sizeof(mask)).digest());
+  const int given = slurm::cpus_per_task(process_environment());
+  return std::max(1, given > 0 ? std::min(share, given) : share);
 }
 
 int Session::ranks_at(uint64_t place) const {
@@ -187,6 +198,7 @@ bool Session::go_on_in_place() {
   if (!supervised_ || !communicator_->fault_tolerant()) return false;
   supervised_->meets_through(nullptr);
   communicator_->revoke();
+  fault_point("world/revoked");
   supervised_->enter_newer(supervised_->world()->generation + 1);
   std::unique_ptr<Communicator> left = communicator_->shrink();
   for (bool met = false; !met;) try {
@@ -199,6 +211,7 @@ bool Session::go_on_in_place() {
       left->revoke();
       left = left->shrink();
     }
+  fault_point("world/shrunk");
   scope_.reset();
   reducer_.reset();
   communicator_ = std::move(left);

@@ -6,6 +6,8 @@
 namespace tutti {
 namespace {
 
+constexpr int kSignals[] = {SIGTERM, SIGINT, SIGUSR1};
+
 std::atomic<bool> asked{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
@@ -24,11 +26,11 @@ void handle(int signal, void (*handler)(int)) {
 
 StopSignal::StopSignal() {
   asked = false;
-  for (const int signal : {SIGTERM, SIGINT}) handle(signal, note);
+  for (const int signal : kSignals) handle(signal, note);
 }
 
 StopSignal::~StopSignal() {
-  for (const int signal : {SIGTERM, SIGINT}) handle(signal, SIG_DFL);
+  for (const int signal : kSignals) handle(signal, SIG_DFL);
 }
 
 bool StopSignal::received() { return asked; }

@@ -1,4 +1,5 @@
-// Being asked to stop: SIGTERM, as schedulers send it before they kill, or Ctrl-C. While one lives
+// Being asked to stop: SIGTERM, as schedulers send it before they kill, Ctrl-C, or SIGUSR1, which
+// mpirun hands on to its ranks where on SIGTERM it would kill them a second later. While one lives
 // the first such signal is only noted; a second ends the process as ever.
 #pragma once
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/base/activity.h"
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/log.h"
 #include "core/base/seed.h"
 #include "core/graph/builtin_ops.h"
@@ -44,6 +46,8 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
                                       count, describe_columns(rows));
   if (const auto found = steps_.find(key); found != steps_.end()) return *found->second;
 
+  const Activity making(ActivityKind::other,
+                        mode == Mode::train ? "make the training step" : "make the test step");
   const World& world = current_world();
   const ShardLayout layout = world.layout(batch, count);
   Trace trace;
@@ -135,7 +139,10 @@ void Trainer::run_epoch(Batches& batches, bool shuffle) {
     if (batch_logs)
       call_callbacks([&](Callback& callback) { callback.on_train_batch_begin(step); });
     compiled->reader.read(rows, begin, order);
+    fault_point("train/rows_read");
     compiled->executable->run({seed, global_step_++});
+    note_step(global_step_);
+    fault_point("train/step_run");
     ++position_.batch;
     if (batch_logs) {
       const Logs logs = to_logs(train_totals_.results());
@@ -245,9 +252,11 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
       share_decisions();
     }
     run_epoch(training, options.shuffle);
+    fault_point("train/epoch_run");
     const Logs logs = end_epoch(fit_rows, options);
     call_callbacks([&](Callback& callback) { callback.on_epoch_end(epoch, logs); });
     share_decisions();
+    fault_point("train/epoch_logged");
     position_ = {epoch + 1, 0, training.next};
     reach(Boundary::epoch);
   }
@@ -297,6 +306,7 @@ Logs Trainer::train_on_batch(const RowSource& rows) {
 
 // Callbacks live on every rank, but most are asked on rank 0 only.
 void Trainer::call_callbacks(const std::function<void(Callback&)>& call) {
+  const Activity calling(ActivityKind::other, "callbacks");
   for (const auto& callback : callbacks_)
     if (callback->on_every_rank() || current_world().rank() == 0) call(*callback);
 }
@@ -326,6 +336,8 @@ void Trainer::share_decisions() {
 
 // Rank 0 knows the paths and writes; the others have their shares of the optimizer's state.
 void Trainer::save_models() {
+  if (models_to_save_.empty()) return;
+  const Activity saving(ActivityKind::checkpoint, "save the model");
   const World& world = current_world();
   for (const auto& path : std::exchange(models_to_save_, {}))
     tutti::save_model(model_, broadcast_text(world, path));

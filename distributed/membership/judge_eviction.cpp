@@ -14,6 +14,7 @@ void Judge::watch() {
     const Duration unheard = time_.now() - peer.heard;
     if (peer.fate == Peer::Fate::condemned && unheard >= options_.dead_after) {
       peer.fate = Peer::Fate::gone;
+      peer.unseen = true;
       lose_host(peer);
     }
     if (peer.fate != Peer::Fate::live) continue;

@@ -72,10 +72,12 @@ void Judge::recover() {
   since_ = time_.now();
 }
 
-// In place, from a commit that the survivors' hosts hold. All of a world can always go back.
+// In place, from a commit that the survivors' hosts hold. All of a world can always go back. MPI
+// notices that a process ends, not that a host cannot be reached: its shrinking could wait for ever.
 bool Judge::shrink() {
   const bool all = count(Peer::Fate::live) == static_cast<int>(peers_.size());
   if (!kept_ || (!all && !options_.in_place)) return false;
+  if (std::ranges::any_of(peers_, [](const Peer& peer) { return peer.unseen; })) return false;
   std::vector<Peer> peers;
   std::set<std::string> hosts;
   for (const Peer& peer : peers_) {

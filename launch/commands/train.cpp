@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/seed.h"
@@ -12,6 +13,7 @@
 #include "core/model/batch.h"
 #include "core/model/training_memory.h"
 #include "core/model/weights_file.h"
+#include "distributed/mpi/environment.h"
 #include "io/checkpoint/checkpoint.h"
 #include "launch/at_place.h"
 #include "launch/commands/command.h"
@@ -61,6 +63,9 @@ class TrainCommand : public Command {
   struct Way {
     std::string path, fork;
     bool resume = false, other_numerics = false;
+    bool again = false;  // in a world of those that are left of one that was lost
+    CheckpointingOptions checkpoints = {};
+    CommittingOptions commits = {};
   };
 
  public:
@@ -114,11 +119,13 @@ class TrainCommand : public Command {
 
   // Again from the newest commit, in this process, where ranks were lost and the others go on.
   static void train(const Job& job, Way way, Session& session) {
+    way.checkpoints = checkpointing_of(job);
+    way.commits = committing_of(job);
     std::optional<JobData> data = load_job_data(job);
     if (session.size() > 1)  // a digest reads all the data once
       for (const auto* part : {&data->train, &data->validation, &data->test})
         session.require_same(part->rows.digest(), job.place_of("data"));
-    for (;; way.resume = true) {
+    for (;; way.resume = way.again = true) {
       std::string lost;
       try {
         if (!data) data = load_job_data(job);
@@ -133,10 +140,16 @@ class TrainCommand : public Command {
       }
       clear_session();
       if (!session.go_on_in_place()) throw CommunicationError(lost);
-      if (session.speaks())
-        log_warn("{}: going on with {} rank{}", lost, session.size(),
-                 session.size() == 1 ? "" : "s");
     }
+  }
+
+  // Whether training goes on from a commit.
+  static bool begin_commits(const Way& way, Session& session,
+                               std::optional<CommitStore>& commits, FitOptions& fit) {
+    SupervisedRank* rank = session.supervised();
+    if (!rank) return false;
+    commits.emplace(rank->job(), rank->host());
+    return add_commits(way.commits, *rank, *commits, session.communicator(), fit.callbacks);
   }
 
   static void forget_commits(const Session& session) {
@@ -146,8 +159,6 @@ class TrainCommand : public Command {
 
   static void train_once(Job job, const Way& way, std::optional<JobData>& loaded,
                          Session& session) {
-    CheckpointingOptions checkpointing = checkpointing_of(job);
-    const CommittingOptions committing = committing_of(job);
     JobData data = *loaded;
     FitOptions fit = make_fit_options(job, data.columns.class_names());
     const RowSourcePtr training = settle_rows(job, fit, data);
@@ -164,7 +175,8 @@ class TrainCommand : public Command {
     if (session.speaks()) directory = begin_run(way, job, made, data, training_rows);
     fit.run_directory =
         broadcast_text(session.world(), directory ? directory->path().string() : "");
-    require_seen_by_all(fit.run_directory, session);
+    if (!way.again) require_seen_by_all(fit.run_directory, session);
+    tell_who_watches(session);
     fit.callbacks.insert(
         fit.callbacks.begin(),
         make<Callback>(Config(Config::Map{
@@ -173,15 +185,11 @@ class TrainCommand : public Command {
       fit.callbacks.push_back(
           std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
     const StopSignal stop_signal;
-    checkpointing.resume = way.resume;
     std::optional<CommitStore> commits;
-    if (SupervisedRank* rank = session.supervised()) {
-      commits.emplace(rank->job(), rank->host());
-      if (add_commits(committing, *rank, *commits, session.communicator(), fit.callbacks))
-        checkpointing.resume = false;
-    }
-    add_checkpoints(std::move(checkpointing), way, data, session, fit);
+    const bool restored = begin_commits(way, session, commits, fit);
+    add_checkpoints(way, way.resume && !restored, data, session, fit);
     made.model->fit(RowSourcePtr(data.train.rows), fit);
+    fault_point("run/trained");
 
     Logs tested;
     const Dataset& test = data.test.rows;
@@ -196,6 +204,18 @@ class TrainCommand : public Command {
       rank->finish(made.model->digest());
       forget_commits(session);
     }
+  }
+
+  // Ranks that a script of somebody's own has started have no judge.
+  static void tell_who_watches(const Session& session) {
+    const Launcher launcher = detect_launcher(process_environment()).launcher;
+    if (!session.speaks() || session.size() == 1 || session.supervised() ||
+        launcher == Launcher::none)
+      return;
+    log_info(
+        "{} ranks by {}: they save, resume, stop on SIGTERM and end a hang by themselves; commits, "
+        "recovery in place and growth need tutti launch",
+        session.size(), name_of(launcher));
   }
 
   static bool reports(const Job& job) { return !job.frame().has_report() || job.frame().report(); }
@@ -239,8 +259,10 @@ class TrainCommand : public Command {
   }
 
   // The state of the run is saved after all other callbacks, and goes on from where it was.
-  static void add_checkpoints(CheckpointingOptions options, const Way& way, const JobData& data,
+  static void add_checkpoints(const Way& way, bool resume, const JobData& data,
                               const Session& session, FitOptions& fit) {
+    CheckpointingOptions options = way.checkpoints;
+    options.resume = resume;
     Hasher rows;
     for (const auto* part : {&data.train, &data.validation, &data.test}) {
       const uint64_t digest = part->rows.digest();
@@ -288,10 +310,12 @@ class TrainCommand : public Command {
     const std::string resolved = job.resolved_yaml(made.written);
     RunDirectory directory = open_directory(way, job, resolved);
     set_log_file(directory.path() / RunDirectory::log_file);
+    if (way.again) return directory;
     const RowSourcePtr rows = data.train.rows;
     directory.write(RunDirectory::columns_file,
                     write_yaml(describe_columns(data.columns, rows->inputs())));
     directory.write(RunDirectory::job_file, resolved);
+    fault_point("run/begun");
     log_info("training on {} rows, validating on {}, testing on {}; the run is in {}",
              training_rows, rows->rows() - training_rows + data.validation.rows.rows(),
              data.test.rows.rows(), directory.path().string());
@@ -312,6 +336,7 @@ class TrainCommand : public Command {
   static void finish_run(const RunDirectory& directory, const Model& model, const Logs& tested,
                          Session& session, bool reports) {
     save_weights_file(model, (directory.path() / RunDirectory::weights_file).string());
+    fault_point("run/weights_saved");
     directory.write_assets(model);
     const uint64_t digest = model.digest();
     const std::string line = parameters_line(digest, session.numerics());
@@ -320,6 +345,7 @@ class TrainCommand : public Command {
     result.set("numerics", session.numerics());
     if (!tested.entries().empty()) result.set("test", logs_config(tested));
     directory.write(RunDirectory::result_file, write_yaml(result));
+    fault_point("run/result_written");
     if (!tested.entries().empty()) std::cout << "test: " << logs_text(tested) << "\n";
     if (reports) add_report(directory);
     std::cout << "run: " << directory.path().string() << "\n" << line << std::endl;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace tutti::control {
 
@@ -9,5 +10,9 @@ namespace tutti::control {
 // which is given back. Loopback for "". IPv4 where there is one. Throws Error (usage) for an
 // interface that is not there, is down, or has no address that other hosts can use.
 std::string interface_address(const std::string& name);
+
+// The numeric addresses by which other hosts may reach this one: of all interfaces that are up, but
+// loopback; IPv4 first.
+std::vector<std::string> outer_addresses();
 
 }  // namespace tutti::control
