@@ -73,7 +73,8 @@ void Judge::recover() {
 }
 
 // In place, from a commit that the survivors' hosts hold. All of a world can always go back. MPI
-// notices that a process ends, not that a host cannot be reached: its shrinking could wait for ever.
+// notices that a process ends, not that a host cannot be reached: its shrinking could wait for
+// ever.
 bool Judge::shrink() {
   const bool all = count(Peer::Fate::live) == static_cast<int>(peers_.size());
   if (!kept_ || (!all && !options_.in_place)) return false;

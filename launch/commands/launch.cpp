@@ -100,7 +100,7 @@ class LaunchCommand : public LoneCommand {
     if (given.count("slurm")) return give_to_slurm(given);
     LaunchPlan plan = plan_of(given);
     const auto starter = starter_of(given);
-    take_run(given, plan);
+    const RunDirectory held = take_run(given, plan);
     const membership::Verdict verdict =
         launch::launch(plan, *starter, [](bool error, const std::string& line) {
           std::FILE* stream = error ? stderr : stdout;
@@ -245,7 +245,7 @@ class LaunchCommand : public LoneCommand {
   }
 
   // The run's directory, and what a rank runs. What is wrong with the job is said here already.
-  void take_run(const options::variables_map& given, LaunchPlan& plan) const {
+  RunDirectory take_run(const options::variables_map& given, LaunchPlan& plan) const {
     const bool resume = given.count("resume") > 0;
     const std::string path = text_option(given, "run");
     if (resume && path.empty())
@@ -253,8 +253,9 @@ class LaunchCommand : public LoneCommand {
     const bool own_job = resume && !given.count("job");
     const Job job = own_job ? job_of_run(path) : read_job(given, *this);
     session_options(given, job);
-    plan.run =
-        resume ? std::filesystem::path(path) : RunDirectory::make(path, job_name(job)).path();
+    RunDirectory run =
+        resume ? RunDirectory::reopen(path) : RunDirectory::make(path, job_name(job));
+    plan.run = run.path();
     plan.tutti = own_path();
     plan.rank = {plan.tutti, "train"};
     const auto add = [&](const char* option, const std::string& value) {
@@ -268,6 +269,7 @@ class LaunchCommand : public LoneCommand {
     add("--run", plan.run.string());
     plan.rank.push_back("--resume");
     if (given.count("allow-other-numerics")) plan.rank.push_back("--allow-other-numerics");
+    return run;
   }
 
   static std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }

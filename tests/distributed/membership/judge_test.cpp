@@ -168,7 +168,7 @@ TEST_F(JudgeTest, AHangNamesWhoIsStuckAndWhoWaits) {
   }
   const Actions actions = give(Judge::Tick{});
   EXPECT_THAT(find_action<Judge::Say>(actions)->line,
-              "[world 1] rank 1 on b is stuck in train.csv at step 7; ranks 0, 2 wait");
+              "[world 1] rank 1 on b is stuck in train.csv at step 7 for 60 s; ranks 0, 2 wait");
 }
 
 TEST_F(JudgeTest, AJudgeThatWasStoppedBlamesNobody) {
@@ -204,7 +204,7 @@ TEST_F(JudgeTest, TheReasonIsFoundBehindItsConsequences) {
     if (round == 0) continue;
     EXPECT_EQ(find_action<Judge::End>(actions)->verdict.outcome, Outcome::repeated_failure);
     EXPECT_EQ(find_action<Judge::End>(actions)->verdict.words,
-              "rank 2 on c ended by signal 11 at step 5, as before");
+              "rank 2 on c ended by signal 11 (Segmentation fault) at step 5, as before");
   }
 }
 
