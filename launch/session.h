@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/activity.h"
 #include "core/model/world.h"
 #include "distributed/communicator.h"
 
@@ -78,6 +79,7 @@ class Session {
   void agree_on_isa(const std::string& wanted);
   void agree_on_seed(std::optional<uint64_t> wanted);
 
+  RecordedThread recorded_;  // joining may last
   std::unique_ptr<SupervisedRank> supervised_;
   SessionOptions options_;  // as configured
   std::unique_ptr<Communicator> communicator_;

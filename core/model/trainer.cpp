@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/base/activity.h"
 #include "core/base/error.h"
 #include "core/base/fault_point.h"
 #include "core/base/log.h"
@@ -45,6 +46,8 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
                                       count, describe_columns(rows));
   if (const auto found = steps_.find(key); found != steps_.end()) return *found->second;
 
+  const Activity making(ActivityKind::other,
+                        mode == Mode::train ? "make the training step" : "make the test step");
   const World& world = current_world();
   const ShardLayout layout = world.layout(batch, count);
   Trace trace;
@@ -138,6 +141,7 @@ void Trainer::run_epoch(Batches& batches, bool shuffle) {
     compiled->reader.read(rows, begin, order);
     fault_point("train/rows_read");
     compiled->executable->run({seed, global_step_++});
+    note_step(global_step_);
     fault_point("train/step_run");
     ++position_.batch;
     if (batch_logs) {
@@ -302,6 +306,7 @@ Logs Trainer::train_on_batch(const RowSource& rows) {
 
 // Callbacks live on every rank, but most are asked on rank 0 only.
 void Trainer::call_callbacks(const std::function<void(Callback&)>& call) {
+  const Activity calling(ActivityKind::other, "callbacks");
   for (const auto& callback : callbacks_)
     if (callback->on_every_rank() || current_world().rank() == 0) call(*callback);
 }
@@ -331,6 +336,8 @@ void Trainer::share_decisions() {
 
 // Rank 0 knows the paths and writes; the others have their shares of the optimizer's state.
 void Trainer::save_models() {
+  if (models_to_save_.empty()) return;
+  const Activity saving(ActivityKind::checkpoint, "save the model");
   const World& world = current_world();
   for (const auto& path : std::exchange(models_to_save_, {}))
     tutti::save_model(model_, broadcast_text(world, path));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/base/activity.h"
 #include "core/base/error.h"
 #include "core/base/seed.h"
 #include "core/model/trainer.h"
@@ -163,6 +164,7 @@ void Trainer::restore_position(const Config& values) {
          "batches of the same size",
          plan_.steps_per_epoch, steps);
   global_step_ = integer(*position, kSteps);
+  note_step(global_step_);
   position_.epoch = integer(*position, kEpoch);
   position_.batch = integer(*position, kBatch);
   position_.first_batch = integer(*position, kNextBatch);

@@ -5,6 +5,7 @@
 #include <future>
 #include <vector>
 
+#include "core/base/activity.h"
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/fault_point.h"
@@ -75,6 +76,7 @@ void Checkpointing::begin(int64_t steps) {
 }
 
 void Checkpointing::restore_newest(const std::filesystem::path& from) {
+  const Activity reading(ActivityKind::checkpoint, "read the newest checkpoint");
   const World& world = current_world();
   std::unique_ptr<Checkpoint> checkpoint;
   std::string folder;
@@ -155,6 +157,7 @@ void Checkpointing::look(Boundary boundary, int64_t steps) {
 }
 
 void Checkpointing::save(int64_t steps) {
+  const Activity saving(ActivityKind::checkpoint, "checkpoint");
   wait_together([&] { return writer_->busy(); });
   writer_->save(training().state(), steps, where_.about, score_);
   saved_at_ = steps;
@@ -165,6 +168,7 @@ void Checkpointing::save(int64_t steps) {
 void Checkpointing::stop(int64_t steps) {
   fault_point("stop/asked");
   save(steps);
+  const Activity writing(ActivityKind::checkpoint, "checkpoint before the end");
   wait_together([&] { return writer_->busy(); });
   fault_point("stop/saved");
   if (const std::string failure = writer_->failure(); !failure.empty())
@@ -182,6 +186,7 @@ void Checkpointing::tell_failure() {
 
 void Checkpointing::on_train_end() {
   if (!writer_) return;
+  const Activity writing(ActivityKind::checkpoint, "last checkpoint");
   wait_together([&] { return writer_->busy(); });
   tell_failure();
   writer_.reset();

@@ -63,6 +63,7 @@ class TrainCommand : public Command {
   struct Way {
     std::string path, fork;
     bool resume = false, other_numerics = false;
+    bool again = false;  // in a world of those that are left of one that was lost
     CheckpointingOptions checkpoints = {};
     CommittingOptions commits = {};
   };
@@ -124,7 +125,7 @@ class TrainCommand : public Command {
     if (session.size() > 1)  // a digest reads all the data once
       for (const auto* part : {&data->train, &data->validation, &data->test})
         session.require_same(part->rows.digest(), job.place_of("data"));
-    for (;; way.resume = true) {
+    for (;; way.resume = way.again = true) {
       std::string lost;
       try {
         if (!data) data = load_job_data(job);
@@ -139,9 +140,6 @@ class TrainCommand : public Command {
       }
       clear_session();
       if (!session.go_on_in_place()) throw CommunicationError(lost);
-      if (session.speaks())
-        log_warn("{}: going on with {} rank{}", lost, session.size(),
-                 session.size() == 1 ? "" : "s");
     }
   }
 
@@ -177,7 +175,7 @@ class TrainCommand : public Command {
     if (session.speaks()) directory = begin_run(way, job, made, data, training_rows);
     fit.run_directory =
         broadcast_text(session.world(), directory ? directory->path().string() : "");
-    require_seen_by_all(fit.run_directory, session);
+    if (!way.again) require_seen_by_all(fit.run_directory, session);
     tell_who_watches(session);
     fit.callbacks.insert(
         fit.callbacks.begin(),
@@ -312,6 +310,7 @@ class TrainCommand : public Command {
     const std::string resolved = job.resolved_yaml(made.written);
     RunDirectory directory = open_directory(way, job, resolved);
     set_log_file(directory.path() / RunDirectory::log_file);
+    if (way.again) return directory;
     const RowSourcePtr rows = data.train.rows;
     directory.write(RunDirectory::columns_file,
                     write_yaml(describe_columns(data.columns, rows->inputs())));

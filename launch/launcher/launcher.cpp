@@ -34,11 +34,11 @@ using membership::Verdict;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kTidy{5000};   // for mpirun to end by itself when all ranks have
-constexpr milliseconds kEnded{20};    // between two looks at whether it has
-constexpr milliseconds kProbe{9000};  // shorter than the judge waits for it (CoolDown)
-constexpr milliseconds kListing{5000};
-constexpr int kRefusals = 10;  // lines about who was not let in
+constexpr milliseconds kTidy{5000};       // for mpirun to end by itself when all ranks have
+constexpr milliseconds kEnded{20};        // between two looks at whether it has
+constexpr milliseconds kProbe{9000};      // shorter than the judge waits for it (CoolDown)
+constexpr milliseconds kListed{5000};  // for the command to end
+constexpr int kRefusals = 10;             // lines about who was not let in
 
 membership::Duration reading() {
   return std::chrono::duration_cast<membership::Duration>(steady_clock::now().time_since_epoch());
@@ -263,12 +263,12 @@ class Launcher {
 
   void list_hosts() {
     if (plan_.hosts_file.empty() && plan_.discover.empty()) return;
-    listing_.expires_after(kListing);
+    listing_.expires_after(plan_.listing);
     listing_.async_wait([this](const auto& error) {
       if (error) return;
       if (!plan_.hosts_file.empty()) read_hosts_file();
       if (plan_.discover.empty()) return list_hosts();
-      processes_.run({.command = plan_.discover}, kListing,
+      processes_.run({.command = plan_.discover}, kListed,
                      [this](bool well, const std::vector<std::string>& lines) {
                        std::string text;
                        for (const std::string& line : lines) text += line + "\n";

@@ -136,8 +136,9 @@ bool Committing::copied(const membership::CommitProgress& progress) {
 
 void Committing::on_train_end() {
   if (commits_ == 0 || communicator_.rank() != 0) return;
-  log_info("{} commits took {:.2f} % of {:.1f} s", commits_,
-           100 * seconds_of(spent_) / seconds_of(Clock::current().now() - began_));
+  const double whole = seconds_of(Clock::current().now() - began_);
+  log_info("{} commits took {:.2f} % of {:.1f} s", commits_, 100 * seconds_of(spent_) / whole,
+           whole);
 }
 
 bool add_commits(const CommittingOptions& options, SupervisedRank& rank, CommitStore& store,

@@ -69,7 +69,8 @@ void SupervisedRank::watch() {
     look();
     if (const auto now = std::chrono::steady_clock::now(); news_ || now - said >= kWord) {
       const ActivitySnapshot doing = activity_now();
-      state_.progress = {page_.step(), doing.where, doing.bytes + doing.changes, doing.waiting};
+      // Whatever changes is progress, also where no byte moves.
+      state_.progress = {doing.step, doing.where, doing.bytes + doing.changes, doing.waiting};
       page_.say(state_);
       said = now;
       news_ = false;

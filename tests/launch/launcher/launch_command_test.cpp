@@ -1,6 +1,9 @@
 // `tutti launch` with mpirun: the bits of an undisturbed run, whatever happens on the way.
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <thread>
+
 #include "tests/launch/run_program.h"
 
 namespace tutti::testing_support {
@@ -10,9 +13,11 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 // As root, on fewer cores than ranks.
-constexpr const char* kLaunch =
-    "export OMPI_MCA_btl_vader_single_copy_mechanism=none ASAN_OPTIONS=detect_leaks=0; "
-    "OMPI_MCA_mpi_yield_when_idle=1 tutti launch ";
+std::string launch(const std::string& options) {
+  return "export OMPI_MCA_btl_vader_single_copy_mechanism=none ASAN_OPTIONS=detect_leaks=0 "
+         "OMPI_MCA_mpi_yield_when_idle=1; " +
+         quoted_word(tutti_program()) + " launch --threads 1 " + options;
+}
 
 class LaunchCommand : public InTemporaryFolder {
  protected:
@@ -27,29 +32,38 @@ class LaunchCommand : public InTemporaryFolder {
     EXPECT_THAT(alone_, StartsWith("parameters "));
   }
   // While it trains, does `disturb`, in which $ranks are the processes of its ranks.
-  Finished disturbed(const std::string& disturb, const std::string& options = "-n 3") {
+  Finished disturbed(const std::string& disturb) {
     return shell(
-        kLaunch + options +
-        " job.yaml --threads 1 --run run & launcher=$!; trap 'kill -9 $launcher 2>/dev/null' EXIT; "
-        "for i in $(seq 300); do [ \"$(wc -l < run/history.csv 2>/dev/null || echo 0)\" -ge 4 ] && "
-        "break; sleep 0.1; done; "
-        "ranks=$(pgrep -f '^[^ ]*tutti train .*--run run') ; " +
-        disturb + "; wait $launcher; code=$?; trap - EXIT; exit $code");
+        launch("-n 3 job.yaml --run run & launcher=$!; ") +
+        "for i in $(seq 600); do "
+        "[ \"$(cat run/history.csv 2>/dev/null | wc -l)\" -ge 4 ] && break; sleep 0.05; done; "
+        "ranks=$(pgrep -x tutti -P $(pgrep -d, -P $(pgrep -d, -P $launcher))); " +
+        disturb + "; wait $launcher");
   }
-  // Nothing of the run is there any more, within 10 s.
+  // Of the run nothing is left, within 10 s: whoever works in the folder belongs to it.
   void expect_nothing_left() {
-    const Finished left =
-        shell("for i in $(seq 100); do pgrep -f " + quoted_word("tutti .*" + folder_.string()) +
-              " > /dev/null || break; sleep 0.1; done; pgrep -af " +
-              quoted_word("tutti .*" + folder_.string()) + "; ls run/.launch 2> /dev/null");
-    EXPECT_EQ(left.out, "") << "processes and files";
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!at_work().empty() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_THAT(at_work(), testing::IsEmpty());
+    EXPECT_EQ(shell("ls run/.launch").out, "") << "files";
+  }
+  std::vector<std::string> at_work() const {
+    std::vector<std::string> processes;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      std::error_code error;
+      if (std::filesystem::read_symlink(entry.path() / "cwd", error) == folder_ && !error)
+        processes.push_back(entry.path().filename().string() + " " +
+                            read_text(entry.path() / "cmdline"));
+    }
+    return processes;
   }
 
   std::string alone_;
 };
 
 TEST_F(LaunchCommand, GivesTheBitsOfOneProcess) {
-  const Finished run = shell(std::string(kLaunch) + "-n 2 job.yaml --threads 1 --run run");
+  const Finished run = shell(launch("-n 2 job.yaml --run run"));
   ASSERT_EQ(run.code, 0) << run.out << run.err;
   EXPECT_EQ(last_line(run.out), alone_);
   EXPECT_THAT(run.out, testing::Not(HasSubstr("|")));
@@ -70,10 +84,10 @@ TEST_F(LaunchCommand, StopsOnSigtermAndGoesOnLater) {
   EXPECT_EQ(stopped.code, 10) << stopped.out << stopped.err;
   EXPECT_THAT(last_line(stopped.err), HasSubstr("go on with --run run --resume"));
   expect_nothing_left();
-  const Finished refused = shell(std::string(kLaunch) + "-n 2 job.yaml --run run");
+  const Finished refused = shell(launch("-n 2 job.yaml --run run"));
   EXPECT_EQ(refused.code, 8);
   EXPECT_THAT(refused.err, HasSubstr("holds a run already"));
-  const Finished resumed = shell(std::string(kLaunch) + "-n 2 --run run --resume --threads 1");
+  const Finished resumed = shell(launch("-n 2 --run run --resume"));
   ASSERT_EQ(resumed.code, 0) << resumed.out << resumed.err;
   EXPECT_EQ(last_line(resumed.out), alone_);
 }
@@ -82,7 +96,7 @@ TEST_F(LaunchCommand, LeavesNothingWhenItIsKilled) {
   const Finished killed = disturbed("kill -9 $launcher");
   EXPECT_EQ(killed.code, 137);
   expect_nothing_left();
-  const Finished resumed = shell(std::string(kLaunch) + "-n 2 --run run --resume --threads 1");
+  const Finished resumed = shell(launch("-n 2 --run run --resume"));
   ASSERT_EQ(resumed.code, 0) << resumed.out << resumed.err;
   EXPECT_EQ(last_line(resumed.out), alone_);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <thread>
 
 #include "core/base/error.h"
 #include "tests/launch/run_program.h"
@@ -120,6 +121,37 @@ TEST_F(LauncherTest, EndsAtOnceWhenItIsAskedTwice) {
       ::kill(::getpid(), SIGINT);
   };
   EXPECT_EQ(run({"100000"}).outcome, Outcome::stopped);
+}
+
+TEST_F(LauncherTest, GrowsWhenTheHostsFileNamesMore) {
+  plan_.hosts = {{"here", 1}};
+  plan_.hosts_file = write("hosts", "here:1\n");
+  plan_.listing = std::chrono::milliseconds(200);
+  on_line_ = [this](const std::string& line) {
+    if (line == "rank 0 in world 1") write("hosts", "# a bad line\n-x\n");
+    if (line.find("'-x' is no host") != std::string::npos) write("hosts", "here:1\nthere:1\n");
+    if (line == "there:1| rank 1 in world 2") ::kill(::getpid(), SIGTERM);
+  };
+  EXPECT_EQ(run({"100000"}).outcome, Outcome::stopped);
+  EXPECT_THAT(printed_, testing::Contains(HasSubstr("[world 1] goes on in another size")));
+  EXPECT_THAT(printed_, testing::Contains(HasSubstr("[world 2] 2 ranks, from the commit of step")));
+}
+
+TEST_F(LauncherTest, ResizesWhenItIsAsked) {
+  plan_.judge.ranks = 1;
+  std::string answer;
+  std::thread asking;
+  on_line_ = [&](const std::string& line) {
+    if (line == "rank 0 in world 1")
+      asking = std::thread(
+          [&, this] { answer = shell("tutti resize . -n 3; tutti resize . -n 2").out; });
+    if (line == "here:1| rank 1 in world 2") ::kill(::getpid(), SIGTERM);
+  };
+  EXPECT_EQ(run({"100000"}).outcome, Outcome::stopped);
+  asking.join();
+  EXPECT_THAT(printed_, testing::Contains(HasSubstr("[resize] 3 ranks are not within 1 to 2")));
+  EXPECT_THAT(answer, HasSubstr("2 ranks from the next commit on"));
+  EXPECT_EQ(answer.find("3 ranks"), std::string::npos) << "it is an error";
 }
 
 TEST_F(LauncherTest, SaysWhatKeepsRanksFromBeingStarted) {

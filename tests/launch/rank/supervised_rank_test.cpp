@@ -77,13 +77,14 @@ TEST(SupervisedRank, KnowsWhatIsDecided) {
 }
 
 TEST(SupervisedRank, IsAskedToStop) {
-  const StopSignal stop;
   Supervised one;
   one.page.tell({world_of(1, 1)});
   one.rank.enter(0);
   EXPECT_FALSE(StopSignal::received());
   one.page.tell({world_of(1, 1), ms::Directive::stop});
   EXPECT_TRUE(comes([] { return StopSignal::received(); }));
+  const StopSignal later;  // training begins when the order is here already
+  EXPECT_TRUE(StopSignal::received());
 }
 
 TEST(SupervisedRank, FinishesWithTheOthers) {
