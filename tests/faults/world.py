@@ -65,6 +65,8 @@ def bury():
 class World:
     """A temporary folder and all that was started in it; nothing of both is left at the end."""
 
+    kept_logs = None  # a folder where what was said is kept
+
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tutti-faults-"))
         self.temporary = self.folder / "tmp"
@@ -85,6 +87,10 @@ class World:
         for name in self.new_shared_memory():
             path = SHARED_MEMORY / name
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if self.kept_logs:
+            self.kept_logs.mkdir(parents=True, exist_ok=True)
+            for log in self.folder.glob("*.log"):
+                shutil.copy(log, self.kept_logs)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, command, log, environment=None):

@@ -41,6 +41,7 @@ class Resizes(Injector):
                 recovery = hurt(run, outcome)
                 if what == "kill" and run.wait_for(world.ranks):
                     send([chance.choice(sorted(world.ranks().values()))], signal.SIGKILL)
+                    recovery.went_on()
                 elif what == "resize":
                     asked = subprocess.run([bench.tutti, "resize", run.path, "-n", str(chance.randint(1, MOST))],
                                            env=world.environment, capture_output=True, text=True, timeout=60)
