@@ -53,6 +53,7 @@ void Judge::recover() {
     const auto end = [&](Outcome outcome, const std::string& words) {
       conclude({outcome, failure.exit, words}, Directive::kill, Duration{0});
     };
+    if (was_asked(failure.exit)) return end(Outcome::stopped, failure.words);
     if (ends_job(failure)) return end(Outcome::job_failed, failure.words);
     if (std::ranges::any_of(past_, [&](const Failure& one) { return same(one, failure); }))
       return end(Outcome::repeated_failure, failure.words + ", as before");
