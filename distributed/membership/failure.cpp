@@ -23,8 +23,13 @@ std::string words_of(const Exit& exit) {
     const char* name = ::sigdescr_np(exit.code);
     return fmt::format("ended by signal {}{}", exit.code, name ? fmt::format(" ({})", name) : "");
   }
+  if (was_asked(exit)) return "was asked to stop, and has saved its state";
   const bool nan = exit.code == static_cast<int>(ExitCode::numerics);
   return fmt::format("ended with exit code {}{}", exit.code, nan ? " (NaN or infinity)" : "");
+}
+
+bool was_asked(const Exit& exit) {
+  return !exit.by_signal && !exit.out_of_memory && exit.code == static_cast<int>(ExitCode::stopped);
 }
 
 bool ends_job(const Failure& failure) {

@@ -53,6 +53,7 @@ void Judge::recover() {
     const auto end = [&](Outcome outcome, const std::string& words) {
       conclude({outcome, failure.exit, words}, Directive::kill, Duration{0});
     };
+    if (was_asked(failure.exit)) return end(Outcome::stopped, failure.words);
     if (ends_job(failure)) return end(Outcome::job_failed, failure.words);
     // A start that failed is no reason any more once another went well.
     const auto since =

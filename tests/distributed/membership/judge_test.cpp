@@ -315,6 +315,20 @@ TEST_F(JudgeTest, AnEarlyEndIsAFailure) {
   EXPECT_EQ(judge_->generation(), 2u);
 }
 
+// Schedulers signal the processes of all ranks; the first that ends may be the end of others.
+TEST_F(JudgeTest, RanksThatWereAskedToStopStopTheJob) {
+  start();
+  commit(10);
+  const std::vector<MemberId> members = {member(0), member(1), member(2)};
+  end(members[1], {true, 9}, 20);
+  end(members[0], {false, 10}, 20);
+  const Actions actions = end(members[2], {true, 9}, 20);
+  ASSERT_NE(find_action<Judge::End>(actions), nullptr);
+  EXPECT_EQ(find_action<Judge::End>(actions)->verdict.outcome, Outcome::stopped);
+  EXPECT_THAT(find_action<Judge::End>(actions)->verdict.words,
+              testing::StartsWith("rank 0 on a was asked to stop"));
+}
+
 TEST_F(JudgeTest, StopLetsRanksWriteAndThenEndsThem) {
   start();
   const std::vector<MemberId> members = {member(0), member(1), member(2)};
