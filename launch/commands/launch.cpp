@@ -54,7 +54,9 @@ Placement placement_of(const options::variables_map& given) {
   if (std::ranges::find(places, placement.bind) == places.end())
     fail(ExitCode::usage, "--bind", "unknown place '{}'{}", placement.bind,
          near_or(placement.bind, places, "; use none, core, socket or numa"));
-  placement.interface = text_option(given, "interface");
+  if (given.count("interface"))
+    placement.interface =
+        control::network_of(control::interface_address(text_option(given, "interface")));
   placement.more = words_option(given, "mpi-args");
   for (const std::string& text : list_option(given, "env")) {
     const size_t equals = text.find('=');
@@ -100,7 +102,7 @@ class LaunchCommand : public LoneCommand {
     if (given.count("slurm")) return give_to_slurm(given);
     LaunchPlan plan = plan_of(given);
     const auto starter = starter_of(given);
-    take_run(given, plan);
+    const RunDirectory held = take_run(given, plan);
     const membership::Verdict verdict =
         launch::launch(plan, *starter, [](bool error, const std::string& line) {
           std::FILE* stream = error ? stderr : stdout;
@@ -245,7 +247,7 @@ class LaunchCommand : public LoneCommand {
   }
 
   // The run's directory, and what a rank runs. What is wrong with the job is said here already.
-  void take_run(const options::variables_map& given, LaunchPlan& plan) const {
+  RunDirectory take_run(const options::variables_map& given, LaunchPlan& plan) const {
     const bool resume = given.count("resume") > 0;
     const std::string path = text_option(given, "run");
     if (resume && path.empty())
@@ -253,8 +255,9 @@ class LaunchCommand : public LoneCommand {
     const bool own_job = resume && !given.count("job");
     const Job job = own_job ? job_of_run(path) : read_job(given, *this);
     session_options(given, job);
-    plan.run =
-        resume ? std::filesystem::path(path) : RunDirectory::make(path, job_name(job)).path();
+    RunDirectory run =
+        resume ? RunDirectory::reopen(path) : RunDirectory::make(path, job_name(job));
+    plan.run = run.path();
     plan.tutti = own_path();
     plan.rank = {plan.tutti, "train"};
     const auto add = [&](const char* option, const std::string& value) {
@@ -268,6 +271,7 @@ class LaunchCommand : public LoneCommand {
     add("--run", plan.run.string());
     plan.rank.push_back("--resume");
     if (given.count("allow-other-numerics")) plan.rank.push_back("--allow-other-numerics");
+    return run;
   }
 
   static std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }

@@ -63,7 +63,8 @@ class TrainCommand : public Command {
   struct Way {
     std::string path, fork;
     bool resume = false, other_numerics = false;
-    bool again = false;  // in a world of those that are left of one that was lost
+    bool launched = false;  // the launcher holds the run
+    bool again = false;     // in a world of those that are left of one that was lost
     CheckpointingOptions checkpoints = {};
     CommittingOptions commits = {};
   };
@@ -97,7 +98,8 @@ class TrainCommand : public Command {
     ordered.add("job", 1);
   }
   void run(const options::variables_map& given, Session& session) const override {
-    const Way way = way_of(given);
+    Way way = way_of(given);
+    way.launched = session.supervised() != nullptr;
     Job job = way.resume && !given.count("job") ? job_of_run(way.path) : read_job(given, *this);
     if (way.resume && is_run(way.path)) take_choices(job, job_of_run(way.path));
     const std::string written = write_yaml(write_message(job.frame()));
@@ -144,8 +146,8 @@ class TrainCommand : public Command {
   }
 
   // Whether training goes on from a commit.
-  static bool begin_commits(const Way& way, Session& session,
-                               std::optional<CommitStore>& commits, FitOptions& fit) {
+  static bool begin_commits(const Way& way, Session& session, std::optional<CommitStore>& commits,
+                            FitOptions& fit) {
     SupervisedRank* rank = session.supervised();
     if (!rank) return false;
     commits.emplace(rank->job(), rank->host());
@@ -299,7 +301,7 @@ class TrainCommand : public Command {
       if (!way.fork.empty()) made.take_logs(way.fork);
       return made;
     }
-    RunDirectory there = RunDirectory::reopen(way.path);
+    RunDirectory there = RunDirectory::reopen(way.path, way.launched);
     if (is_run(there.path()))
       refuse_changes(Job::parse(resolved, job.source()), job_of_run(there.path()), there.path());
     return there;

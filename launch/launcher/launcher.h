@@ -29,8 +29,8 @@ struct LaunchPlan {
 };
 
 // Runs the job to its end. SIGINT, SIGTERM and SIGHUP ask it to stop: ranks write a checkpoint; a
-// second one ends all at once. Throws Error (io) where the run is in use, Error (missing) where
-// nothing can be started at all.
+// second one ends all at once. The caller holds the run. Throws Error (missing) where nothing can
+// be started at all.
 membership::Verdict launch(const LaunchPlan& plan, const WorldStarter& starter,
                            const LogMerger::Print& print);
 
