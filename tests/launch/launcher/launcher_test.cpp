@@ -119,18 +119,25 @@ TEST_F(LauncherTest, EndsAtOnceWhenItIsAskedTwice) {
   EXPECT_EQ(run({"100000"}).outcome, Outcome::stopped);
 }
 
-TEST_F(LauncherTest, GrowsWhenTheHostsFileNamesMore) {
+TEST_F(LauncherTest, GrowsWhenMoreHostsAreNamed) {
+  const auto file = write("hosts", "here:1\n");
   plan_.hosts = {{"here", 1}};
-  plan_.hosts_file = write("hosts", "here:1\n");
   plan_.listing = std::chrono::milliseconds(200);
   on_line_ = [this](const std::string& line) {
     if (line == "rank 0 in world 1") write("hosts", "# a bad line\n-x\n");
     if (line.find("'-x' is no host") != std::string::npos) write("hosts", "here:1\nthere:1\n");
     if (line == "there:1| rank 1 in world 2") ::kill(::getpid(), SIGTERM);
   };
-  EXPECT_EQ(run({"100000"}).outcome, Outcome::stopped);
-  EXPECT_THAT(printed_, testing::Contains(HasSubstr("[world 1] goes on in another size")));
-  EXPECT_THAT(printed_, testing::Contains(HasSubstr("[world 2] 2 ranks, from the commit of step")));
+  for (const bool discovered : {false, true}) {
+    printed_.clear();
+    write("hosts", "here:1\n");
+    plan_.hosts_file = discovered ? "" : file;
+    if (discovered) plan_.discover = {"cat", file.string()};
+    EXPECT_EQ(run({"100000"}).outcome, Outcome::stopped);
+    EXPECT_THAT(printed_, testing::Contains(HasSubstr("[world 1] goes on in another size")));
+    EXPECT_THAT(printed_,
+                testing::Contains(HasSubstr("[world 2] 2 ranks, from the commit of step")));
+  }
 }
 
 TEST_F(LauncherTest, ResizesWhenItIsAsked) {
