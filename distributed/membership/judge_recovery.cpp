@@ -55,7 +55,10 @@ void Judge::recover() {
     };
     if (was_asked(failure.exit)) return end(Outcome::stopped, failure.words);
     if (ends_job(failure)) return end(Outcome::job_failed, failure.words);
-    if (std::ranges::any_of(past_, [&](const Failure& one) { return same(one, failure); }))
+    // A start that failed is no reason any more once another went well.
+    const auto since =
+        failure.cause == Cause::no_start && !past_.empty() ? past_.end() - 1 : past_.begin();
+    if (std::any_of(since, past_.end(), [&](const Failure& one) { return same(one, failure); }))
       return end(Outcome::repeated_failure, failure.words + ", as before");
     if (failure.cause == Cause::consequence) doubt_hosts();
     past_.push_back(failure);

@@ -54,7 +54,9 @@ Placement placement_of(const options::variables_map& given) {
   if (std::ranges::find(places, placement.bind) == places.end())
     fail(ExitCode::usage, "--bind", "unknown place '{}'{}", placement.bind,
          near_or(placement.bind, places, "; use none, core, socket or numa"));
-  placement.interface = text_option(given, "interface");
+  if (given.count("interface"))
+    placement.interface =
+        control::network_of(control::interface_address(text_option(given, "interface")));
   placement.more = words_option(given, "mpi-args");
   for (const std::string& text : list_option(given, "env")) {
     const size_t equals = text.find('=');

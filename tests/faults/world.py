@@ -27,8 +27,11 @@ class Process:
         self.environment = {name.decode(errors="replace"): value.decode(errors="replace") for name, _, value in pairs}
         self.command = [word.decode(errors="replace") for word in (entry / "cmdline").read_bytes().split(b"\0")[:-1]]
 
+    def is_tutti(self):
+        return pathlib.Path(self.command[0]).name == "tutti"
+
     def is_rank(self):
-        return pathlib.Path(self.command[0]).name == "tutti" and self.command[1:2] == ["train"]
+        return self.is_tutti() and self.command[1:2] == ["train"]
 
     def rank(self):
         return int(self.environment.get("PMIX_RANK", 0))

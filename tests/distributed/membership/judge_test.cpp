@@ -358,5 +358,23 @@ TEST_F(JudgeTest, AStartThatFailsTwiceIsTheVerdict) {
               HasSubstr("mpirun: not found, as before"));
 }
 
+TEST_F(JudgeTest, AStartThatFailsAfterOneThatWentWellIsTriedAgain) {
+  options_.in_place = false;
+  judge_.emplace(options_, std::vector<HostSpec>{{"a", 3}}, milliseconds(0));
+  give(Judge::Tick{});
+  give(Judge::WorldEnded{1, "no route to a"});
+  pass(3000);
+  give(Judge::Probed{"a", true, 1});
+  all_report(1);
+  for (int rank = 0; rank < 3; ++rank) {
+    Report ended = report({2, rank}, at_step(1));
+    ended.exit = Exit{.by_signal = true, .code = SIGKILL};
+    give(ended);
+  }
+  EXPECT_EQ(judge_->generation(), 3u);
+  EXPECT_EQ(find_action<Judge::End>(give(Judge::WorldEnded{3, "no route to a"})), nullptr);
+  EXPECT_EQ(judge_->phase(), Judge::Phase::waiting);
+}
+
 }  // namespace
 }  // namespace tutti::membership
