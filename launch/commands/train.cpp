@@ -11,6 +11,7 @@
 #include "core/layers/deferred_weights.h"
 #include "core/model/adapt_rows.h"
 #include "core/model/batch.h"
+#include "core/model/memory_guard.h"
 #include "core/model/training_memory.h"
 #include "core/model/weights_file.h"
 #include "distributed/mpi/environment.h"
@@ -134,6 +135,11 @@ class TrainCommand : public Command {
         return train_once(job, way, data, session);
       } catch (const PeerFailure&) {
         throw;
+      } catch (const MemoryCorruption& error) {
+        if (!session.supervised()) throw;
+        if (session.rank() == error.rank()) session.supervised()->distrust(error.what());
+        session.supervised()->await_newer();
+        lost = error.what();
       } catch (const CommunicationError& error) {
         lost = error.what();
       } catch (const Error&) {  // what is left is on the disk

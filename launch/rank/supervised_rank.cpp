@@ -161,7 +161,8 @@ void SupervisedRank::set_ready() {
 void SupervisedRank::set_commit(const membership::CommitProgress& commit) {
   change([&] { state_.commit = commit; });
 }
-void SupervisedRank::set_corrupt(const std::string& what) {
+void SupervisedRank::await_newer() { await(world_->generation + 1); }
+void SupervisedRank::distrust(const std::string& what) {
   change([&] { state_.corrupt = what; });
 }
 
