@@ -214,6 +214,8 @@ void Job::check_data() const {
          "fit.validation_split takes the last of the resampled rows; write data: {{split: "
          "{{validation: {}}}}} instead, which takes them before",
          frame_.fit().validation_split());
+  if (data.has_prefetch()) within("data.prefetch", data.prefetch(), 0, 64);
+  if (data.has_bad_records()) one_of("data.bad_records", data.bad_records(), {"error", "skip"});
   if (data.has_timeseries()) check_timeseries();
   if (!data.has_split()) return;
   const auto& split = data.split();

@@ -5,6 +5,8 @@
 //   model.weights.safetensors  the weights, under Keras's names
 //   assets/LAYER/              what layers know besides weights: vocabulary.txt
 //   checkpoints/               the whole state of the training: io/checkpoint
+//   index/                     where the records of its data are, if those are streamed
+//   ledger/                    which rows went into which step, if the job says so
 //   result.yaml                the digest, the numerics key, what the test rows gave
 //   training_record.jsonl      gradients, weights and activations of each epoch
 //   report.html, report/       the report and its pictures
@@ -33,11 +35,16 @@ class RunDirectory {
   static constexpr const char* assets_folder = "assets";
   static constexpr const char* result_file = "result.yaml";
   static constexpr const char* checkpoints_folder = "checkpoints";
+  static constexpr const char* index_folder = "index";
+  static constexpr const char* ledger_folder = "ledger";
   static constexpr const char* record_file = "training_record.jsonl";
   static constexpr const char* report_file = "report.html";
   static constexpr const char* report_folder = "report";
   static constexpr const char* log_file = "run.log";
 
+  // runs/<name>-<date>-<time>, which is not there yet.
+  static std::filesystem::path choose(const std::string& name);
+  static void refuse_taken(const std::filesystem::path& path);  // throws if a run is in it
   // Makes and locks it. Throws Error (io) if another run is in it. "" chooses
   // runs/<name>-<date>-<time>.
   static RunDirectory make(const std::string& path, const std::string& name);
