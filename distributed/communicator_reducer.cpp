@@ -1,5 +1,7 @@
 #include "distributed/communicator_reducer.h"
 
+#include "core/base/fault_point.h"
+
 namespace tutti {
 namespace {
 
@@ -49,10 +51,12 @@ void CommunicatorReducer::sum(const Partials& partials, void* out) {
 
 void CommunicatorReducer::reduce_scatter(const Partials& partials, std::span<const int64_t> offsets,
                                          void* out) {
+  fault_point("collective/reduce_scatter");
   tree(partials.layout.shards, partials.data).reduce_scatter(as_sums(partials), offsets, out);
 }
 
 void CommunicatorReducer::all_gather(DType dtype, void* full, std::span<const int64_t> offsets) {
+  fault_point("collective/all_gather");
   for (const auto& region : parameters_)
     if (full == region->whole().data()) return region->barrier();
   const auto bytes = in_bytes(dtype, offsets);

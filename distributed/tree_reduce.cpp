@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "core/base/activity.h"
+
 namespace tutti {
 namespace {
 
@@ -138,6 +140,7 @@ void TreeReduce::reduce_scatter(const PartialSums& partials, std::span<const int
     const auto [peer, index] = plan_.leaves()[i];
     const std::ptrdiff_t shift = peer == rank ? 0 : region_->at(peer) - region_->at(rank);
     operands_[i] = root(partials, index, share.begin) + shift;
+    if (peer != rank) note_bytes(static_cast<uint64_t>(share.size()) * size_of(partials.dtype));
   }
   plan_.add(partials.dtype, operands_, share.size(), sums);
 }

@@ -13,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/device/numerics.h"
 #include "launch/commands/command.h"
+#include "launch/launcher/outcome.h"
 
 namespace tutti {
 
@@ -38,6 +39,9 @@ constexpr struct {
     {ExitCode::io, "a file could not be written, or a run directory is in use"},
     {ExitCode::missing, "a feature, kernel or device that this build or machine lacks"},
     {ExitCode::stopped, "asked to stop: the state was saved, --resume goes on from it"},
+    {launch::kTooFewRanks, "launch: fewer ranks than --min-ranks were left for longer than --wait"},
+    {launch::kRepeatedFailure, "launch: the same failure at the same step twice"},
+    {launch::kOutOfRestarts, "launch: more failures than --restarts"},
 };
 
 void print_help() {
@@ -51,7 +55,7 @@ void print_help() {
       "example.\n";
   text += "\nExit codes:\n";
   for (const auto& [code, meaning] : kExitCodes)
-    text += fmt::format("  {}  {}\n", static_cast<int>(code), meaning);
+    text += fmt::format("  {:<3} {}\n", static_cast<int>(code), meaning);
   text += "Above 128: ended by a signal; history.csv and checkpoints stay.\n";
   std::cout << text << std::flush;
 }
@@ -140,6 +144,13 @@ void run_words(std::vector<std::string> words, Session& session) {
   if (session.speaks()) print_command_help(command);
 }
 
+bool joins_world(const std::vector<std::string>& words) {
+  return std::ranges::none_of(commands(), [&](const Command* command) {
+    return !words.empty() && command->name() == words[0] &&
+           dynamic_cast<const LoneCommand*>(command);
+  });
+}
+
 // A stream that the caller closed leaves its number to the first file opened, which would then get
 // what is printed.
 void keep_standard_streams() {
@@ -164,9 +175,10 @@ std::vector<const Command*> commands() {
 int run_command(int argc, const char* const* argv) {
   keep_standard_streams();
   try {
-    Session session;
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    Session session = joins_world(words) ? Session() : Session::alone();
     try {
-      run_words({argv + 1, argv + argc}, session);
+      run_words(words, session);
       if (session.speaks() && !std::cout.flush())
         fail(ExitCode::io, "stdout", "cannot be written to; free some space, or give it a place");
       return static_cast<int>(ExitCode::ok);

@@ -92,26 +92,22 @@ std::string expected(const FieldDescriptor& field) {
 }
 
 bool fits(const FieldDescriptor& field, const Config& config) {
-  if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return config.is_string();
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return config.is_bool();
+    case FieldDescriptor::CPPTYPE_INT64:
+      return config.is_int();
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return config.is_number();
+    case FieldDescriptor::CPPTYPE_STRING:
+      return config.is_string();
+    default:
+      break;
+  }
   const Descriptor& type = *field.message_type();
   if (is_kind(type)) return config.is_string() || looks_like_kind(config);
   if (only_field(type, "items")) return config.is_list();
   return config.is_map();
-}
-
-void read_alternative(const Config& config, Message& message) {
-  const auto& form = *message.GetDescriptor()->oneof_decl(0);
-  std::string wanted;
-  for (int i = 0; i < form.field_count(); ++i) {
-    const FieldDescriptor& field = *form.field(i);
-    if (fits(field, config)) {
-      if (field.message_type())
-        return read_message(config, *message.GetReflection()->MutableMessage(&message, &field));
-      return message.GetReflection()->SetString(&message, &field, config.as_string());
-    }
-    wanted += (i == 0 ? "" : ", or ") + expected(field);
-  }
-  fail(config.where_or("job"), "expected {}, got {}", wanted, brief(config));
 }
 
 void read_scalar(const Config& config, Message& message, const FieldDescriptor& field) {
@@ -129,6 +125,21 @@ void read_scalar(const Config& config, Message& message, const FieldDescriptor& 
       return repeated ? reflection.AddString(&message, &field, config.as_string())
                       : reflection.SetString(&message, &field, config.as_string());
   }
+}
+
+void read_alternative(const Config& config, Message& message) {
+  const auto& form = *message.GetDescriptor()->oneof_decl(0);
+  std::string wanted;
+  for (int i = 0; i < form.field_count(); ++i) {
+    const FieldDescriptor& field = *form.field(i);
+    if (fits(field, config)) {
+      if (field.message_type())
+        return read_message(config, *message.GetReflection()->MutableMessage(&message, &field));
+      return read_scalar(config, message, field);
+    }
+    wanted += (i == 0 ? "" : ", or ") + expected(field);
+  }
+  fail(config.where_or("job"), "expected {}, got {}", wanted, brief(config));
 }
 
 void read_entries(const Config& config, Message& message, const FieldDescriptor& entries) {

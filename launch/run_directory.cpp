@@ -131,10 +131,10 @@ RunDirectory RunDirectory::make(const std::string& path, const std::string& name
   return run;
 }
 
-RunDirectory RunDirectory::reopen(const std::string& path) {
+RunDirectory RunDirectory::reopen(const std::string& path, bool held) {
   RunDirectory run{std::filesystem::path(path)};
   FileSystem::current().make_directories(run.path_);
-  run.lock_ = FileSystem::current().lock(run.path_);
+  if (!held) run.lock_ = FileSystem::current().lock(run.path_);
   return run;
 }
 

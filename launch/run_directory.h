@@ -48,8 +48,9 @@ class RunDirectory {
   // Makes and locks it. Throws Error (io) if another run is in it. "" chooses
   // runs/<name>-<date>-<time>.
   static RunDirectory make(const std::string& path, const std::string& name);
-  // The same for a run that is there and goes on, or is not there yet.
-  static RunDirectory reopen(const std::string& path);
+  // The same for a run that is there and goes on, or is not there yet. `held`: the launcher of this
+  // rank has locked it, for all its ranks and whatever host they are on.
+  static RunDirectory reopen(const std::string& path, bool held = false);
   // What callbacks wrote in another run, so that they can go on with it here.
   void take_logs(const std::filesystem::path& other_run) const;
 

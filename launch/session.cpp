@@ -13,14 +13,19 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/seed.h"
 #include "core/base/terminal.h"
+#include "core/device/cpu/control_group.h"
 #include "core/device/isa.h"
 #include "core/device/numerics.h"
 #include "distributed/communicator_reducer.h"
+#include "distributed/mpi/environment.h"
+#include "distributed/self/self_communicator.h"
 #include "launch/rank/supervised_rank.h"
+#include "launch/slurm/allocation.h"
 
 namespace tutti {
 
@@ -88,6 +93,18 @@ Error as_error(const std::exception& error) {
 
 void print_error(const Error& error) { std::fprintf(stderr, "%s\n", error.what()); }
 
+// mpirun binds ranks to a core each, or a socket, without being asked.
+void warn_of_narrow_mask(int share, int host_ranks) {
+  if (detect_launcher(process_environment()).launcher != Launcher::mpirun) return;
+  const auto there = static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
+  const int part = static_cast<int>(std::min(there, cpu_quota().value_or(there))) / host_ranks;
+  if (share < part)
+    log_warn(
+        "[mpirun] each rank may use {} of the {} processors that are its part of the host; add "
+        "--bind-to none, or start it by tutti launch",
+        share, part);
+}
+
 Hasher host_hasher() {
   char host[256] = {};
   gethostname(host, sizeof(host) - 1);
@@ -98,10 +115,14 @@ Hasher host_hasher() {
 
 }  // namespace
 
-Session::Session() : Session(Join()) {}
+Session::Session() : Session(Place::world) {}
 
-Session::Session(Join)
-    : supervised_(SupervisedRank::join()), communicator_(join_world()), outer_(current_session) {
+Session Session::alone() { return Session(Place::alone); }
+
+Session::Session(Place place)
+    : supervised_(place == Place::world ? SupervisedRank::join() : nullptr),
+      communicator_(place == Place::world ? join_world() : make_self_communicator()),
+      outer_(current_session) {
   current_session = this;
   set_log_rank(rank());
   if (!supervised_) return;
@@ -112,7 +133,7 @@ Session::Session(Join)
 Session::Session(const SessionOptions& options) : Session() { configure(options); }
 
 Session::Session(int argc, char** argv, const SessionOptions& own)
-    : Session((std::set_terminate(end_with_message), Join())) {  // joining may fail already
+    : Session((std::set_terminate(end_with_message), Place::world)) {  // joining may fail already
   configure(options_of_program(argc, argv, own));
 }
 
@@ -128,13 +149,16 @@ const World& Session::world() const { return current_world(); }
 
 std::string Session::numerics() const { return numerics_key(*world().device); }
 
-// Ranks that may run on the same processors of the same host share them out.
+// Ranks that may run on the same processors of the same host share them out. Slurm gives each task
+// its number, and need not bind it to them.
 int Session::thread_share() const {
   cpu_set_t mask;
   CPU_ZERO(&mask);
   sched_getaffinity(0, sizeof(mask), &mask);
   Hasher place = host_hasher();
-  return std::max(1, available_threads() / ranks_at(place.update(&mask, sizeof(mask)).digest()));
+  const int share = available_threads() / ranks_at(place.update(&mask, sizeof(mask)).digest());
+  const int given = slurm::cpus_per_task(process_environment());
+  return std::max(1, given > 0 ? std::min(share, given) : share);
 }
 
 int Session::ranks_at(uint64_t place) const {
@@ -170,12 +194,14 @@ void Session::configure(const SessionOptions& options) {
   world.pool = std::make_shared<ThreadPool>(options.threads > 0 ? options.threads : share);
   world.device = &device_of(options.device == "cuda" ? DeviceKind::cuda : DeviceKind::cpu);
   world.shards = options.shards;
+  const bool processes = communicator_->name() == "mpi";
   if (size() > 1) {
-    const bool processes = communicator_->name() == "mpi";
     if (processes) world.host_ranks = ranks_at(host_hasher().digest());
     if (!reducer_) reducer_ = std::make_unique<CommunicatorReducer>(*communicator_, processes);
     world.reducer = reducer_.get();
   }
+  if (processes && options.threads == 0 && !supervised_)
+    warn_of_narrow_mask(share, world.host_ranks);
   flush_denormals();
   scope_.reset();
   scope_ = std::make_unique<WorldScope>(std::move(world));
@@ -187,6 +213,7 @@ bool Session::go_on_in_place() {
   if (!supervised_ || !communicator_->fault_tolerant()) return false;
   supervised_->meets_through(nullptr);
   communicator_->revoke();
+  fault_point("world/revoked");
   supervised_->enter_newer(supervised_->world()->generation + 1);
   std::unique_ptr<Communicator> left = communicator_->shrink();
   for (bool met = false; !met;) try {
@@ -199,6 +226,7 @@ bool Session::go_on_in_place() {
       left->revoke();
       left = left->shrink();
     }
+  fault_point("world/shrunk");
   scope_.reset();
   reducer_.reset();
   communicator_ = std::move(left);

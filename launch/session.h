@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/activity.h"
 #include "core/model/world.h"
 #include "distributed/communicator.h"
 
@@ -38,6 +39,8 @@ class Session {
   // code.
   Session(int argc, char** argv, const SessionOptions& own = {});
   explicit Session(const SessionOptions& options);
+  // A world of this process alone, whatever started it.
+  static Session alone();
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -69,13 +72,14 @@ class Session {
   int report(const std::exception& error) noexcept;
 
  private:
-  struct Join {};
-  explicit Session(Join);
+  enum class Place { world, alone };
+  explicit Session(Place place);
   int thread_share() const;
   int ranks_at(uint64_t place) const;  // that name the same one
   void agree_on_isa(const std::string& wanted);
   void agree_on_seed(std::optional<uint64_t> wanted);
 
+  RecordedThread recorded_;  // joining may last
   std::unique_ptr<SupervisedRank> supervised_;
   SessionOptions options_;  // as configured
   std::unique_ptr<Communicator> communicator_;

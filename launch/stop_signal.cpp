@@ -6,7 +6,9 @@
 namespace tutti {
 namespace {
 
-std::atomic<bool> asked{false};
+constexpr int kSignals[] = {SIGTERM, SIGINT, SIGUSR1};
+
+std::atomic<bool> asked{false}, told{false};  // by a signal of this object's life, or by the judge
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 void note(int) { asked = true; }
@@ -24,15 +26,15 @@ void handle(int signal, void (*handler)(int)) {
 
 StopSignal::StopSignal() {
   asked = false;
-  for (const int signal : {SIGTERM, SIGINT}) handle(signal, note);
+  for (const int signal : kSignals) handle(signal, note);
 }
 
 StopSignal::~StopSignal() {
-  for (const int signal : {SIGTERM, SIGINT}) handle(signal, SIG_DFL);
+  for (const int signal : kSignals) handle(signal, SIG_DFL);
 }
 
-bool StopSignal::received() { return asked; }
+bool StopSignal::received() { return asked || told; }
 
-void StopSignal::ask() { asked = true; }
+void StopSignal::ask() { told = true; }
 
 }  // namespace tutti

@@ -1,4 +1,5 @@
-// Being asked to stop: SIGTERM, as schedulers send it before they kill, or Ctrl-C. While one lives
+// Being asked to stop: SIGTERM, as schedulers send it before they kill, Ctrl-C, or SIGUSR1, which
+// mpirun hands on to its ranks where on SIGTERM it would kill them a second later. While one lives
 // the first such signal is only noted; a second ends the process as ever.
 #pragma once
 
@@ -11,7 +12,8 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
 
   static bool received();  // of this process
-  static void ask();       // as such a signal would; any thread
+  // As such a signal would, for good: also before one lives. Any thread.
+  static void ask();
 };
 
 }  // namespace tutti

@@ -21,6 +21,7 @@ SteadyClock::time_point time_of(int64_t nanoseconds) {
 }
 
 constinit thread_local ActivityRecord* record_of_thread = nullptr;
+std::atomic<std::atomic<int64_t>*> step_mirror{nullptr};
 std::atomic<bool> process_taken{false};
 
 ActivityRecord& process_record() {
@@ -178,8 +179,12 @@ void Waiting::on(int rank) {
 }
 
 void note_step(int64_t steps_done) {
-  if (record_of_thread) record_of_thread->step_.store(steps_done, std::memory_order_relaxed);
+  if (!record_of_thread) return;
+  record_of_thread->step_.store(steps_done, std::memory_order_relaxed);
+  if (auto* mirror = step_mirror.load(std::memory_order_relaxed)) mirror->store(steps_done);
 }
+
+void mirror_steps(std::atomic<int64_t>* place) { step_mirror.store(place); }
 
 void note_bytes(uint64_t moved) {
   if (record_of_thread) add_to(record_of_thread->bytes_, moved);

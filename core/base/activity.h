@@ -144,7 +144,9 @@ class Waiting {
 };
 
 void note_step(int64_t steps_done);  // at each step boundary
-void note_bytes(uint64_t moved);     // to and from other ranks, as transfers go on
+// From now on also there: in memory that outlives the process. Null: nowhere else.
+void mirror_steps(std::atomic<int64_t>* place);
+void note_bytes(uint64_t moved);  // to and from other ranks, as transfers go on
 
 // Of the process's recorded thread. Any thread.
 ActivitySnapshot activity_now();

@@ -1,5 +1,6 @@
 #include "core/graph/executable.h"
 
+#include "core/base/activity.h"
 #include "core/base/error.h"
 #include "core/device/isa.h"
 #include "core/graph/executable_builder.h"
@@ -16,6 +17,7 @@ struct Executable::State {
   Device* device = nullptr;
   std::unique_ptr<Stream> stream;
   std::vector<Range> segments;  // of calls; each collective is one of its own
+  bool alone = true;            // collectives meet nobody
 
   void find_segments() {
     const auto& calls = step.calls;
@@ -24,6 +26,20 @@ struct Executable::State {
       const bool begins = i == 0 || calls[i].collective || calls[i - 1].collective;
       if (begins) segments.push_back({at, at});
       segments.back().end = at + 1;
+    }
+  }
+
+  void run(Range segment, const StepContext& context) {
+    ActivityRecord* record = ActivityRecord::of_this_thread();
+    for (int64_t at = segment.begin; at < segment.end; ++at) {
+      StepCall& item = step.calls[static_cast<size_t>(at)];
+      if (record && item.collective && !alone) {
+        const Activity meeting(ActivityKind::communication, item.name);
+        run(item, context);
+      } else {
+        if (record) record->pass(item.name);
+        run(item, context);
+      }
     }
   }
 
@@ -49,6 +65,7 @@ Executable::Executable(const Graph& graph, const ExecutableOptions& options)
   state_->host.bind(state_->step.inputs, state_->step.outputs);
   state_->pool = options.pool;
   state_->device = options.device;
+  state_->alone = options.reducer->world() == 1;
   state_->stream = options.device->make_stream();
   for (auto& call : state_->step.calls) call.call.stream = state_->stream.get();
   state_->find_segments();
@@ -63,6 +80,7 @@ const std::shared_ptr<Storage>& Executable::arena() const { return state_->step.
 int Executable::passes() const { return state_->step.passes; }
 
 void Executable::run(const StepContext& step) {
+  const Activity computing(ActivityKind::compute, "step");
   state_->host.before(state_->pool);
   Stream& stream = *state_->stream;
   auto& calls = state_->step.calls;
@@ -72,8 +90,7 @@ void Executable::run(const StepContext& step) {
     const bool kept = !calls[static_cast<size_t>(segment.begin)].collective;
     if (kept && stream.replay_segment(i)) continue;
     if (kept) stream.begin_segment(i);
-    for (int64_t at = segment.begin; at < segment.end; ++at)
-      state_->run(calls[static_cast<size_t>(at)], step);
+    state_->run(segment, step);
     if (kept) stream.end_segment(i);
   }
   stream.synchronize();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/activity.h"
 #include "core/base/error.h"
 #include "core/graph/buffers.h"
 #include "core/graph/builtin_ops.h"
@@ -302,6 +303,8 @@ class StepBuilder {
     call.collective = node.op->collective();
     call.label =
         fmt::format("{} {} @ {}", node.op->name(), to_string(bound(self(node, 0))), node.scope);
+    call.name = interned(node.scope.empty() ? std::string(node.op->name())
+                                            : fmt::format("{} @ {}", node.op->name(), node.scope));
     step_.pointers.push_back(std::move(table));
     step_.calls.push_back(std::move(call));
   }

@@ -18,7 +18,8 @@ struct StepCall {
   KernelCall call;
   std::vector<int64_t> tiles;  // per phase
   bool collective = false;
-  std::string label;  // "matmul (128, 600) @ model/dense"
+  std::string label;      // "matmul (128, 600) @ model/dense"
+  const char* name = "";  // "matmul @ model/dense", interned: what is seen while it runs
 };
 
 // What an Executable is made of. Order matters: calls point into the memory before them.

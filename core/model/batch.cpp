@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/activity.h"
 #include "core/base/error.h"
 #include "core/graph/builtin_ops.h"
 #include "core/model/model.h"
@@ -124,6 +125,7 @@ void BatchReader::read_rows(const RowSource& rows, Range part) {
 }
 
 void BatchReader::read(const RowSource& rows, int64_t batch_begin, const RowOrder& order) {
+  const Activity reading(ActivityKind::data, "rows");
   order.fill(batch_begin + owned_.begin, rows_);
   const int64_t count = owned_.size(), parts = (count + part_rows_ - 1) / part_rows_;
   pool_->run(parts, [&](int64_t part) {

@@ -124,6 +124,7 @@ class Judge {
     Duration spoke{0};              // when it was last heard
     Duration heard{0};              // when it was last heard and not told to end: its lease
     Duration silent{0};             // its rank, as its supervisor says
+    bool unseen = false;            // gone because its lease is over: MPI may not know
     bool joined = false;            // its rank has met others by MPI: it can shrink in place
     RankState rank = {};
   };

@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 
+#include "core/base/activity.h"
 #include "distributed/mpi/mpi_library.h"
 #include "distributed/shared_memory/backoff.h"
 #include "distributed/shared_memory/region.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr size_t mpi_piece = size_t{1} << 30;
 constexpr int exchange_tag = 1;
+constexpr uint64_t polls_per_look = 256;  // at who is missing
 // What a rank sent before it ended may come after the news that it has.
 constexpr auto grace_of_the_ended = std::chrono::milliseconds(1000);
 
@@ -24,6 +26,7 @@ struct MpiOperation {
     bool incoming;
   };
   bool busy = false;
+  uint64_t bytes = 0;  // to and from peers
   std::vector<MPI_Request> requests;
   std::vector<MPI_Status> statuses;
   std::vector<Part> parts;
@@ -104,6 +107,7 @@ std::pair<MpiOperation*, uint64_t> MpiCommunicator::begin() {
     if (operation.busy) continue;
     operation.busy = true;
     operation.requests.clear(), operation.parts.clear();
+    operation.bytes = 0;
     return {&operation, ticket};
   }
   fail(ExitCode::internal, "mpi", "{} operations under way; wait() for some", max_in_flight);
@@ -146,6 +150,7 @@ void MpiCommunicator::post(MpiOperation& operation, std::span<const Outgoing> ou
   // Receives first, so that no message has to be put aside when it comes.
   for (const Incoming& message : in) {
     if (message.peer == rank_) continue;
+    operation.bytes += message.bytes.size();
     for_each_piece(message.bytes.size(), mpi_piece, [&](size_t offset, size_t size) {
       operation.parts.push_back({message.peer, size, true});
       check_mpi(
@@ -156,6 +161,7 @@ void MpiCommunicator::post(MpiOperation& operation, std::span<const Outgoing> ou
   }
   for (const Outgoing& message : out) {
     if (message.peer == rank_) continue;
+    operation.bytes += message.bytes.size();
     for_each_piece(message.bytes.size(), mpi_piece, [&](size_t offset, size_t size) {
       operation.parts.push_back({message.peer, 0, false});
       check_mpi(
@@ -170,6 +176,7 @@ void MpiCommunicator::post(MpiOperation& operation, std::span<const Outgoing> ou
 Request MpiCommunicator::start_broadcast(std::span<std::byte> data, int root) {
   check_root(root);
   const auto [operation, ticket] = begin();
+  operation->bytes = data.size();
   guarded(*operation, [&, operation = operation] {
     for_each_piece(data.size(), mpi_piece, [&](size_t offset, size_t size) {
       operation->parts.push_back({root, 0, false});
@@ -189,8 +196,9 @@ void MpiCommunicator::wait_for(uint64_t ticket) {
 
 void MpiCommunicator::complete(MpiOperation& operation) {
   operation.statuses.resize(operation.requests.size());
+  Waiting waiting("exchange");
   Backoff backoff(deadline()), grace(grace_of_the_ended);
-  for (;;) {
+  for (uint64_t polls = 0;; ++polls) {
     int done = 0;
     const int result = MPI_Testall(static_cast<int>(operation.requests.size()),
                                    operation.requests.data(), &done, operation.statuses.data());
@@ -200,10 +208,15 @@ void MpiCommunicator::complete(MpiOperation& operation) {
     check_mpi(result, "MPI_Testall");
     if (done) break;
     if (!backoff.spinning()) poll();
+    if (polls % polls_per_look == polls_per_look - 1) {
+      const std::vector<int> missing = missing_ranks(operation);
+      if (!missing.empty()) waiting.on(missing.front());
+    }
     if (library_.any_left() && !grace.pause()) fail_if_ended(operation);
     if (!backoff.pause()) fail_late(operation);
   }
   check_sizes(operation);
+  note_bytes(operation.bytes);
 }
 
 void MpiCommunicator::poll() {
@@ -251,6 +264,7 @@ bool MpiCommunicator::agree(bool mine) {
 
 // Of the ranks that are left in a fault tolerant world: whether all of them say so.
 bool MpiCommunicator::meet(bool mine, std::string_view awaited) {
+  const Waiting waiting("agree");
   agreed_ = mine;
   MPI_Request request = MPI_REQUEST_NULL;
   check_mpi(library_.faults()->iagree(world_, &agreed_, &request), "MPIX_Comm_iagree");

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "core/base/activity.h"
 #include "distributed/shared_memory/backoff.h"
 
 namespace tutti {
@@ -58,10 +59,12 @@ void SharedRegion::barrier() {
   const auto arrived = [&](int peer) {
     return arrivals[peer].count.load(std::memory_order_acquire) >= turn;
   };
+  Waiting waiting("barrier in shared memory");
   Backoff backoff(communicator_.deadline());
   for (int peer = 0; peer < communicator_.size(); ++peer) {
     while (!arrived(peer)) {
       if (!backoff.spinning()) {
+        waiting.on(peer);
         communicator_.poll();
         if (communicator_.has_ended(peer) && !arrived(peer))
           fail_barrier(

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <thread>
 
+#include "core/base/activity.h"
 #include "distributed/shared_memory/backoff.h"
 #include "distributed/shared_memory/region.h"
 #include "distributed/thread/thread_group.h"
@@ -144,17 +145,21 @@ void ThreadCommunicator::copy_messages(int peer, ThreadOperation& theirs, Thread
            rank_, to.bytes.size(), peer,
            from == theirs.out.end() ? "no more" : std::to_string(from->bytes.size()));
     if (!to.bytes.empty()) std::memcpy(to.bytes.data(), from->bytes.data(), to.bytes.size());
+    note_bytes(to.bytes.size());
     ++from, ++copied;
   }
   theirs.untaken.fetch_sub(copied, std::memory_order_release);
 }
 
 void ThreadCommunicator::wait_for(uint64_t ticket) {
+  Waiting waiting("exchange");
   try {
     Backoff backoff(deadline());
     for (;;) {
       progress();
       if (ticket < oldest_ || complete(ticket)) return;
+      if (const auto& awaited = operation(rank_, ticket).awaited; !awaited.empty())
+        waiting.on(awaited.front());
       poll();
       if (!backoff.pause()) fail_late(ticket);
     }
@@ -234,6 +239,8 @@ std::vector<int> ThreadCommunicator::meet(bool vote) {
 
 // Waits until `peer` comes to this meeting, or has ended.
 bool ThreadCommunicator::comes(int peer) {
+  Waiting waiting("agree");
+  waiting.on(peer);
   const auto& other = group_->ranks[peer];
   Backoff backoff(deadline());
   for (;;) {

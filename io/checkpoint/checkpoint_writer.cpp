@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/filesystem.h"
 #include "core/base/hash.h"
 #include "core/model/world.h"
@@ -91,11 +92,14 @@ struct CheckpointWriter::Job {
     checkpoint::File file;
     file.set_name(shard_name(rank));
     try {
+      image.check_finite();
       HashedFile output(unfinished / file.name(), file);
       output.write(image.header());
       output.write(
           {reinterpret_cast<const char*>(image.elements().raw()), image.elements().bytes()});
+      fault_point("checkpoint/shard_written");
       output.finish();
+      fault_point("checkpoint/shard_synced");
       for (const auto& part : image.parts()) *file.add_parts() = part;
     } catch (const std::exception& error) {
       file.set_error(error.what());
@@ -103,6 +107,7 @@ struct CheckpointWriter::Job {
       throw;
     }
     FileSystem::current().write_atomically(unfinished / word_name(rank), sealed(file));
+    fault_point("checkpoint/word_written");
   }
 
   void commit() {
@@ -116,15 +121,20 @@ struct CheckpointWriter::Job {
       if (!file.error().empty()) throw Error(file.error(), ExitCode::io);
       *manifest.add_files() = std::move(file);
     }
+    fault_point("checkpoint/words_read");
     for (int r = 0; r < manifest.ranks(); ++r) files.remove(unfinished / word_name(r));
     const auto output = files.create(unfinished / kManifestFile);
     output->write(sealed(manifest));
     output->sync();
     output->close();
     files.sync_directory(unfinished);
+    fault_point("checkpoint/manifest_synced");
     files.rename(unfinished, finished);
+    fault_point("checkpoint/renamed");
     files.sync_directory(folder);
+    fault_point("checkpoint/committed");
     remove_older();
+    fault_point("checkpoint/older_removed");
   }
 
   void await(int r, Clock::Duration begin) const {
@@ -145,6 +155,7 @@ struct CheckpointWriter::Job {
   void remove_older() {
     const Checkpoint written(finished);
     written.verify();
+    fault_point("checkpoint/read_back");
     std::vector<Path> paths = checkpoints_in(folder);
     std::vector<std::pair<double, Path>> scored;
     std::set<Path> kept;
@@ -204,9 +215,11 @@ void CheckpointWriter::save(const TrainingState& state, int64_t step, const Conf
     } catch (const Error& error) {
       folder_failure = error.what();
     }
+    fault_point("checkpoint/folder_made");
   }
   if (world.size() > 1) broadcast_bytes(world, &name.attempt, sizeof name.attempt);
   job_->image.copy(state, world.rank(), world.size());
+  fault_point("checkpoint/copied");
   job_->folder = folder_;
   job_->finished = folder_ / name.text();
   job_->unfinished = job_->finished.string() + std::string(kUnfinished);

@@ -5,8 +5,10 @@
 #include <future>
 #include <vector>
 
+#include "core/base/activity.h"
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/filesystem.h"
 #include "core/base/log.h"
 #include "core/callbacks/csv_logger.h"
@@ -74,6 +76,7 @@ void Checkpointing::begin(int64_t steps) {
 }
 
 void Checkpointing::restore_newest(const std::filesystem::path& from) {
+  const Activity reading(ActivityKind::checkpoint, "read the newest checkpoint");
   const World& world = current_world();
   std::unique_ptr<Checkpoint> checkpoint;
   std::string folder;
@@ -89,8 +92,10 @@ void Checkpointing::restore_newest(const std::filesystem::path& from) {
   folder = broadcast_text(world, folder);
   if (folder.empty()) return;
   if (!checkpoint) checkpoint = std::make_unique<Checkpoint>(folder);
+  fault_point("resume/found");
   if (where_.check) where_.check(*checkpoint);
   training().restore(*checkpoint);
+  fault_point("resume/restored");
   resumed_at_ = saved_at_ = looked_at_ = checkpoint->step();
   if (world.rank() == 0)
     training().print(fmt::format("going on from step {} ({})", checkpoint->step(), folder));
@@ -152,6 +157,7 @@ void Checkpointing::look(Boundary boundary, int64_t steps) {
 }
 
 void Checkpointing::save(int64_t steps) {
+  const Activity saving(ActivityKind::checkpoint, "checkpoint");
   wait_together([&] { return writer_->busy(); });
   writer_->save(training().state(), steps, where_.about, score_);
   saved_at_ = steps;
@@ -160,8 +166,11 @@ void Checkpointing::save(int64_t steps) {
 }
 
 void Checkpointing::stop(int64_t steps) {
+  fault_point("stop/asked");
   save(steps);
+  const Activity writing(ActivityKind::checkpoint, "checkpoint before the end");
   wait_together([&] { return writer_->busy(); });
+  fault_point("stop/saved");
   if (const std::string failure = writer_->failure(); !failure.empty())
     fail(ExitCode::io, "stop", "asked to stop, and the state could not be saved: {}", failure);
   fail(ExitCode::stopped, "stop", "asked to stop: step {} is saved in {}; --resume goes on from it",
@@ -175,8 +184,16 @@ void Checkpointing::tell_failure() {
   }
 }
 
+bool Checkpointing::roll_back() {
+  wait_together([&] { return writer_->busy(); });
+  resumed_at_.reset();
+  restore_newest(where_.folder);
+  return resumed_at_.has_value();
+}
+
 void Checkpointing::on_train_end() {
   if (!writer_) return;
+  const Activity writing(ActivityKind::checkpoint, "last checkpoint");
   wait_together([&] { return writer_->busy(); });
   tell_failure();
   writer_.reset();

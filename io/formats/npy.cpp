@@ -261,6 +261,8 @@ Tensor read_npy(const std::filesystem::path& path) {
 
 void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
   Tensor host = tensor.to_host();
+  if (host.dtype() == DType::string)
+    fail(ExitCode::io, path.string(), "an array of text is no .npy file here; write a .csv");
   if (host.dtype() == DType::bf16) host = host.to(DType::f32);
   const char* descr = "<f4";
   switch (host.dtype()) {
@@ -285,10 +287,9 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
     case DType::bool_:
       descr = "|b1";
       break;
-    case DType::string:
-      fail(ExitCode::io, path.string(), "an array of text is no .npy file here; write a .csv");
     case DType::f32:
     case DType::bf16:
+    case DType::string:
       break;
   }
   std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",

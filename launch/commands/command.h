@@ -26,6 +26,9 @@ class Command {
   virtual void run(const options::variables_map& given, Session& session) const = 0;
 };
 
+// One that is no rank of the world that it is started in: its session is alone.
+class LoneCommand : public Command {};
+
 // True, so that it can initialise a static.
 bool add_command(std::unique_ptr<Command> command);
 std::vector<const Command*> commands();  // sorted by name

@@ -4,13 +4,16 @@
 #include <iostream>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/seed.h"
 #include "core/layers/deferred_weights.h"
 #include "core/model/batch.h"
+#include "core/model/memory_guard.h"
 #include "core/model/training_memory.h"
 #include "core/model/weights_file.h"
+#include "distributed/mpi/environment.h"
 #include "io/checkpoint/checkpoint.h"
 #include "launch/at_place.h"
 #include "launch/commands/command.h"
@@ -63,6 +66,10 @@ class TrainCommand : public Command {
   struct Way {
     std::string path, fork, cache;
     bool resume = false, other_numerics = false;
+    bool launched = false;  // the launcher holds the run
+    bool again = false;     // in a world of those that are left of one that was lost
+    CheckpointingOptions checkpoints = {};
+    CommittingOptions commits = {};
   };
 
  public:
@@ -97,7 +104,8 @@ class TrainCommand : public Command {
     ordered.add("job", 1);
   }
   void run(const options::variables_map& given, Session& session) const override {
-    const Way way = way_of(given);
+    Way way = way_of(given);
+    way.launched = session.supervised() != nullptr;
     Job job = way.resume && !given.count("job") ? job_of_run(way.path) : read_job(given, *this);
     if (way.resume && is_run(way.path)) take_choices(job, job_of_run(way.path));
     if (given.count("ledger")) job.frame().mutable_data()->set_ledger(true);
@@ -120,14 +128,21 @@ class TrainCommand : public Command {
 
   // Again from the newest commit, in this process, where ranks were lost and the others go on.
   static void train(const Job& job, Way way, Session& session) {
+    way.checkpoints = checkpointing_of(job);
+    way.commits = committing_of(job);
     std::optional<JobData> data = load(job, way, session);
-    for (;; way.resume = true) {
+    for (;; way.resume = way.again = true) {
       std::string lost;
       try {
         if (!data) data = load(job, way, session);
         return train_once(job, way, data, session);
       } catch (const PeerFailure&) {
         throw;
+      } catch (const MemoryCorruption& error) {
+        if (!session.supervised()) throw;
+        if (session.rank() == error.rank()) session.supervised()->distrust(error.what());
+        session.supervised()->await_newer();
+        lost = error.what();
       } catch (const CommunicationError& error) {
         lost = error.what();
       } catch (const Error&) {  // what is left is on the disk
@@ -136,9 +151,6 @@ class TrainCommand : public Command {
       }
       clear_session();
       if (!session.go_on_in_place()) throw CommunicationError(lost);
-      if (session.speaks())
-        log_warn("{}: going on with {} rank{}", lost, session.size(),
-                 session.size() == 1 ? "" : "s");
     }
   }
 
@@ -160,6 +172,15 @@ class TrainCommand : public Command {
     return data;
   }
 
+  // Whether training goes on from a commit.
+  static bool begin_commits(const Way& way, Session& session, std::optional<CommitStore>& commits,
+                            FitOptions& fit) {
+    SupervisedRank* rank = session.supervised();
+    if (!rank) return false;
+    commits.emplace(rank->job(), rank->host());
+    return add_commits(way.commits, *rank, *commits, session.communicator(), fit.callbacks);
+  }
+
   static void forget_commits(const Session& session) {
     if (const SupervisedRank* rank = session.supervised())
       CommitStore(rank->job(), rank->host()).remove();
@@ -167,8 +188,6 @@ class TrainCommand : public Command {
 
   static void train_once(Job job, const Way& way, std::optional<JobData>& loaded,
                          Session& session) {
-    CheckpointingOptions checkpointing = checkpointing_of(job);
-    const CommittingOptions committing = committing_of(job);
     JobData data = *loaded;
     FitOptions fit = make_fit_options(job, data.columns.class_names());
     const RowSourcePtr training = settle_rows(job, fit, data);
@@ -184,19 +203,16 @@ class TrainCommand : public Command {
     if (session.speaks()) directory = begin_run(way, job, made, data, training_rows);
     fit.run_directory =
         broadcast_text(session.world(), directory ? directory->path().string() : "");
-    require_seen_by_all(fit.run_directory, session);
+    if (!way.again) require_seen_by_all(fit.run_directory, session);
+    tell_who_watches(session);
     add_records(job, fit);
     const StopSignal stop_signal;
-    checkpointing.resume = way.resume;
     std::optional<CommitStore> commits;
-    if (SupervisedRank* rank = session.supervised()) {
-      commits.emplace(rank->job(), rank->host());
-      if (add_commits(committing, *rank, *commits, session.communicator(), fit.callbacks))
-        checkpointing.resume = false;
-    }
-    add_checkpoints(std::move(checkpointing), way, describe_data(data, job.folder()), session, fit);
+    const bool restored = begin_commits(way, session, commits, fit);
+    add_checkpoints(way, way.resume && !restored, describe_data(data, job.folder()), session, fit);
     std::optional<RowFeed> feed(std::in_place, job, data, session, fit);
     made.model->fit(feed->training(), fit);
+    fault_point("run/trained");
     tell_bad_rows(data.train, session);
 
     const Logs tested = test(*made.model, data.test, *feed, fit.batch_size);
@@ -233,6 +249,18 @@ class TrainCommand : public Command {
   static void tell_bad_rows(const DataPart& train, Session& session) {
     if (const int64_t bad = bad_rows_of(train, session); bad > 0 && session.speaks())
       log_warn("{} of {} training rows are bad and were passed over", bad, train.count());
+  }
+
+  // Ranks that a script of somebody's own has started have no judge.
+  static void tell_who_watches(const Session& session) {
+    const Launcher launcher = detect_launcher(process_environment()).launcher;
+    if (!session.speaks() || session.size() == 1 || session.supervised() ||
+        launcher == Launcher::none)
+      return;
+    log_info(
+        "{} ranks by {}: they save, resume, stop on SIGTERM and end a hang by themselves; commits, "
+        "recovery in place and growth need tutti launch",
+        session.size(), name_of(launcher));
   }
 
   static bool reports(const Job& job) { return !job.frame().has_report() || job.frame().report(); }
@@ -276,8 +304,10 @@ class TrainCommand : public Command {
   }
 
   // The state of the run is saved after all other callbacks, and goes on from where it was.
-  static void add_checkpoints(CheckpointingOptions options, const Way& way, const Config& data,
+  static void add_checkpoints(const Way& way, bool resume, const Config& data,
                               const Session& session, FitOptions& fit) {
+    CheckpointingOptions options = way.checkpoints;
+    options.resume = resume;
     options.folder = RunDirectory::checkpoints_folder;
     if (!way.fork.empty())
       options.begin_from = std::filesystem::path(way.fork) / RunDirectory::checkpoints_folder;
@@ -303,7 +333,7 @@ class TrainCommand : public Command {
       if (!way.fork.empty()) made.take_logs(way.fork);
       return made;
     }
-    RunDirectory there = RunDirectory::reopen(way.path);
+    RunDirectory there = RunDirectory::reopen(way.path, way.launched);
     if (is_run(there.path()))
       refuse_changes(Job::parse(resolved, job.source()), job_of_run(there.path()), there.path());
     return there;
@@ -314,9 +344,11 @@ class TrainCommand : public Command {
     const std::string resolved = job.resolved_yaml(made.written);
     RunDirectory directory = open_directory(way, job, resolved);
     set_log_file(directory.path() / RunDirectory::log_file);
+    if (way.again) return directory;
     directory.write(RunDirectory::columns_file,
                     write_yaml(describe_columns(data.columns, data.train.source()->inputs())));
     directory.write(RunDirectory::job_file, resolved);
+    fault_point("run/begun");
     log_info("training on {} rows, validating on {}, testing on {}; the run is in {}",
              training_rows, data.train.count() - training_rows + data.validation.count(),
              data.test.count(), directory.path().string());
@@ -337,6 +369,7 @@ class TrainCommand : public Command {
   static void finish_run(const RunDirectory& directory, const Model& model, const Logs& tested,
                          Session& session, bool reports) {
     save_weights_file(model, (directory.path() / RunDirectory::weights_file).string());
+    fault_point("run/weights_saved");
     directory.write_assets(model);
     const uint64_t digest = model.digest();
     const std::string line = parameters_line(digest, session.numerics());
@@ -345,6 +378,7 @@ class TrainCommand : public Command {
     result.set("numerics", session.numerics());
     if (!tested.entries().empty()) result.set("test", logs_config(tested));
     directory.write(RunDirectory::result_file, write_yaml(result));
+    fault_point("run/result_written");
     if (!tested.entries().empty()) std::cout << "test: " << logs_text(tested) << "\n";
     if (reports) add_report(directory);
     std::cout << "run: " << directory.path().string() << "\n" << line << std::endl;

@@ -86,6 +86,7 @@ class Client::State : public std::enable_shared_from_this<State> {
   }
 
   bool connected() const { return connected_; }
+  bool judge_ended() const { return options_.refused_is_lost && refusals_ >= endpoints_.size(); }
   size_t waiting_bytes() const { return channel_ ? channel_->waiting_bytes() : 0; }
 
  private:
@@ -102,7 +103,13 @@ class Client::State : public std::enable_shared_from_this<State> {
           if (self->stopped_) return;
           self->retry_.cancel();
           self->connecting_.reset();
-          if (error || !socket->is_open())
+          self->refusals_ = error == asio::error::connection_refused ? self->refusals_ + 1 : 0;
+          if (self->judge_ended())
+            self->abandon(
+                fmt::format("[{}] refuses connections: the launcher has ended; start the "
+                            "job again with --resume",
+                            self->where()));
+          else if (error || !socket->is_open())
             self->interrupt(fmt::format("[{}] cannot be reached: {}; check that the launcher runs",
                                         self->where(), error ? error.message() : "no answer"));
           else
@@ -208,7 +215,7 @@ class Client::State : public std::enable_shared_from_this<State> {
   std::vector<tcp::endpoint> endpoints_;
   std::string instance_, last_reason_;
   tcp::endpoint endpoint_;
-  size_t attempts_ = 0;
+  size_t attempts_ = 0, refusals_ = 0;
   asio::steady_timer retry_, patience_;
   milliseconds wait_ = kFirstWait;
   std::shared_ptr<tcp::socket> connecting_;
@@ -228,6 +235,7 @@ Client::Client(asio::io_context& context, std::shared_ptr<const Secret> secret,
 Client::~Client() { state_->close(); }
 bool Client::send(const Message& message) { return state_->send(message); }
 void Client::finish(std::function<void()> done) { state_->finish(std::move(done)); }
+bool Client::judge_ended() const { return state_->judge_ended(); }
 bool Client::connected() const { return state_->connected(); }
 size_t Client::waiting_bytes() const { return state_->waiting_bytes(); }
 

@@ -20,6 +20,9 @@ struct ClientOptions {
   // Without a word from the judge for so long, connecting and connecting again included, it is
   // lost.
   std::chrono::milliseconds patience{7000};
+  // The judge listens from before its peers are started to its end: where all of its addresses
+  // refuse a connection it is lost at once.
+  bool refused_is_lost = false;
   Timing timing{.handshake = std::chrono::milliseconds(2000)};  // connecting included
 };
 
@@ -45,6 +48,7 @@ class Client {
   // not for timing.silence, or is not connected. Nothing can be sent any more.
   void finish(std::function<void()> done);
   bool connected() const;
+  bool judge_ended() const;      // abandoned() was called because all of its addresses refuse
   size_t waiting_bytes() const;  // sent and not yet written: how far the judge is behind
 
  private:

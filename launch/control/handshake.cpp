@@ -15,8 +15,9 @@ constexpr std::string_view kToClient = "tutti control: key to the client";
 std::string conversation(std::string_view label, const Greeting& greeting,
                          std::string_view judge_nonce) {
   std::string text;
-  const std::string numbers = fmt::format("{}.{}.{}", greeting.version(),
-                                          static_cast<int>(greeting.role()), greeting.rank());
+  const std::string numbers =
+      fmt::format("{}.{}.{}.{}", greeting.version(), static_cast<int>(greeting.role()),
+                  greeting.rank(), greeting.world());
   for (const std::string_view field :
        {label, std::string_view(numbers), std::string_view(greeting.job()),
         std::string_view(greeting.instance()), std::string_view(greeting.nonce()), judge_nonce})
@@ -42,8 +43,7 @@ bool is_well_formed(const Greeting& greeting) {
 }  // namespace
 
 std::string text_of(const Peer& peer) {
-  if (peer.role == COMMAND) return "command";
-  return fmt::format("{}rank {}", peer.role == WORKER ? "worker of " : "", peer.rank);
+  return peer.role == COMMAND ? "command" : fmt::format("rank {}", peer.rank);
 }
 
 ClientHandshake::ClientHandshake(std::shared_ptr<const Secret> secret, const Identity& identity)
@@ -52,6 +52,7 @@ ClientHandshake::ClientHandshake(std::shared_ptr<const Secret> secret, const Ide
   greeting_.set_job(identity.job);
   greeting_.set_role(identity.peer.role);
   greeting_.set_rank(static_cast<uint32_t>(identity.peer.rank));
+  greeting_.set_world(identity.peer.world);
   greeting_.set_instance(identity.instance);
   greeting_.set_nonce(random_bytes(kNonceBytes));
   if (!is_well_formed(greeting_))
@@ -111,7 +112,7 @@ void JudgeHandshake::check(std::string_view proof, const std::string& where) con
 
 Identity JudgeHandshake::identity() const {
   return {greeting_.job(),
-          {greeting_.role(), static_cast<int>(greeting_.rank())},
+          {greeting_.role(), static_cast<int>(greeting_.rank()), greeting_.world()},
           greeting_.instance()};
 }
 

@@ -3,10 +3,10 @@
 //   judge   Challenge: its nonce, and its proof
 //   client  Proof
 // A proof is HMAC-SHA256 under the secret of a label (one for each side) and of all that was said:
-// version, job, role, rank, instance and both nonces. So a proof is of no use a second time, for
-// another rank, for another job, or turned round. The keys that seal the frames of either direction
-// are the same function of two further labels. Everything thrown is a CommunicationError that
-// begins with `where`, the peer.
+// version, job, role, rank, world, instance and both nonces. So a proof is of no use a second time,
+// for another rank, for another job, or turned round. The keys that seal the frames of either
+// direction are the same function of two further labels. Everything thrown is a CommunicationError
+// that begins with `where`, the peer.
 #pragma once
 
 #include <compare>
@@ -19,16 +19,17 @@
 
 namespace tutti::control {
 
-inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kVersion = 2;
 inline constexpr size_t kGreetingBytes = 256;   // of a plain payload, at most
 inline constexpr size_t kHandshakeBytes = 512;  // that are read of who has not proved itself
 
 struct Peer {
   Role role = SUPERVISOR;
   int rank = 0;
+  uint64_t world = 0;  // that its process was started for
   auto operator<=>(const Peer&) const = default;
 };
-std::string text_of(const Peer& peer);  // "rank 3", "worker of rank 3", "command"
+std::string text_of(const Peer& peer);  // "rank 3", "command"
 
 struct Identity {
   std::string job;  // at most 64 bytes

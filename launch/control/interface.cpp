@@ -6,10 +6,10 @@
 #include <netdb.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <vector>
 
 #include "core/base/error.h"
 
@@ -34,20 +34,26 @@ std::string numeric(const ifaddrs& entry) {
   return host;
 }
 
+using Entries = std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)>;
+
+Entries list_interfaces() {
+  ifaddrs* first = nullptr;
+  if (::getifaddrs(&first) != 0)
+    fail(ExitCode::missing, "--interface", "cannot list the interfaces: {}; give an address",
+         std::strerror(errno));
+  return {first, &::freeifaddrs};
+}
+
 }  // namespace
 
 std::string interface_address(const std::string& name) {
   if (name.empty()) return "127.0.0.1";
   if (is_address(name)) return name;
-  ifaddrs* first = nullptr;
-  if (::getifaddrs(&first) != 0)
-    fail(ExitCode::missing, "--interface", "cannot list the interfaces: {}; give an address",
-         std::strerror(errno));
-  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> all(first, &::freeifaddrs);
+  const Entries all = list_interfaces();
   std::vector<std::string> names;
   std::string found, listed;
   bool up = false;
-  for (const ifaddrs* entry = first; entry; entry = entry->ifa_next) {
+  for (const ifaddrs* entry = all.get(); entry; entry = entry->ifa_next) {
     if (std::find(names.begin(), names.end(), entry->ifa_name) == names.end()) {
       names.emplace_back(entry->ifa_name);
       listed += " " + names.back();
@@ -64,6 +70,37 @@ std::string interface_address(const std::string& name) {
     fail(ExitCode::usage, "--interface", "interface '{}' {}; choose another, or give an address",
          name, up ? "has no address that other hosts can use" : "is down");
   return found;
+}
+
+std::string network_of(const std::string& address) {
+  in_addr wanted{};
+  if (::inet_pton(AF_INET, address.c_str(), &wanted) != 1) return address + "/128";
+  const Entries all = list_interfaces();
+  for (const ifaddrs* entry = all.get(); entry; entry = entry->ifa_next) {
+    if (!entry->ifa_addr || !entry->ifa_netmask || entry->ifa_addr->sa_family != AF_INET) continue;
+    const auto* own = reinterpret_cast<const sockaddr_in*>(entry->ifa_addr);
+    if (own->sin_addr.s_addr != wanted.s_addr) continue;
+    const in_addr_t mask =
+        reinterpret_cast<const sockaddr_in*>(entry->ifa_netmask)->sin_addr.s_addr;
+    const in_addr network{own->sin_addr.s_addr & mask};
+    char text[INET_ADDRSTRLEN] = "";
+    ::inet_ntop(AF_INET, &network, text, sizeof text);
+    return fmt::format("{}/{}", text, std::popcount(mask));
+  }
+  return address + "/32";
+}
+
+std::vector<std::string> outer_addresses() {
+  const Entries all = list_interfaces();
+  std::vector<std::string> v4, v6;
+  for (const ifaddrs* entry = all.get(); entry; entry = entry->ifa_next) {
+    if (!entry->ifa_addr || !(entry->ifa_flags & IFF_UP) || (entry->ifa_flags & IFF_LOOPBACK))
+      continue;
+    if (const std::string address = numeric(*entry); !address.empty())
+      (entry->ifa_addr->sa_family == AF_INET ? v4 : v6).push_back(address);
+  }
+  v4.insert(v4.end(), v6.begin(), v6.end());
+  return v4;
 }
 
 }  // namespace tutti::control

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/filesystem.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
@@ -94,10 +95,13 @@ struct Copy {
   std::string word = {};
   Tensor share = {};
 
-  void make_room(const Path& place) {
+  void make_room(const Path& place, Tensor& memory) {
     std::filesystem::remove(place / word_name(owner));
     word.resize(std::min(sizes[0], kManifestLimit));
-    share = make_mapped_file(place / share_name(owner), static_cast<int64_t>(sizes[1]));
+    const auto bytes = static_cast<int64_t>(sizes[1]);
+    if (!memory.defined() || memory.elements() != bytes)
+      memory = make_mapped_file(place / share_name(owner), bytes);
+    share = memory;
   }
   void finish(const Path& place) const {
     checkpoint::Manifest manifest;
@@ -130,20 +134,31 @@ Path CommitStore::folder(Generation generation, int buffer) const {
   return host_ / fmt::format("g{}-{}", generation, buffer);
 }
 
+CommitStore::Buffer& CommitStore::buffer(Generation generation, int number, int rank) {
+  auto& buffer = buffers_[static_cast<size_t>(number)];
+  if (!buffer || buffer->generation != generation) {
+    const Path place = folder(generation, number);
+    std::filesystem::create_directories(place);
+    const auto memory = [path = place / share_name(rank)](int64_t bytes) {
+      return make_mapped_file(path, bytes);
+    };
+    buffer = std::make_unique<Buffer>(Buffer{generation, ShardImage(memory)});
+  }
+  return *buffer;
+}
+
+void CommitStore::reserve(Generation generation, const TrainingState& state, int rank, int ranks) {
+  for (const int number : {0, 1})
+    buffer(generation, number, rank).image.reserve(state, rank, ranks);
+}
+
 void CommitStore::write(Generation generation, const CommitProgress& commit,
                         const TrainingState& state, int rank, int ranks) {
   const Path place = folder(generation, commit.buffer);
-  auto& buffer = buffers_[static_cast<size_t>(commit.buffer)];
-  if (!buffer || buffer->generation != generation) {
-    std::filesystem::create_directories(place);
-    buffer = std::make_unique<Buffer>(
-        Buffer{generation, ShardImage([path = place / share_name(rank)](int64_t bytes) {
-                 return make_mapped_file(path, bytes);
-               })});
-  }
+  ShardImage& image = buffer(generation, commit.buffer, rank).image;
   std::filesystem::remove(place / word_name(rank));
-  ShardImage& image = buffer->image;
   image.copy(state, rank, ranks);
+  fault_point("commit/copied");
   checkpoint::Manifest word;
   word.set_format(kManifestFormat);
   word.set_step(commit.step);
@@ -161,6 +176,7 @@ void CommitStore::write(Generation generation, const CommitProgress& commit,
     *file.add_parts() = std::move(part);
   }
   FileSystem::current().write_atomically(place / word_name(rank), sealed(word));
+  fault_point("commit/written");
 }
 
 void CommitStore::copy(Generation generation, const CommitProgress& commit,
@@ -169,7 +185,8 @@ void CommitStore::copy(Generation generation, const CommitProgress& commit,
   const int me = communicator.rank();
   const int buddy = buddies[static_cast<size_t>(me)];
   std::string word = FileSystem::current().read(place / word_name(me), kManifestLimit);
-  const Tensor& share = buffers_[static_cast<size_t>(commit.buffer)]->image.elements();
+  Buffer& mine = buffer(generation, commit.buffer, me);
+  const Tensor& share = mine.image.elements();
   std::vector<Copy> copies;
   for (int owner = 0; owner < communicator.size(); ++owner)
     if (owner != me && buddies[static_cast<size_t>(owner)] == me) copies.push_back({owner});
@@ -181,7 +198,7 @@ void CommitStore::copy(Generation generation, const CommitProgress& commit,
   communicator.exchange(out, in);
   std::string failure;  // all ranks go on, or none
   try {
-    for (auto& one : copies) one.make_room(place);
+    for (auto& one : copies) one.make_room(place, mine.copies[one.owner]);
   } catch (const std::exception& error) {
     failure = error.what();
   }
@@ -194,6 +211,7 @@ void CommitStore::copy(Generation generation, const CommitProgress& commit,
     in.push_back({one.owner, bytes_of(one.share)});
   }
   communicator.exchange(out, in);
+  fault_point("commit/sent");
   for (const auto& one : copies) one.finish(place);
 }
 
@@ -260,6 +278,7 @@ std::unique_ptr<Checkpoint> CommitStore::read(const membership::World& world,
     }
     communicator.exchange(out, in);
   }
+  fault_point("commit/fetched");
   communicator.barrier();
   return std::make_unique<Checkpoint>(place, std::move(*manifest));
 }
@@ -281,7 +300,9 @@ void CommitStore::remove() {
   std::error_code none;  // another rank of this host may be at it too
   for (auto& buffer : buffers_) buffer.reset();
   std::filesystem::remove_all(host_, none);
-  std::filesystem::remove(job_, none);  // unless others are in it
+  for (const auto& entry : std::filesystem::directory_iterator(job_, none))
+    if (entry.is_directory(none)) return;  // of other hosts, where several are one machine
+  std::filesystem::remove_all(job_, none);
 }
 
 }  // namespace tutti

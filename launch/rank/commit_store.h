@@ -7,6 +7,7 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ class CommitStore {
   // `host`: the name under which the world lists it.
   CommitStore(uint64_t job, const std::string& host, std::filesystem::path memory = "/dev/shm");
 
+  // Gets the memory of a rank's share of such a state in both buffers, so that no commit waits for
+  // it. Throws Error (io) if there is no room.
+  void reserve(membership::Generation generation, const TrainingState& state, int rank, int ranks);
   // Copies a rank's share of the state into the buffer that `commit` names, and hashes what lies
   // there. Throws Error (io) if there is no room. What is in the other buffer stays whole.
   void write(membership::Generation generation, const membership::CommitProgress& commit,
@@ -48,7 +52,9 @@ class CommitStore {
   struct Buffer {
     membership::Generation generation = 0;
     ShardImage image;
+    std::map<int, Tensor> copies = {};  // of the shares of other ranks
   };
+  Buffer& buffer(membership::Generation generation, int number, int rank);
   std::optional<checkpoint::Manifest> gather_words(const membership::World& world,
                                                    const std::vector<int>& readers,
                                                    Communicator& communicator);

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/log.h"
 #include "core/model/said_by_all.h"
 
@@ -11,8 +12,8 @@ namespace tutti {
 namespace {
 
 constexpr double kShare = 0.01;        // of the time, for commits
-constexpr double kShortest = 1;        // seconds between two
-constexpr double kLookSeconds = 0.25;  // between two looks at whether it is time
+constexpr double kShortest = 0.7;      // seconds between two
+constexpr double kLookSeconds = 0.25;  // at most, between two looks at whether it is time
 
 struct Look {
   int64_t free, due, next;
@@ -28,7 +29,8 @@ Committing::Committing(CommittingOptions options, SupervisedRank& rank, CommitSt
       rank_(rank),
       store_(store),
       communicator_(communicator),
-      start_(std::move(start)) {
+      start_(std::move(start)),
+      interval_(options.every_seconds > 0 ? options.every_seconds : kShortest) {
   std::vector<std::string> hosts;
   for (const auto& seat : rank.world()->seats) hosts.push_back(seat.host);
   buddies_ = membership::buddies(hosts);
@@ -38,7 +40,7 @@ void Committing::on_boundary(Boundary boundary, int64_t steps) {
   if (boundary == Boundary::begin) {
     begin();
     looked_at_ = steps;
-    looked_ = committed_ = Clock::current().now();
+    looked_ = committed_ = began_ = Clock::current().now();
     if (!options_.off) next_look_ = steps + stride_;
   } else if (next_look_ && steps >= *next_look_) {
     look(steps);
@@ -52,17 +54,26 @@ void Committing::begin() {
       training().print(fmt::format("going on from step {}, the newest commit", start_->step()));
     start_.reset();
   }
+  if (!options_.off) {
+    const TrainingState state = training().state();
+    options_.off = !together([&] {
+      store_.reserve(rank_.world()->generation, state, communicator_.rank(), communicator_.size());
+    });
+  }
+  fault_point("world/restored");
   rank_.set_ready();
 }
 
 // Ranks look together and decide alike: a commit begins where all may begin one.
 void Committing::look(int64_t steps) {
-  if (buffers_.decide(rank_.decision())) store_.forget(rank_.world()->generation);
+  if (buffers_.decide(rank_.decision())) {
+    fault_point("commit/complete");
+    store_.forget(rank_.world()->generation);
+  }
   plan_next_look(steps);
   const double passed = seconds_of(Clock::current().now() - committed_);
-  const double interval = options_.every_seconds > 0 ? options_.every_seconds : interval_;
   const auto all = said_by_all(current_world(),
-                               Look{buffers_.free(), passed >= interval, next_look_.value_or(0)});
+                               Look{buffers_.free(), passed >= interval_, next_look_.value_or(0)});
   next_look_ = all[0].next;
   if (all[0].due != 0 && std::ranges::all_of(all, [](const Look& look) { return look.free != 0; }))
     commit(steps);
@@ -72,7 +83,8 @@ void Committing::plan_next_look(int64_t steps) {
   const auto now = Clock::current().now();
   const double rate =
       static_cast<double>(steps - looked_at_) / std::max(seconds_of(now - looked_), 1e-6);
-  stride_ = std::clamp(static_cast<int64_t>(rate * kLookSeconds), int64_t{1}, 2 * stride_);
+  const double pause = std::min(kLookSeconds, interval_ / 4);
+  stride_ = std::clamp(static_cast<int64_t>(rate * pause), int64_t{1}, 2 * stride_);
   looked_at_ = steps;
   looked_ = now;
   next_look_ = steps + stride_;
@@ -82,6 +94,7 @@ void Committing::commit(int64_t steps) {
   const auto begin = Clock::current().now();
   membership::CommitProgress progress = buffers_.begin(steps);
   rank_.set_commit(progress);
+  fault_point("commit/begun");
   progress.written = progress.copied = copied(progress);
   progress.failed = !progress.written;
   rank_.set_commit(progress);
@@ -90,33 +103,42 @@ void Committing::commit(int64_t steps) {
     next_look_.reset();
   }
   committed_ = Clock::current().now();
-  interval_ = commit_interval(seconds_of(committed_ - begin));
+  spent_ += committed_ - begin;
+  ++commits_;
+  if (options_.every_seconds == 0) interval_ = commit_interval(seconds_of(committed_ - begin));
 }
 
-// Whether all ranks' shares are where they belong. Where there is no room for one of them training
-// goes on without commits.
+// Whether all ranks could. Where there is no room for one of them training goes on without commits.
+bool Committing::together(const std::function<void()>& step) {
+  bool done = true;
+  try {
+    step();
+  } catch (const CommunicationError&) {
+    throw;
+  } catch (const std::exception& error) {
+    log_warn(
+        "{}; training goes on without commits, and a failure costs the time since the last "
+        "checkpoint",
+        error.what());
+    done = false;
+  }
+  return communicator_.agree(done);
+}
+
 bool Committing::copied(const membership::CommitProgress& progress) {
   const membership::Generation generation = rank_.world()->generation;
-  const auto together = [&](const std::function<void()>& step) {
-    bool done = true;
-    try {
-      step();
-    } catch (const CommunicationError&) {
-      throw;
-    } catch (const std::exception& error) {
-      log_warn(
-          "{}; training goes on without commits, and a failure costs the time since the last "
-          "checkpoint",
-          error.what());
-      done = false;
-    }
-    return communicator_.agree(done);
-  };
   const TrainingState state = training().state();
   return together([&] {
            store_.write(generation, progress, state, communicator_.rank(), communicator_.size());
          }) &&
          together([&] { store_.copy(generation, progress, communicator_, buddies_); });
+}
+
+void Committing::on_train_end() {
+  if (commits_ == 0 || communicator_.rank() != 0) return;
+  const double whole = seconds_of(Clock::current().now() - began_);
+  log_info("{} commits took {:.2f} % of {:.1f} s", commits_, 100 * seconds_of(spent_) / whole,
+           whole);
 }
 
 bool add_commits(const CommittingOptions& options, SupervisedRank& rank, CommitStore& store,

@@ -2,6 +2,7 @@
 // from what the world begins from.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -14,7 +15,7 @@
 namespace tutti {
 
 struct CommittingOptions {
-  // Seconds between two; 0: as often as costs a hundredth of the time, at most once a second.
+  // Seconds between two; 0: as often as costs a hundredth of the time, at most every 0.7 s.
   double every_seconds = 0;
   bool off = false;
 };
@@ -30,9 +31,11 @@ class Committing final : public Callback {
   bool on_every_rank() const override { return true; }
   void on_boundary(Boundary boundary, int64_t steps) override;
   std::optional<int64_t> next_boundary() const override { return next_look_; }
+  void on_train_end() override;
 
  private:
   void begin();
+  bool together(const std::function<void()>& step);
   void look(int64_t steps);
   void commit(int64_t steps);
   bool copied(const membership::CommitProgress& commit);
@@ -45,8 +48,9 @@ class Committing final : public Callback {
   std::unique_ptr<const Checkpoint> start_;
   std::vector<int> buddies_;
   membership::CommitBuffers buffers_;
-  double interval_ = 1;
-  Clock::Duration committed_{}, looked_{};
+  double interval_;  // seconds between two
+  Clock::Duration began_{}, committed_{}, looked_{}, spent_{};
+  int64_t commits_ = 0;
   int64_t looked_at_ = 0, stride_ = 1;  // in steps
   std::optional<int64_t> next_look_;
 };

@@ -11,16 +11,17 @@
 
 #include "core/base/activity.h"
 #include "core/base/error.h"
+#include "core/base/fault_point.h"
 #include "launch/stop_signal.h"
 
 namespace tutti {
 namespace {
 
-using namespace std::chrono_literals;
 using membership::Directive;
+using std::chrono::milliseconds;
 
-constexpr auto kLook = 50ms;    // between two looks at the judge's orders and the lease
-constexpr auto kWord = 1000ms;  // between two words without news
+constexpr auto kLook = milliseconds(50);    // between two looks at the judge's orders and the lease
+constexpr auto kWord = milliseconds(1000);  // between two words without news
 
 [[noreturn]] void end_process(const char* why) {
   std::fprintf(stderr, "[rank] %s\n", why);
@@ -42,10 +43,12 @@ std::unique_ptr<SupervisedRank> SupervisedRank::join() {
 }
 
 SupervisedRank::SupervisedRank(supervise::RankPage page) : page_(std::move(page)) {
+  mirror_steps(&page_.step());
   watchdog_ = std::thread([this] { watch(); });
 }
 
 SupervisedRank::~SupervisedRank() {
+  mirror_steps(nullptr);
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
@@ -66,7 +69,8 @@ void SupervisedRank::watch() {
     look();
     if (const auto now = std::chrono::steady_clock::now(); news_ || now - said >= kWord) {
       const ActivitySnapshot doing = activity_now();
-      state_.progress = {page_.step(), doing.where, doing.bytes + doing.changes, doing.waiting};
+      // Whatever changes is progress, also where no byte moves.
+      state_.progress = {doing.step, doing.where, doing.bytes + doing.changes, doing.waiting};
       page_.say(state_);
       said = now;
       news_ = false;
@@ -157,7 +161,8 @@ void SupervisedRank::set_ready() {
 void SupervisedRank::set_commit(const membership::CommitProgress& commit) {
   change([&] { state_.commit = commit; });
 }
-void SupervisedRank::set_corrupt(const std::string& what) {
+void SupervisedRank::await_newer() { await(world_->generation + 1); }
+void SupervisedRank::distrust(const std::string& what) {
   change([&] { state_.corrupt = what; });
 }
 
@@ -169,6 +174,7 @@ membership::Decision SupervisedRank::decision() const {
 
 void SupervisedRank::finish(uint64_t digest) {
   change([&] { state_.final_state = digest; });
+  fault_point("world/finished");
   std::unique_lock lock(mutex_);
   while (orders_.directive != Directive::finish) {
     if (orders_.world && orders_.world->generation > state_.generation)

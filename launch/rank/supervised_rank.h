@@ -38,11 +38,11 @@ class SupervisedRank {
 
   void set_ready();
   void set_commit(const membership::CommitProgress& commit);
-  void set_corrupt(const std::string& what);
+  // What this rank holds is wrong, so that all have to go back: the judge will want another world.
+  void distrust(const std::string& what);
+  // Waits until it does. Where the world cannot go on in place this process ends then.
+  void await_newer();
   membership::Decision decision() const;  // in this world
-  // Steps done, for who looks when this process is dead.
-  std::atomic<int64_t>& step() const { return page_.step(); }
-
   // The digest of what was trained, once all is written: returns when all ranks have said theirs.
   // Throws CommunicationError when the judge wants another world to do so.
   void finish(uint64_t digest);

@@ -53,6 +53,8 @@ class ChildProcess::State : public std::enable_shared_from_this<State> {
       : handlers_(std::move(handlers)),
         deaths_(context, SIGCHLD),
         last_lines_(context),
+        grace_end_(context),
+        grace_(options.grace),
         memory_kills_(memory_kills()),
         started_(start_process(options)),
         streams_{Stream(context, started_.output, options.line_bytes,
@@ -62,7 +64,7 @@ class ChildProcess::State : public std::enable_shared_from_this<State> {
 
   void begin() {
     try {
-      guard_.emplace(started_.process);
+      guard_.emplace(started_.process, grace_);
     } catch (const Error&) {
       close();
       throw;
@@ -81,6 +83,7 @@ class ChildProcess::State : public std::enable_shared_from_this<State> {
     error_code ignored;
     deaths_.cancel(ignored);
     last_lines_.cancel();
+    grace_end_.cancel();
     for (Stream& stream : streams_) stream.pipe.close(ignored);
   }
 
@@ -90,6 +93,15 @@ class ChildProcess::State : public std::enable_shared_from_this<State> {
     if (end_) return;
     killed_ = killed_ || number == SIGKILL;
     ::kill(-started_.process, number);
+  }
+
+  void end() {
+    if (grace_.count() == 0) return signal(SIGKILL);
+    signal(SIGTERM);
+    grace_end_.expires_after(grace_);
+    grace_end_.async_wait([self = shared_from_this()](const error_code& error) {
+      if (!error && !self->closed_) self->signal(SIGKILL);
+    });
   }
 
  private:
@@ -154,6 +166,7 @@ class ChildProcess::State : public std::enable_shared_from_this<State> {
   void tell_end() {
     if (!end_ || streams_[0].pipe.is_open() || streams_[1].pipe.is_open()) return;
     last_lines_.cancel();
+    grace_end_.cancel();
     for (Stream& stream : streams_) stream.lines.end();
     const auto ended = std::exchange(handlers_.ended, {});
     if (ended && !closed_) ended(*end_);
@@ -161,7 +174,8 @@ class ChildProcess::State : public std::enable_shared_from_this<State> {
 
   Handlers handlers_;
   asio::signal_set deaths_;  // before the child is started, or its death could be missed
-  asio::steady_timer last_lines_;
+  asio::steady_timer last_lines_, grace_end_;
+  milliseconds grace_;
   uint64_t memory_kills_;
   StartedProcess started_;
   std::array<Stream, 2> streams_;
@@ -180,6 +194,24 @@ ChildProcess::~ChildProcess() { state_->close(); }
 pid_t ChildProcess::process() const { return state_->process(); }
 void ChildProcess::signal(int number) { state_->signal(number); }
 void ChildProcess::kill() { state_->signal(SIGKILL); }
+void ChildProcess::end() { state_->end(); }
+
+Ran run_child(const ChildOptions& options, std::chrono::milliseconds patience) {
+  asio::io_context context;
+  Ran ran;
+  bool ended = false;
+  ChildProcess child(context, options,
+                     {[&](bool error, std::string line) {
+                        (error ? ran.error : ran.output).push_back(std::move(line));
+                      },
+                      [&](const ChildEnd& end) { ran.end = end, ended = true; }});
+  const auto run_until = [&](std::chrono::steady_clock::time_point end) {
+    while (!ended && std::chrono::steady_clock::now() < end) context.run_one_until(end);
+  };
+  run_until(std::chrono::steady_clock::now() + patience);
+  if (!ended) child.kill(), run_until(std::chrono::steady_clock::now() + kLastWait);
+  return ran;
+}
 
 std::string text_of(const ChildEnd& end) {
   if (end.signal == 0) return fmt::format("exited with code {}", end.exit_code);

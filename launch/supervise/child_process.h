@@ -1,11 +1,12 @@
 // The one child of a supervisor: a rank, with all that it starts. Nothing of it outlives the
 // supervisor, whatever ends that: the kernel kills the child with its parent, and a guard, a
 // process of a few pages that sees the supervisor's end, kills what else is in the child's process
-// group.
+// group. The launcher keeps mpirun so, with a grace in which it tidies up.
 #pragma once
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -38,6 +39,8 @@ struct ChildOptions {
   std::vector<std::pair<std::string, std::string>> environment = {};  // besides this process's
   std::vector<int> descriptors = {};  // that it inherits under their numbers
   size_t line_bytes = 16384;          // longer lines come in pieces
+  // Ended from here, or with this process, it gets SIGTERM, and SIGKILL when it lasts longer.
+  std::chrono::milliseconds grace{0};
 };
 
 class ChildProcess {
@@ -60,11 +63,20 @@ class ChildProcess {
   pid_t process() const;
   void signal(int number);  // to its whole group; nothing once it has ended
   void kill();              // SIGKILL, also of a stopped one: ended() confirms it
+  void end();               // SIGTERM, and kill() after its grace
 
  private:
   class State;
   std::shared_ptr<State> state_;
 };
+
+// What a program printed, in lines, and how it ended; at most `patience` is waited, and it is
+// killed.
+struct Ran {
+  ChildEnd end;
+  std::vector<std::string> output, error;
+};
+Ran run_child(const ChildOptions& options, std::chrono::milliseconds patience);
 
 // Ends this process as its child ended, at once and by a signal unless all is well: an MPI that
 // goes on without lost ranks takes a rank for lost only when the process that mpirun started dies

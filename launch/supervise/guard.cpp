@@ -8,15 +8,18 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "core/base/error.h"
 
 namespace tutti::supervise {
 namespace {
 
+constexpr std::chrono::milliseconds kLook{100};  // between two looks at what should end
+
 // Between fork and here only calls that are safe after a fork. Nothing of the parent is kept open:
 // a pipe that the guard held would not end with those who use it.
-[[noreturn]] void watch(int line, pid_t group) {
+[[noreturn]] void watch(int line, pid_t group, std::chrono::milliseconds grace) {
   ::setsid();
   ::prctl(PR_SET_NAME, "tutti guard");
   for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2})
@@ -28,13 +31,19 @@ namespace {
   ssize_t got = 0;
   do got = ::read(0, &released, 1);
   while (got < 0 && errno == EINTR);
-  if (got != 1) ::kill(-group, SIGKILL);
+  if (got == 1) ::_exit(0);
+  if (grace > kLook) ::kill(-group, SIGTERM);  // once: mpirun takes a second one for impatience
+  for (; grace > kLook && ::kill(-group, 0) == 0; grace -= kLook) {
+    const timespec look{0, kLook / std::chrono::nanoseconds(1)};
+    ::nanosleep(&look, nullptr);
+  }
+  ::kill(-group, SIGKILL);
   ::_exit(0);
 }
 
 }  // namespace
 
-Guard::Guard(pid_t group) {
+Guard::Guard(pid_t group, std::chrono::milliseconds grace) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0 || (process_ = ::fork()) < 0) {
     const int reason = errno;
@@ -45,7 +54,7 @@ Guard::Guard(pid_t group) {
          "limit of processes or descriptors (ulimit -u, -n)",
          std::strerror(reason));
   }
-  if (process_ == 0) watch(ends[0], group);
+  if (process_ == 0) watch(ends[0], group, grace);
   ::close(ends[0]);
   line_ = ends[1];
 }

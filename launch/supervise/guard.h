@@ -3,12 +3,16 @@
 
 #include <sys/types.h>
 
+#include <chrono>
+
 namespace tutti::supervise {
 
 class Guard {
  public:
-  explicit Guard(pid_t group);  // throws Error (missing) where no process can be made
-  ~Guard();                     // kills the group unless released
+  // With SIGTERM, and with SIGKILL what lasts longer than the grace. Throws Error (missing) where
+  // no process can be made.
+  explicit Guard(pid_t group, std::chrono::milliseconds grace = {});
+  ~Guard();  // kills the group unless released
   Guard(const Guard&) = delete;
   void release();  // the group is no more: its number may come to mean another
 

@@ -1,6 +1,7 @@
 #include "launch/supervise/start_process.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -63,12 +64,20 @@ Strings environment_with(const std::vector<std::pair<std::string, std::string>>&
   return Strings(std::move(all));
 }
 
+// Libraries open sockets that a program started from here would hold open, listening ones too.
+void keep_to_itself() {
+  constexpr int first = STDERR_FILENO + 1, last = 65536;
+  if (::close_range(first, ~0u, CLOSE_RANGE_CLOEXEC) == 0) return;
+  for (int descriptor = first; descriptor < last; ++descriptor)
+    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
+
 // In the child, until exec. Gives the errno of what failed.
 int become(const ChildOptions& options, const Strings& arguments, const Strings& environment,
            pid_t parent, int output, int error) {
   ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);  // it died before that
+  if (options.grace.count() == 0) ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // else the guard ends it
+  if (::getppid() != parent) ::_exit(127);                             // it died before that
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -77,6 +86,7 @@ int become(const ChildOptions& options, const Strings& arguments, const Strings&
   if (nothing < 0 || ::dup2(nothing, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(error, 2) < 0)
     return errno;
   if (nothing != 0) ::close(nothing);
+  keep_to_itself();
   for (const int descriptor : options.descriptors)
     if (::fcntl(descriptor, F_SETFD, 0) != 0) return errno;
   ::execvpe(arguments.pointers[0], arguments.pointers.data(), environment.pointers.data());

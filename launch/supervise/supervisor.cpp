@@ -1,27 +1,41 @@
 #include "launch/supervise/supervisor.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <optional>
+#include <variant>
 
 #include "core/base/error.h"
+#include "core/base/filesystem.h"
+#include "core/base/hash.h"
+#include "launch/control/membership_wire.h"
+#include "launch/supervise/commit_lease.h"
 #include "launch/supervise/log_batch.h"
+#include "launch/supervise/rank_page.h"
 
 namespace tutti::supervise {
 namespace {
 
 namespace asio = boost::asio;
 using control::Message;
+using membership::Member;
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 constexpr milliseconds kBatch{20};     // that a line waits for others
 constexpr milliseconds kReport{2000};  // for the judge to be there for the last words
 constexpr milliseconds kDeath{5000};   // of a child that was killed
-constexpr milliseconds kParent{
-    100};  // between two looks at whether mpirun's or srun's process lives
+// Between two looks at the page, and at whether mpirun's or srun's process lives.
+constexpr milliseconds kLook{20};
 constexpr size_t kBehind = size_t{1} << 20;  // bytes that the judge has not taken: it gets no lines
+
+membership::Duration reading() {
+  return std::chrono::duration_cast<membership::Duration>(steady_clock::now().time_since_epoch());
+}
 
 class Supervisor {
  public:
@@ -29,14 +43,17 @@ class Supervisor {
       : options_(options),
         signals_(context_, SIGTERM, SIGINT, SIGUSR1),
         batching_(context_),
-        parent_look_(context_),
+        look_(context_),
         last_(context_),
+        page_(RankPage::make(options.member.job)),
+        member_(options.member, reading()),
         judge_(context_, std::move(secret), options.judge,
                {[this] { greet(); }, [this](const Message& message) { obey(message); },
                 [](const std::string&) {}, [this](const std::string& why) { give_up(why); }}) {
+    if (!options.commits.empty()) lease_.emplace(options.commits);
     signals_.add(SIGUSR2);
     hand_on_signals();
-    look_at_parent();
+    look();
   }
 
   [[noreturn]] void run() {
@@ -45,64 +62,133 @@ class Supervisor {
   }
 
  private:
-  Message message() const {
+  void greet() {
     Message message;
-    message.set_generation(generation_);
-    return message;
+    control::Hello& hello = *message.mutable_hello();
+    hello.set_process(::getpid());
+    hello.set_process_space(process_space());
+    hello.set_boot(options_.member.boot);
+    judge_.send(message);
+    greeted_ = true;
+    handle(Member::Tick{});
   }
 
-  void greet() {
-    Message hello = message();
-    *hello.mutable_hello() = options_.hello;
-    judge_.send(hello);
-    if (!child_)
-      child_.emplace(context_, options_.child,
+  void obey(const Message& message) {
+    if (message.has_order()) handle(control::from_wire(message.order()));
+  }
+
+  void handle(const Member::Event& event) {
+    for (const Member::Action& action : member_.handle(reading(), event))
+      std::visit([this](const auto& what) { act(what); }, action);
+    page_.set_lease(steady_clock::now() + member_.lease_left());
+  }
+
+  // One that gets lost is said again: by the next heartbeat, or after the last words.
+  void act(const membership::Report& report) {
+    Message message;
+    *message.mutable_report() = control::to_wire(report);
+    judge_.send(message);
+  }
+  void act(const Member::Enter& enter) {
+    orders_ = {enter.world};
+    page_.tell(orders_);
+    if (enter.start) start();
+  }
+  void act(const Member::Tell& tell) {
+    orders_.directive = tell.directive;
+    orders_.decision = tell.decision;
+    page_.tell(orders_);
+  }
+  void act(const Member::KillRank&) {
+    if (child_) child_->kill();
+  }
+  void act(const Member::Leave& leave) {
+    by_signal_ = leave.by_signal;
+    judge_.finish([this] { this->leave(); });
+  }
+
+  void start() {
+    ChildOptions options = options_.child;
+    options.environment.emplace_back(RankPage::variable, std::to_string(page_.descriptor()));
+    options.descriptors.push_back(page_.descriptor());
+    try {
+      child_.emplace(context_, options,
                      ChildProcess::Handlers{[this](bool error, std::string line) {
                                               take_line(error, std::move(line));
                                             },
                                             [this](const ChildEnd& end) { report(end); }});
+    } catch (const Error& error) {
+      take_line(true, error.what());
+      asio::post(context_,
+                 [this, code = static_cast<int>(error.code())] { report({.exit_code = code}); });
+    }
   }
 
   void hand_on_signals() {
     signals_.async_wait([this](const auto& error, int number) {
       if (error) return;
-      if (!child_) die_as({.signal = number});
-      child_->signal(number);
+      if (child_) child_->signal(number);
+      if (!child_ && !is_orphan()) die_as({.signal = number});
       hand_on_signals();
     });
   }
 
   // PR_SET_PDEATHSIG would come at the end of the thread that started this process, which may be
   // long before its parent's.
-  void look_at_parent() {
-    if (::getppid() != parent_) {
-      child_.reset();
-      die_as({.signal = SIGKILL});
+  void look() {
+    if (::getppid() != parent_) end_orphaned();
+    hear_rank();
+    if (greeted_ && steady_clock::now() - ticked_ >= membership::kTick) {
+      ticked_ = steady_clock::now();
+      handle(Member::Tick{});
     }
-    parent_look_.expires_after(kParent);
-    parent_look_.async_wait([this](const auto& error) {
-      if (!error) look_at_parent();
+    look_.expires_after(kLook);
+    look_.async_wait([this](const auto& error) {
+      if (!error) look();
     });
   }
 
-  void obey(const Message& message) {
-    if (message.has_world()) generation_ = message.generation();
-    if (message.has_kill()) child_->kill();
+  // With its rank, at once; but where the judge is gone too, when that is known for sure.
+  void end_orphaned() {
+    if (!is_orphan()) orphan_by_ = steady_clock::now() + kReport;
+    child_.reset();
+    if (judge_.connected() || steady_clock::now() > orphan_by_) die_as({.signal = SIGKILL});
   }
 
+  bool is_orphan() const { return orphan_by_ != steady_clock::time_point(); }
+
+  void hear_rank() {
+    const uint64_t words = page_.words();
+    if (words == heard_) return;
+    heard_ = words;
+    if (const auto state = page_.heard()) handle(*state);
+  }
+
+  // What a lost judge does not read needs no report.
   void give_up(const std::string& why) {
-    if (!child_) throw CommunicationError(why);
     lost_judge_ = true;
-    if (end_) leave();
+    if (end_ || is_orphan()) leave();
+    if (!child_) throw CommunicationError(why);
     child_->kill();
     last_.expires_after(kDeath);
-    last_.async_wait([](const auto& error) {
-      if (!error) die_as({.signal = SIGKILL});
+    last_.async_wait([this](const auto& error) {
+      if (error) return;
+      end_daemon();
+      die_as({.signal = SIGKILL});
     });
+  }
+
+  // Of mpirun, on a host that nobody can reach any more: it serves this job alone, and would wait
+  // for ever.
+  void end_daemon() const {
+    const std::string path = fmt::format("/proc/{}/comm", parent_);
+    std::ifstream file(path);
+    std::string name;
+    std::getline(file, name);
+    if (!is_orphan() && (name == "orted" || name == "prted")) ::kill(parent_, SIGTERM);
   }
 
   void take_line(bool error, std::string line) {
-    if (error) last_error_ = line;
     const bool first = lines_.empty();
     lines_.add(error, std::move(line));
     if (first) batch();
@@ -119,7 +205,7 @@ class Supervisor {
 
   void send_lines() {
     while (connected() && !lines_.empty() && judge_.waiting_bytes() < kBehind) {
-      Message lines = message();
+      Message lines;
       *lines.mutable_log_lines() = lines_.take();
       judge_.send(lines);
     }
@@ -130,16 +216,20 @@ class Supervisor {
   void report(const ChildEnd& end) {
     end_ = end;
     if (lost_judge_) leave();
-    report_by_ = std::chrono::steady_clock::now() + kReport;
+    report_by_ = steady_clock::now() + kReport;
     last_words();
   }
 
   // Lines first, then the end; and this process ends when the judge has read that.
   void last_words() {
     send_lines();
-    if (lines_.empty() && connected() && judge_.send(description()))
-      return judge_.finish([this] { leave(); });
-    if (std::chrono::steady_clock::now() > report_by_) leave();
+    if (lines_.empty() && connected()) {
+      const membership::Exit exit{.by_signal = end_->signal != 0,
+                                  .code = end_->signal ? end_->signal : end_->exit_code,
+                                  .out_of_memory = end_->out_of_memory};
+      return handle(Member::RankEnded{exit, page_.heard().value_or(membership::RankState{})});
+    }
+    if (steady_clock::now() > report_by_) leave();
     last_.expires_after(milliseconds(1));
     last_.async_wait([this](const auto& error) {
       if (!error) last_words();
@@ -149,41 +239,42 @@ class Supervisor {
   // With the guard waited for: not every container has somebody who does that for orphans.
   [[noreturn]] void leave() {
     child_.reset();
-    die_as(*end_);
-  }
-
-  Message description() const {
-    Message ended = message();
-    control::ChildEnded& child = *ended.mutable_child_ended();
-    child.set_signal(end_->signal);
-    child.set_exit_code(end_->exit_code);
-    child.set_out_of_memory(end_->out_of_memory);
-    child.set_core_dumped(end_->core_dumped);
-    child.set_last_line(last_error_);
-    control::Usage& usage = *child.mutable_usage();
-    usage.set_user_seconds(end_->user_seconds);
-    usage.set_system_seconds(end_->system_seconds);
-    usage.set_peak_resident_bytes(end_->peak_resident_bytes);
-    usage.set_major_faults(end_->major_faults);
-    return ended;
+    if (lost_judge_) end_daemon();
+    if (judge_.judge_ended() && options_.judge_ended) options_.judge_ended();
+    if (!by_signal_) ::_exit(0);
+    die_as(end_ && !end_->well() ? *end_ : ChildEnd{.signal = SIGKILL});
   }
 
   asio::io_context context_;
   SupervisorOptions options_;
   asio::signal_set signals_;
-  asio::steady_timer batching_, parent_look_, last_;
+  asio::steady_timer batching_, look_, last_;
   const pid_t parent_ = ::getppid();
+  std::optional<CommitLease> lease_;
   LogBatch lines_;
-  std::string last_error_;
-  uint64_t generation_ = 0;
-  bool lost_judge_ = false;
+  RankPage page_;
+  RankOrders orders_;
+  uint64_t heard_ = 0;  // words of the rank
+  Member member_;
+  steady_clock::time_point ticked_{};
+  bool greeted_ = false, lost_judge_ = false, by_signal_ = true;
   std::optional<ChildEnd> end_;
-  std::chrono::steady_clock::time_point report_by_;
+  steady_clock::time_point report_by_, orphan_by_{};
   control::Client judge_;
   std::optional<ChildProcess> child_;
 };
 
 }  // namespace
+
+uint64_t boot_number() {
+  const std::string name = FileSystem::real().read("/proc/sys/kernel/random/boot_id", 64);
+  return hash64(name.data(), name.size());
+}
+
+uint64_t process_space() {
+  struct stat status {};
+  return ::stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+}
 
 void supervise(std::shared_ptr<const control::Secret> secret, const SupervisorOptions& options) {
   Supervisor(std::move(secret), options).run();

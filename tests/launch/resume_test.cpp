@@ -32,13 +32,13 @@ report: false
   }
 
   // A run in the background that is ended by a signal once it has a checkpoint; of several ranks
-  // each is.
+  // each is, or mpirun, which hands SIGUSR1 on.
   Finished ended(const std::string& signal, const std::string& run, int ranks = 1) const {
     const std::string program = quoted_word(std::string(TUTTI_BINARY_DIR) + "/bin/tutti");
     const std::string start =
         ranks == 1 ? "" : "mpirun --oversubscribe -n " + std::to_string(ranks) + " ";
-    const std::string end =
-        ranks == 1 ? "kill -" + signal + " $pid" : "pkill -" + signal + " -P $pid";
+    const std::string end = ranks == 1 || signal == "USR1" ? "kill -" + signal + " $pid"
+                                                           : "pkill -" + signal + " -P $pid";
     return shell("(exec " + start + program + " train job.yaml --run " + run +
                  ") & pid=$!; for i in $(seq 3000); do ls " + run +
                  "/checkpoints/step-*/manifest.pb >/dev/null 2>&1 && break; kill -0 $pid || break; "
@@ -86,6 +86,17 @@ TEST_F(Resume, AskedToStopARunSavesItsState) {
   EXPECT_EQ(on.code, 0) << on.err;
   EXPECT_EQ(last_line(on.out), line);
   EXPECT_EQ(history("cut"), history("whole"));
+}
+
+TEST_F(Resume, RanksWithoutAJudgeStopOnASignalThatMpirunHandsOn) {
+  const std::string line = undisturbed();
+  const Finished stopped = ended("USR1", "cut", 2);
+  EXPECT_EQ(stopped.code, 10) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("--resume goes on from it"));
+  EXPECT_THAT(stopped.err, HasSubstr("2 ranks by mpirun: they save, resume"));
+  const Finished on = resume("cut");
+  EXPECT_EQ(last_line(on.out), line);
+  EXPECT_THAT(on.err, Not(HasSubstr("recovery in place")));
 }
 
 TEST_F(Resume, OnAnotherNumberOfRanks) {

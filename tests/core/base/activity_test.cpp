@@ -10,7 +10,7 @@
 namespace tutti {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 TEST(Activity, TheInnerScopeIsSeenAndTheOuterAgainAfterwards) {
   ActivityRecord record;
@@ -54,12 +54,12 @@ TEST(Activity, SecondsGoToTheKindInWhichTheyPass) {
   const RecordedThread recorded(record);
   {
     const Activity reading(ActivityKind::data, "rows");
-    std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(milliseconds(20));
     EXPECT_GE(record.now().seconds[static_cast<size_t>(ActivityKind::data)], 0.02);  // the present
   }
   {
     const Waiting waiting("exchange");
-    std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(milliseconds(20));
   }
   const ActivitySnapshot seen = record.now();
   const auto of = [&](ActivityKind kind) { return seen.seconds[static_cast<size_t>(kind)]; };
@@ -75,14 +75,14 @@ TEST(Activity, WhatStandsStillIsSeenToStandStill) {
   const Activity computing(ActivityKind::compute, "step");
   record.pass("matmul");
   const ActivitySnapshot first = record.now();
-  std::this_thread::sleep_for(5ms);
+  std::this_thread::sleep_for(milliseconds(5));
   const ActivitySnapshot again = record.now();
   EXPECT_EQ(first.changes, again.changes);
   EXPECT_EQ(first.since, again.since);
   record.pass("relu");
   const ActivitySnapshot moved = record.now();
   EXPECT_GT(moved.changes, again.changes);
-  EXPECT_GE(moved.since - again.since, 5ms);
+  EXPECT_GE(moved.since - again.since, milliseconds(5));
 }
 
 TEST(Activity, StepsAndBytesAreCounted) {

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include "tests/number_in_environment.h"
 
 namespace tutti::membership {
 namespace {
+
+using testing_support::number_in_environment;
 
 SimulationResult simulate(const Scenario& scenario) { return Simulation(scenario).run(); }
 
@@ -55,11 +57,6 @@ Scenario shrink(Scenario scenario) {
       scenario = fewer;
   }
   return scenario;
-}
-
-uint64_t number_in_environment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
 // TUTTI_SIMULATED_SEEDS=200000 is a night's run, TUTTI_FIRST_SEED where to begin.
@@ -204,7 +201,8 @@ TEST_P(Bounds, ABuddySavesWhatAHostTakesWithIt) {
 TEST_P(Bounds, WhatRepeatsEndsTheJob) {
   const auto result = simulate(six_ranks({{FaultKind::poison, 0, 31}}, GetParam()));
   EXPECT_EQ(result.verdict->outcome, Outcome::repeated_failure);
-  EXPECT_EQ(result.verdict->words, "rank 0 on h0 ended by signal 11 at step 31, as before");
+  EXPECT_EQ(result.verdict->words,
+            "rank 0 on h0 ended by signal 11 (Segmentation fault) at step 31, as before");
 }
 
 TEST_P(Bounds, ShrunkWorldsGrowBack) {

@@ -20,6 +20,7 @@
 #include "io/checkpoint/checkpoint_writer.h"
 #include "io/checkpoint/manifest.h"
 #include "io/formats/safetensors.h"
+#include "tests/number_in_environment.h"
 
 namespace tutti {
 namespace {
@@ -167,8 +168,9 @@ TEST_F(CheckpointFiles, EveryDamageIsSeenAndTheOneBeforeServes) {
   const auto write = [&](const std::string& name, const std::string& bytes) {
     std::ofstream(newest / name, std::ios::binary) << bytes;
   };
-  std::mt19937_64 chance(11);
-  for (int i = 0; i < 270; ++i) {
+  std::mt19937_64 chance(testing_support::fault_seed(11));
+  const uint64_t count = testing_support::fault_count(270);
+  for (uint64_t i = 0; i < count; ++i) {
     const std::string& name = names[chance() % names.size()];
     std::string bytes = good[name];
     const bool cut = i % 5 == 0, swapped = i % 13 == 1 && name.starts_with("shard");
@@ -182,6 +184,7 @@ TEST_F(CheckpointFiles, EveryDamageIsSeenAndTheOneBeforeServes) {
     EXPECT_THAT(damage_of(newest), HasSubstr(name)) << i;
     write(name, good[name]);
   }
+  RecordProperty("faults", std::to_string(count));
   write(names[1], "");
   testing::internal::CaptureStderr();
   const auto served = newest_checkpoint(folder_);

@@ -9,6 +9,7 @@
 #include "io/checkpoint/checkpoint.h"
 #include "io/checkpoint/checkpoint_writer.h"
 #include "tests/io/checkpoint/memory_files.h"
+#include "tests/number_in_environment.h"
 
 namespace tutti {
 namespace {
@@ -64,14 +65,16 @@ TEST(CheckpointCrash, AnyMomentLeavesTheOldOrTheNew) {
     }
   }
   EXPECT_THAT(files.list(kFolder), testing::ElementsAre("step-000000000003"));
-  std::mt19937_64 chance(7);
-  int states = 0;
+  std::mt19937_64 chance(testing_support::fault_seed(7));
+  const uint64_t wanted = testing_support::fault_count(5000);
+  const uint64_t ways = wanted / (files.operations() + 1) + 1;
+  uint64_t states = 0;
   for (size_t count = 0; count <= files.operations(); ++count) {
     int64_t old = 0;
     while (old + 1 < static_cast<int64_t>(committed.size()) &&
            committed[static_cast<size_t>(old) + 1] <= count)
       ++old;
-    for (int way = 0; way < 100; ++way, ++states) {
+    for (uint64_t way = 0; way < ways; ++way, ++states) {
       MemoryFiles disk(files.crashed(count, chance));
       const Replace<FileSystem> after(disk);
       const int64_t step = newest_step();
@@ -79,11 +82,13 @@ TEST(CheckpointCrash, AnyMomentLeavesTheOldOrTheNew) {
           << "after " << count << " operations: step " << step << ", not " << old << " or the next";
     }
   }
-  EXPECT_GE(states, 5000);
+  EXPECT_GE(states, wanted);
+  RecordProperty("faults", std::to_string(states));
 }
 
 // The disk refuses the k-th operation, once or from then on.
 TEST(CheckpointCrash, AnyFailingOperationKeepsTheLastGoodOne) {
+  int faults = 0;
   for (const bool forever : {false, true})
     for (int k = 1;; ++k) {
       MemoryFiles files;
@@ -104,6 +109,7 @@ TEST(CheckpointCrash, AnyFailingOperationKeepsTheLastGoodOne) {
       const int64_t step = newest_step();
       ASSERT_TRUE(step == 1 || step == 2) << k;
       if (operations < k) break;  // all of them had their turn
+      ++faults;
       if (step == 1) {
         EXPECT_THAT(writer.failure(), HasSubstr("free some space")) << k;
       }
@@ -113,6 +119,7 @@ TEST(CheckpointCrash, AnyFailingOperationKeepsTheLastGoodOne) {
       EXPECT_EQ(newest_step(), 3) << k;
       ASSERT_LT(k, 1000);
     }
+  RecordProperty("faults", std::to_string(faults));
 }
 
 TEST(CheckpointCrash, WhatACrashLeftUnfinishedIsCleared) {

@@ -5,6 +5,7 @@
 #include "core/base/random.h"
 #include "io/event_log/record_frame.h"
 #include "tests/io/sharded/shards.h"
+#include "tests/number_in_environment.h"
 
 namespace tutti {
 namespace {
@@ -85,25 +86,28 @@ TEST(damaged_shards, none_goes_unseen) {
                             {"cut", cut_records},
                             {"missing", remove_a_shard},
                             {"swapped", swap_two_shards}};
-  Random random(16);
-  for (const auto& kind : shard_kinds())
-    for (const auto& damage : damages)
-      for (int time = 0; time < 5; ++time) {
-        const DataFolder folder;
-        kind.write(folder);
-        const auto before = kind.open(folder, BadRecords::fatal)->stamps();
-        EXPECT_NO_THROW(resume(kind, folder, before));
-        damage.make(kind, folder, random);
-        // The file is named.
-        EXPECT_TRUE(throws_with([&] { resume(kind, folder, before); },
-                                {"[" + folder.path().string(), kind.ending}))
-            << kind.name << " " << damage.name;
-        // The same where no index knows of it any more.
-        fs::remove_all(folder / "cache");
-        EXPECT_TRUE(throws_with([&] { resume(kind, folder, before); },
-                                {"[" + folder.path().string(), kind.ending}))
-            << kind.name << " " << damage.name << " without an index";
-      }
+  Random random(testing_support::fault_seed(16));
+  const uint64_t count = testing_support::fault_count(60);
+  const auto& kinds = shard_kinds();
+  for (uint64_t i = 0; i < count; ++i) {
+    const ShardKind& kind = kinds[i % kinds.size()];
+    const Damage& damage = damages[i / kinds.size() % std::size(damages)];
+    const DataFolder folder;
+    kind.write(folder);
+    const auto before = kind.open(folder, BadRecords::fatal)->stamps();
+    EXPECT_NO_THROW(resume(kind, folder, before));
+    damage.make(kind, folder, random);
+    // The file is named.
+    EXPECT_TRUE(throws_with([&] { resume(kind, folder, before); },
+                            {"[" + folder.path().string(), kind.ending}))
+        << kind.name << " " << damage.name << " " << i;
+    // The same where no index knows of it any more.
+    fs::remove_all(folder / "cache");
+    EXPECT_TRUE(throws_with([&] { resume(kind, folder, before); },
+                            {"[" + folder.path().string(), kind.ending}))
+        << kind.name << " " << damage.name << " " << i << " without an index";
+  }
+  RecordProperty("faults", std::to_string(count));
 }
 
 // A flip in the records of a file that is in use: the row is passed over and no other.

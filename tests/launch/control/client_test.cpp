@@ -19,13 +19,13 @@ TEST_F(ControlClient, ComesAgainToAJudgeThatWasAwayAShortTime) {
   const int port = server_->port();
   server_.reset();
   ASSERT_TRUE(until([&] { return seen.interrupted > 0; }));
-  EXPECT_FALSE(one->send(heartbeat(1)));
+  EXPECT_FALSE(one->send(report(1)));
   run_for(200ms);
   there_.clear();
   start_judge(port);
   ASSERT_TRUE(until([&] { return seen.connected == 2; }));
   EXPECT_TRUE(is_there("rank 5"));
-  ASSERT_TRUE(one->send(heartbeat(2)));
+  ASSERT_TRUE(one->send(report(2)));
   ASSERT_TRUE(until([&] { return messages_.size() == 1; }));
   EXPECT_TRUE(seen.abandoned.empty());
 }
@@ -44,6 +44,19 @@ TEST_F(ControlClient, GivesUpAJudgeThatIsGone) {
   EXPECT_LT(interrupted, 30);  // it does not hammer
   run_for(300ms);
   EXPECT_EQ(seen.interrupted, interrupted);
+}
+
+TEST_F(ControlClient, KnowsAtOnceThatAJudgeHasEnded) {
+  ClientOptions options = client_options(0);
+  options.refused_is_lost = true;
+  ClientSeen seen;
+  const auto one = client(options, seen);
+  ASSERT_TRUE(until([&] { return seen.connected == 1; }));
+  EXPECT_FALSE(one->judge_ended());
+  server_.reset();
+  ASSERT_TRUE(until([&] { return !seen.abandoned.empty(); }, 1500ms));  // before its patience ends
+  EXPECT_THAT(seen.abandoned, HasSubstr("refuses connections: the launcher has ended"));
+  EXPECT_TRUE(one->judge_ended());
 }
 
 // As behind a link that is down: it takes connections, and says nothing.
@@ -93,7 +106,7 @@ TEST_F(ControlClient, IsFinishedWhenTheJudgeHasReadAll) {
     int sent = 0, done = 0;
     while (one->send(lines)) {
       ++sent;
-      server_->send({SUPERVISOR, 0}, heartbeat(1));  // which nobody may ever read
+      server_->send({SUPERVISOR, 0}, report(1));  // which nobody may ever read
     }
     one->finish([&] {
       EXPECT_EQ(messages_.size(), static_cast<size_t>(sent));
@@ -120,7 +133,7 @@ TEST_F(ControlClient, CallsNothingAfterItsEnd) {
   run_for(100ms);
   one = client(client_options(0), seen);
   ASSERT_TRUE(until([&] { return seen.connected == 1; }));
-  server_->send({SUPERVISOR, 0}, heartbeat(1));
+  server_->send({SUPERVISOR, 0}, report(1));
   server_.reset();
   one.reset();
   run_for(100ms);

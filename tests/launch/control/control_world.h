@@ -59,10 +59,9 @@ class RawPeer {
   bool connected_ = false, closed_ = false;
 };
 
-inline Message heartbeat(uint64_t step) {
+inline Message report(uint64_t number) {
   Message message;
-  message.set_generation(1);
-  message.mutable_heartbeat()->set_step(step);
+  message.mutable_report()->set_number(number);
   return message;
 }
 
@@ -131,6 +130,12 @@ class ControlWorld : public testing::Test {
     return {std::move(peer), handshake.keys(), challenge, proof};
   }
   static Identity identity(int rank) { return {kJob, {SUPERVISOR, rank}, random_bytes(16)}; }
+
+  static Message answer(const std::string& text) {
+    Message message;
+    message.mutable_resize_answer()->set_text(text);
+    return message;
+  }
 
   template <typename Condition>
   bool until(const Condition& condition, std::chrono::milliseconds patience = 10s) {

@@ -101,12 +101,12 @@ class ControlMiddle : public ControlWorld {
     auto one = client(client_options(2, middle_.port()), seen);
     uint64_t step = 0;
     ASSERT_TRUE(until([&] {
-      if (seen.connected == 1 && seen.interrupted == 0 && step < 20) one->send(heartbeat(step++));
+      if (seen.connected == 1 && seen.interrupted == 0 && step < 20) one->send(report(step++));
       return !lost_.empty();
     })) << words;
     EXPECT_THAT(lost_[0], HasSubstr(words));
     for (size_t i = 0; i < messages_.size(); ++i)
-      EXPECT_EQ(messages_[i].second.heartbeat().step(), i);
+      EXPECT_EQ(messages_[i].second.report().number(), i);
     EXPECT_LT(messages_.size(), 20u);
     middle_.meddle = [](bool, int, std::string frame) { return std::vector{std::move(frame)}; };
     // Left alone, it comes again by itself.
@@ -122,7 +122,7 @@ TEST_F(ControlMiddle, HandsOnWhatIsLeftAlone) {
   ClientSeen seen;
   const auto one = client(client_options(2, middle_.port()), seen);
   ASSERT_TRUE(until([&] { return seen.connected == 1; }));
-  ASSERT_TRUE(one->send(heartbeat(3)));
+  ASSERT_TRUE(one->send(report(3)));
   ASSERT_TRUE(until([&] { return messages_.size() == 1; }));
 }
 
@@ -206,9 +206,7 @@ TEST_F(ControlMiddle, AltersTheJudgesWordsNoMoreThanTheClients) {
     if (!to_judge && frame.size() > 44) frame[20] = static_cast<char>(frame[20] ^ 1);
     return std::vector{frame};
   };
-  Message kill;
-  kill.mutable_kill()->set_reason("stuck");
-  server_->send({SUPERVISOR, 2}, kill);
+  server_->send({SUPERVISOR, 2}, answer("stuck"));
   ASSERT_TRUE(until([&] { return seen.interrupted == 1; }));
   EXPECT_TRUE(seen.messages.empty());
   EXPECT_THAT(seen.why, HasSubstr("a frame was altered on its way"));
@@ -269,15 +267,15 @@ TEST_F(ControlMiddle, GetsNothingBelievedByTryingOften) {
     uint64_t to_judge = 0, to_client = 0;
     auto one = client(client_options(2, middle_.port()), seen);
     ASSERT_TRUE(until([&] {
-      if (seen.connected == 1 && seen.interrupted == 0) one->send(heartbeat(to_judge++));
+      if (seen.connected == 1 && seen.interrupted == 0) one->send(report(to_judge++));
       if (is_there("rank 2") && to_client < 50)
-        to_client += server_->send({SUPERVISOR, 2}, heartbeat(to_client));
+        to_client += server_->send({SUPERVISOR, 2}, report(to_client));
       return seen.interrupted > 0 || to_judge > 50;
     }));
     for (size_t i = 0; i < messages_.size(); ++i)
-      ASSERT_EQ(messages_[i].second.heartbeat().step(), i) << "round " << round;
+      ASSERT_EQ(messages_[i].second.report().number(), i) << "round " << round;
     for (size_t i = 1; i < seen.messages.size(); ++i)
-      ASSERT_EQ(seen.messages[i].heartbeat().step(), seen.messages[i - 1].heartbeat().step() + 1);
+      ASSERT_EQ(seen.messages[i].report().number(), seen.messages[i - 1].report().number() + 1);
     middle_.meddle = [](bool, int, std::string frame) { return std::vector{std::move(frame)}; };
     ended += seen.interrupted > 0;
     one.reset();
@@ -299,7 +297,7 @@ TEST_F(ControlMiddle, WhoComesAgainTakesItsOwnPlace) {
   middle_.deaf = false;
   ASSERT_TRUE(until([&] { return seen.connected == 2; }));
   EXPECT_TRUE(any_has(lost_, "rank 2 connected again"));
-  ASSERT_TRUE(one->send(heartbeat(9)));
+  ASSERT_TRUE(one->send(report(9)));
   ASSERT_TRUE(until([&] { return !messages_.empty(); }));
   EXPECT_EQ(there_, std::vector<std::string>{"rank 2"});
   EXPECT_TRUE(seen.abandoned.empty());
@@ -318,7 +316,7 @@ TEST_F(ControlMiddle, NeverSeesTheSecret) {
   ASSERT_TRUE(until([&] { return seen.connected == 1; }));
   const auto two = client(client_options(2, middle_.port()), second);
   ASSERT_TRUE(until([&] { return !second.abandoned.empty(); }));
-  for (uint64_t step = 0; step < 20; ++step) one->send(heartbeat(step));
+  for (uint64_t step = 0; step < 20; ++step) one->send(report(step));
   ASSERT_TRUE(until([&] { return messages_.size() == 20; }));
 
   std::string said = middle_.heard + second.abandoned + second.why + seen.why;

@@ -23,19 +23,18 @@ TEST_F(ControlServer, CarriesMessagesBothWays) {
                        [](const auto& one) { return one.connected == 1; });
   }));
   for (uint64_t step = 0; step < 100; ++step)
-    for (auto& one : clients) ASSERT_TRUE(one->send(heartbeat(step)));
+    for (auto& one : clients) ASSERT_TRUE(one->send(report(step)));
   ASSERT_TRUE(until([&] { return messages_.size() == 400; }));
   std::map<std::string, uint64_t> next;
   for (const auto& [peer, message] : messages_)
-    EXPECT_EQ(message.heartbeat().step(), next[peer]++) << peer;
+    EXPECT_EQ(message.report().number(), next[peer]++) << peer;
 
-  Message kill;
-  kill.mutable_kill()->set_reason(std::string("\xff no text", 10));
-  ASSERT_TRUE(server_->send({SUPERVISOR, 2}, kill));
-  EXPECT_FALSE(server_->send({SUPERVISOR, 7}, kill));
-  EXPECT_FALSE(server_->send({WORKER, 2}, kill));
+  const Message sent = answer(std::string("\xff no text", 10));
+  ASSERT_TRUE(server_->send({SUPERVISOR, 2}, sent));
+  EXPECT_FALSE(server_->send({SUPERVISOR, 7}, sent));
+  EXPECT_FALSE(server_->send({SUPERVISOR, 2, 1}, sent));
   ASSERT_TRUE(until([&] { return !seen[2].messages.empty(); }));
-  EXPECT_EQ(seen[2].messages[0].kill().reason(), kill.kill().reason());
+  EXPECT_EQ(seen[2].messages[0].resize_answer().text(), sent.resize_answer().text());
   EXPECT_TRUE(seen[0].messages.empty());
 
   clients[1].reset();
@@ -78,12 +77,12 @@ TEST_F(ControlServer, ManyMoreThanMayWaitComeAtOnce) {
     return std::all_of(seen.begin(), seen.end(),
                        [](const auto& one) { return one.connected == 1; });
   }));
-  for (auto& one : clients) ASSERT_TRUE(one->send(heartbeat(1)));
+  for (auto& one : clients) ASSERT_TRUE(one->send(report(1)));
   ASSERT_TRUE(until([&] { return messages_.size() == kRanks; }));
 }
 
 TEST_F(ControlServer, TheFirstOfARankKeepsItsPlace) {
-  ClientSeen first, second, worker;
+  ClientSeen first, second, restarted;
   const auto a = client(client_options(3), first);
   ASSERT_TRUE(until([&] { return first.connected == 1; }));
   const auto b = client(client_options(3), second);
@@ -92,10 +91,10 @@ TEST_F(ControlServer, TheFirstOfARankKeepsItsPlace) {
   EXPECT_EQ(second.connected, 0);
   EXPECT_TRUE(any_has(refused_, "rank 3 is connected already"));
   ClientOptions options = client_options(3);
-  options.peer.role = WORKER;
-  const auto c = client(options, worker);
-  ASSERT_TRUE(until([&] { return worker.connected == 1; }));  // another place
-  ASSERT_TRUE(a->send(heartbeat(1)));
+  options.peer.world = 2;
+  const auto c = client(options, restarted);
+  ASSERT_TRUE(until([&] { return restarted.connected == 1; }));  // another place
+  ASSERT_TRUE(a->send(report(1)));
   ASSERT_TRUE(until([&] { return messages_.size() == 1; }));
   EXPECT_TRUE(lost_.empty());
 }
@@ -111,7 +110,7 @@ TEST_F(ControlServer, ASentAwayPeerDoesNotComeAgainAndItsPlaceIsFree) {
   ASSERT_TRUE(until([&] { return second.connected == 1; }));
   ASSERT_TRUE(until([&] { return !first.abandoned.empty(); }));
   EXPECT_EQ(first.abandoned, "[judge] rank 3 was evicted; start it again");
-  EXPECT_FALSE(a->send(heartbeat(1)));
+  EXPECT_FALSE(a->send(report(1)));
   run_for(300ms);
   EXPECT_EQ(lost_.size(), 1u);
   EXPECT_TRUE(refused_.empty());

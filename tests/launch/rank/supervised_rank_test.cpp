@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/activity.h"
 #include "core/base/error.h"
 #include "distributed/thread/thread_communicator.h"
 #include "launch/stop_signal.h"
@@ -13,7 +14,7 @@
 namespace tutti {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono::milliseconds, std::chrono::seconds;
 using supervise::RankOrders;
 using supervise::RankPage;
 namespace ms = membership;
@@ -28,10 +29,10 @@ std::shared_ptr<const ms::World> world_of(ms::Generation generation, int ranks) 
 // Until it holds, at most 5 s.
 template <typename Condition>
 bool comes(Condition&& condition) {
-  const auto end = std::chrono::steady_clock::now() + 5s;
+  const auto end = std::chrono::steady_clock::now() + seconds(5);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(milliseconds(1));
   }
   return true;
 }
@@ -53,7 +54,8 @@ TEST(SupervisedRank, TellsHowFarItIs) {
   one.rank.set_commit({.number = 4, .step = 9, .buffer = 1, .written = true});
   EXPECT_TRUE(comes([&] { return one.page.heard()->commit.number == 4; }));
   EXPECT_TRUE(one.page.heard()->ready);
-  one.rank.step() = 12;
+  const RecordedThread recorded;
+  note_step(12);
   EXPECT_EQ(one.page.heard()->progress.step, 12);
   const uint64_t words = one.page.words();
   EXPECT_TRUE(comes([&] { return one.page.words() > words; }));  // without news, too
@@ -75,13 +77,14 @@ TEST(SupervisedRank, KnowsWhatIsDecided) {
 }
 
 TEST(SupervisedRank, IsAskedToStop) {
-  const StopSignal stop;
   Supervised one;
   one.page.tell({world_of(1, 1)});
   one.rank.enter(0);
   EXPECT_FALSE(StopSignal::received());
   one.page.tell({world_of(1, 1), ms::Directive::stop});
   EXPECT_TRUE(comes([] { return StopSignal::received(); }));
+  const StopSignal later;  // training begins when the order is here already
+  EXPECT_TRUE(StopSignal::received());
 }
 
 TEST(SupervisedRank, FinishesWithTheOthers) {
@@ -95,6 +98,7 @@ TEST(SupervisedRank, FinishesWithTheOthers) {
   one.rank.finish(99);
   judge.join();
   one.page.tell({world_of(2, 1)});
+  EXPECT_TRUE(comes([&] { return one.rank.outdated(); }));
   EXPECT_THROW(one.rank.finish(99), CommunicationError);
 }
 
@@ -112,7 +116,7 @@ TEST(SupervisedRank, AWaitIsInterrupted) {
   run_ranks(2, [&](Communicator& communicator) {
     if (communicator.rank() == 1) {
       try {
-        while (true) communicator.poll(), std::this_thread::sleep_for(1ms);
+        while (true) communicator.poll(), std::this_thread::sleep_for(milliseconds(1));
       } catch (const CommunicationError&) {
         return;
       }
@@ -122,7 +126,7 @@ TEST(SupervisedRank, AWaitIsInterrupted) {
     one.rank.enter(0);
     one.rank.meets_through(&communicator);
     std::thread judge([&] {
-      std::this_thread::sleep_for(50ms);
+      std::this_thread::sleep_for(milliseconds(50));
       one.page.tell({world_of(2, 2)});
     });
     EXPECT_THROW(communicator.barrier(), CommunicationError);
@@ -150,14 +154,14 @@ int end_of(const std::function<void(Supervised&)>& life) {
 
 TEST(SupervisedRank, EndsWhenItsLeaseIsOver) {
   EXPECT_EQ(end_of([](Supervised& one) {
-              one.page.set_lease(std::chrono::steady_clock::now() + 100ms);
-              std::this_thread::sleep_for(5s);
+              one.page.set_lease(std::chrono::steady_clock::now() + milliseconds(100));
+              std::this_thread::sleep_for(seconds(5));
             }),
             SIGKILL);
   EXPECT_EQ(end_of([](Supervised& one) {
               for (int i = 0; i < 10; ++i) {
-                one.page.set_lease(std::chrono::steady_clock::now() + 1s);
-                std::this_thread::sleep_for(50ms);
+                one.page.set_lease(std::chrono::steady_clock::now() + seconds(1));
+                std::this_thread::sleep_for(milliseconds(50));
               }
             }),
             0);

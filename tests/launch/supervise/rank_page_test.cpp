@@ -12,7 +12,7 @@
 namespace tutti::supervise {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono::seconds;
 namespace ms = membership;
 
 std::shared_ptr<const ms::World> world_of(int ranks) {
@@ -45,7 +45,7 @@ TEST(RankPage, TheNewestWordsCount) {
   EXPECT_EQ(page.heard()->progress.bytes, 5u);
   rank.step() = 17;
   EXPECT_EQ(page.heard()->progress.step, 17);
-  const auto end = std::chrono::steady_clock::now() + 7s;
+  const auto end = std::chrono::steady_clock::now() + seconds(7);
   page.set_lease(end);
   EXPECT_EQ(rank.lease(), end);
 }

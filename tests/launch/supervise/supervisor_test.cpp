@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "launch/control/membership_wire.h"
 #include "tests/launch/control/control_world.h"
 
 namespace tutti::supervise {
@@ -18,15 +19,48 @@ using testing::HasSubstr;
 
 class SupervisorProcess : public ControlWorld {
  protected:
+  SupervisorProcess() {
+    on_message_ = [this](const control::Peer& peer, const control::Message& message) {
+      if (!message.has_report()) return;
+      reports_.push_back(control::from_wire(message.report()));
+      give_order(peer);
+    };
+  }
   ~SupervisorProcess() override {
     if (process_ > 0 && !status_) ::kill(process_, SIGKILL), wait();
   }
 
-  // With a parent between this process and the supervisor, if so asked.
+  // As the judge answers each report.
+  void give_order(const control::Peer& peer) {
+    membership::Order order;
+    order.job = kNonce;
+    order.member = {1, 1};
+    order.number = ++orders_;
+    order.acknowledged = reports_.back().number;
+    order.directive = directive_;
+    membership::World world;
+    world.generation = 1;
+    world.seats = {{{1, 0}, "here"}, {{1, 1}, "here"}};
+    if (directive_ != membership::Directive::kill)
+      order.world = std::make_shared<const membership::World>(world);
+    control::Message message;
+    *message.mutable_order() = control::to_wire(order);
+    server_->send(peer, message);
+  }
+
+  SupervisorOptions options_for(std::vector<std::string> command, int port = 0) const {
+    SupervisorOptions options{.judge = client_options(1, port),
+                              .member = {.job = kNonce, .id = {1, 1}, .boot = 9},
+                              .child = {.command = std::move(command)}};
+    options.judge.peer.world = 1;
+    return options;
+  }
   void start(const std::string& script, bool below_another = false) {
-    SupervisorOptions options{.judge = client_options(1), .child = {}, .hello = {}};
-    options.child.command = {"sh", "-c", script};
-    options.hello.set_host("here");
+    start_command({"sh", "-c", script}, below_another);
+  }
+  // With a parent between this process and the supervisor, if so asked.
+  void start_command(const std::vector<std::string>& command, bool below_another = false) {
+    const SupervisorOptions options = options_for(command);
     process_ = ::fork();
     if (process_ == 0 && below_another && ::fork() > 0)
       for (;;) ::pause();
@@ -57,13 +91,16 @@ class SupervisorProcess : public ControlWorld {
         all.push_back((line.error() ? "error " : "") + line.text());
     return all;
   }
-  const control::ChildEnded* ended() const {
-    const bool there = !messages_.empty() && messages_.back().second.has_child_ended();
-    return there ? &messages_.back().second.child_ended() : nullptr;
+  const membership::Exit* ended() const {
+    return !reports_.empty() && reports_.back().exit ? &*reports_.back().exit : nullptr;
   }
 
+  static constexpr uint64_t kNonce = 7;
   pid_t process_ = -1;
   std::optional<int> status_;
+  membership::Directive directive_ = membership::Directive::train;
+  std::vector<membership::Report> reports_;
+  uint64_t orders_ = 0;
 };
 
 bool is_alive(const std::string& process) {
@@ -77,34 +114,61 @@ TEST_F(SupervisorProcess, HandsOnLinesAndTheEndAndEndsByASignal) {
   ASSERT_TRUE(until_dead());
   ASSERT_TRUE(until([this] { return ended() != nullptr; }));
   EXPECT_EQ(messages_.front().first, "rank 1");
-  EXPECT_EQ(messages_.front().second.hello().host(), "here");
+  EXPECT_EQ(messages_.front().second.hello().process(), process_);
+  EXPECT_EQ(messages_.front().second.hello().boot(), 9u);
   EXPECT_THAT(lines(), testing::UnorderedElementsAre("one", "error two"));
-  EXPECT_EQ(ended()->exit_code(), 3);
-  EXPECT_EQ(ended()->last_line(), "two");
-  EXPECT_GT(ended()->usage().peak_resident_bytes(), 0u);
+  EXPECT_EQ(*ended(), (membership::Exit{.code = 3}));
   EXPECT_TRUE(WIFSIGNALED(*status_) && WTERMSIG(*status_) == SIGKILL);
 }
 
-TEST_F(SupervisorProcess, EndsWellWhenAllIsWell) {
+TEST_F(SupervisorProcess, EndsWellWhenTheJudgeWantsTheEnd) {
+  directive_ = membership::Directive::finish;
   start("exit 0");
   ASSERT_TRUE(until_dead());
   ASSERT_TRUE(until([this] { return ended() != nullptr; }));
   EXPECT_TRUE(WIFEXITED(*status_) && WEXITSTATUS(*status_) == 0);
 }
 
+TEST_F(SupervisorProcess, ARankThatEndsWellTooEarlyIsAFailureToMpi) {
+  start("exit 0");
+  ASSERT_TRUE(until_dead());
+  EXPECT_TRUE(WIFSIGNALED(*status_) && WTERMSIG(*status_) == SIGKILL);
+}
+
+TEST_F(SupervisorProcess, SpeaksForItsRankAndToIt) {
+  ::setenv("OMPI_COMM_WORLD_RANK", "1", 1);
+  start_command({std::string(TUTTI_BINARY_DIR) + "/bin/page_rank", "20"});
+  ::unsetenv("OMPI_COMM_WORLD_RANK");
+  ASSERT_TRUE(until([this] { return !reports_.empty() && reports_.back().rank.final_state; }));
+  EXPECT_EQ(reports_.back().rank.final_state, 42u);
+  EXPECT_EQ(reports_.back().rank.progress.step, 20);
+  EXPECT_TRUE(reports_.back().rank.ready);
+  EXPECT_FALSE(status_);  // it waits for the others
+  directive_ = membership::Directive::finish;
+  give_order({control::SUPERVISOR, 1, 1});
+  ASSERT_TRUE(until_dead());
+  EXPECT_EQ(*status_, 0);
+}
+
 TEST_F(SupervisorProcess, KillsOnTheJudgesWordAndSaysSo) {
   start("trap '' TERM INT; echo $$; while :; do sleep 1; done");
   ASSERT_TRUE(until([this] { return lines().size() == 1; }));
   const std::string child = lines()[0];
-  control::Message kill;
-  kill.mutable_kill()->set_reason("stuck in all_gather");
-  ASSERT_TRUE(server_->send({control::SUPERVISOR, 1}, kill));
+  directive_ = membership::Directive::kill;
+  give_order({control::SUPERVISOR, 1, 1});
   ASSERT_TRUE(until([this] { return ended() != nullptr; }));
-  EXPECT_EQ(ended()->signal(), SIGKILL);
-  EXPECT_FALSE(ended()->out_of_memory());
+  EXPECT_EQ(*ended(), (membership::Exit{.by_signal = true, .code = SIGKILL}));
   EXPECT_FALSE(is_alive(child));  // confirmed
   ASSERT_TRUE(until_dead());
   EXPECT_TRUE(WIFSIGNALED(*status_) && WTERMSIG(*status_) == SIGKILL);
+}
+
+TEST_F(SupervisorProcess, SaysWhyARankCannotBeStarted) {
+  start_command({"no-such-program-of-tutti"});
+  ASSERT_TRUE(until([this] { return ended() != nullptr; }));
+  EXPECT_EQ(ended()->code, static_cast<int>(ExitCode::missing));
+  ASSERT_EQ(lines().size(), 1u);
+  EXPECT_THAT(lines()[0], HasSubstr("no-such-program-of-tutti"));
 }
 
 TEST_F(SupervisorProcess, EndsAllWhenTheJudgeIsGone) {
@@ -133,7 +197,7 @@ TEST_F(SupervisorProcess, HandsOnSignals) {
   ::kill(process_, SIGTERM);
   ASSERT_TRUE(until([this] { return ended() != nullptr; }));
   EXPECT_TRUE(said("told"));
-  EXPECT_EQ(ended()->exit_code(), 5);
+  EXPECT_EQ(ended()->code, 5);
 }
 
 TEST_F(SupervisorProcess, EndsAllWhenItsParentIsGone) {
@@ -147,9 +211,7 @@ TEST_F(SupervisorProcess, EndsAllWhenItsParentIsGone) {
 }
 
 TEST_F(SupervisorProcess, StartsNothingWithoutAJudge) {
-  SupervisorOptions options{.judge = client_options(1, 1),
-                            .child = {.command = {"sh", "-c", "kill -9 $PPID"}},
-                            .hello = {}};
+  const SupervisorOptions options = options_for({"sh", "-c", "kill -9 $PPID"}, 1);
   EXPECT_THROW(supervise(secret_, options), CommunicationError);
 }
 
@@ -161,7 +223,7 @@ TEST_F(SupervisorProcess, AFloodOfLinesHoldsNobodyUp) {
     told +=
         static_cast<uint64_t>(message.log_lines().lines_size()) + message.log_lines().left_out();
   EXPECT_EQ(told, 200000u);
-  EXPECT_EQ(ended()->exit_code(), 4);
+  EXPECT_EQ(ended()->code, 4);
 }
 
 }  // namespace

@@ -1,0 +1,37 @@
+// The driver of the judge (distributed/membership): its clock, its messages, and what it decides,
+// done. Everything happens on the thread that runs it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "distributed/membership/judge.h"
+#include "launch/launcher/log_merger.h"
+#include "launch/launcher/meeting_place.h"
+#include "launch/launcher/world_starter.h"
+
+namespace tutti::launch {
+
+struct LaunchPlan {
+  membership::JudgeOptions judge;  // its job is drawn by the launcher
+  std::vector<membership::HostSpec> hosts;
+  std::string listen = "127.0.0.1";                    // numeric
+  std::vector<std::string> addresses = {"127.0.0.1"};  // by which supervisors reach that
+  std::string tutti;                                   // this program, on all hosts
+  std::vector<std::string> rank;                       // what each supervisor runs
+  std::filesystem::path run;                           // that all hosts see
+  // Says which hosts there are, again and again: a file, or a command that prints them.
+  std::filesystem::path hosts_file = {};
+  std::vector<std::string> discover = {};
+  std::chrono::milliseconds listing{5000};  // between two such looks
+};
+
+// Runs the job to its end. SIGINT, SIGTERM and SIGHUP ask it to stop: ranks write a checkpoint; a
+// second one ends all at once. The caller holds the run. Throws Error (missing) where nothing can
+// be started at all.
+membership::Verdict launch(const LaunchPlan& plan, const WorldStarter& starter,
+                           const LogMerger::Print& print);
+
+}  // namespace tutti::launch

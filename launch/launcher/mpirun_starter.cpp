@@ -1,0 +1,97 @@
+#include "launch/launcher/mpirun_starter.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "core/base/error.h"
+
+namespace tutti::launch {
+namespace {
+
+constexpr std::chrono::milliseconds kVersion{20'000};  // for mpirun to say its version
+constexpr std::chrono::milliseconds kGrace{4000};      // for it to tidy up
+
+// "a:2,b:1": a host's ranks stand side by side.
+std::string host_list(const SeatHosts& seats) {
+  std::string list;
+  for (size_t first = 0, last = 0; first < seats.size(); first = last) {
+    while (last < seats.size() && seats[last] == seats[first]) ++last;
+    list += fmt::format("{}{}:{}", list.empty() ? "" : ",", seats[first], last - first);
+  }
+  return list;
+}
+
+size_t most_on_a_host(const SeatHosts& seats) {
+  size_t most = 0;
+  for (const std::string& host : seats)
+    most = std::max(most, static_cast<size_t>(std::count(seats.begin(), seats.end(), host)));
+  return most;
+}
+
+}  // namespace
+
+MpirunVersion parse_mpirun_version(const std::string& text) {
+  MpirunVersion version;
+  constexpr std::string_view name = "(Open MPI) ";
+  const size_t at = text.find(name);
+  if (at == std::string::npos ||
+      std::sscanf(text.c_str() + at + name.size(), "%d.%d", &version.major, &version.minor) != 2)
+    fail(ExitCode::missing, "launch",
+         "mpirun is not Open MPI's; install Open MPI, or set OPAL_PREFIX to where it is");
+  if (version.major < 4)
+    fail(ExitCode::missing, "launch", "mpirun is Open MPI {}.{}; install 4.0 or newer",
+         version.major, version.minor);
+  return version;
+}
+
+MpirunStarter::MpirunStarter(std::string mpirun, MpirunVersion version, Placement placement)
+    : mpirun_(std::move(mpirun)), version_(version), placement_(std::move(placement)) {}
+
+std::unique_ptr<MpirunStarter> MpirunStarter::find(Placement placement) {
+  std::string mpirun = "mpirun";
+  if (const char* prefix = std::getenv("OPAL_PREFIX")) {
+    const auto own = std::filesystem::path(prefix) / "bin" / "mpirun";
+    if (std::filesystem::exists(own)) mpirun = own.string();
+  }
+  const supervise::Ran ran = supervise::run_child({.command = {mpirun, "--version"}}, kVersion);
+  std::string text;
+  for (const std::string& line : ran.output) text += line + "\n";
+  if (!ran.end.well())
+    fail(ExitCode::missing, "launch", "'{} --version' {}; check the MPI installation", mpirun,
+         text_of(ran.end));
+  return std::make_unique<MpirunStarter>(mpirun, parse_mpirun_version(text), std::move(placement));
+}
+
+supervise::ChildOptions MpirunStarter::command(const SeatHosts& seats,
+                                               const std::vector<std::string>& program) const {
+  const bool five = version_.major >= 5;
+  const int cores = placement_.bind == "none" ? 0 : std::max(1, placement_.threads);
+  std::vector<std::string> line = {mpirun_};
+  const auto add = [&](auto... words) { (line.push_back(words), ...); };
+  if (::geteuid() == 0) add("--allow-run-as-root");
+  if (five) add("--with-ft", "ulfm");
+  add("-n", std::to_string(seats.size()), "--host", host_list(seats));
+  add("--map-by", placement_.bind == "core" ? fmt::format("slot:PE={}", cores) : "slot");
+  add("--bind-to", placement_.bind);
+  // Ranks that wait without pause would take the processors from those that compute.
+  if (most_on_a_host(seats) > std::thread::hardware_concurrency())
+    add("--mca", "mpi_yield_when_idle", "1");
+  if (!placement_.interface.empty()) {
+    add("--mca", "btl_tcp_if_include", placement_.interface);
+    add(five ? "--prtemca" : "--mca", five ? "prte_if_include" : "oob_tcp_if_include",
+        placement_.interface);
+  }
+  for (const auto& [name, value] : placement_.environment) add("-x", name);
+  line.insert(line.end(), placement_.more.begin(), placement_.more.end());
+  line.insert(line.end(), program.begin(), program.end());
+  // Values go by mpirun's own environment, where no list of processes shows them.
+  return {.command = std::move(line), .environment = placement_.environment, .grace = kGrace};
+}
+
+}  // namespace tutti::launch

@@ -1,0 +1,94 @@
+"""What an injector is, and what came of the faults that it injected."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+
+
+@dataclasses.dataclass
+class Outcome:
+    """Of some faults of one injector, from one seed on."""
+
+    faults: int = 0
+    recovered: int = 0
+    lost: list = dataclasses.field(default_factory=list)  # steps that were done again
+    seconds: list = dataclasses.field(default_factory=list)  # until training went on
+    hangs: int = 0
+    orphans: int = 0
+    leftovers: int = 0
+    digests: int = 0  # compared with the undisturbed run's
+    equal: int = 0
+    wrong: list = dataclasses.field(default_factory=list)  # what did not hold, a line each
+
+    def check(self, holds, words):
+        if not holds:
+            self.wrong.append(words)
+        return holds
+
+
+class Injector:
+    name, what = "", ""
+    nightly, ci, chunk = 0, 1, 1  # how many faults: of a night, of --ci, of one call at most
+    tenth = None  # a tenth of a night's, if it is not said
+
+    def missing(self, bench):
+        """What it needs and is not there; "" if it can run."""
+        return ""
+
+    def inject(self, bench, seed, count):
+        """An Outcome. The same seed injects the same."""
+        raise NotImplementedError
+
+
+class ProgramInjector(Injector):
+    """Faults that a test program injects, as many as TUTTI_FAULT_COUNT says, from TUTTI_FAULT_SEED on."""
+
+    program, tests = "", ""
+    count_name, seed_name = "TUTTI_FAULT_COUNT", "TUTTI_FAULT_SEED"
+    limit = 900  # seconds
+
+    def missing(self, bench):
+        return "" if (bench.bin / self.program).exists() else f"{self.program} is not built"
+
+    def inject(self, bench, seed, count):
+        outcome = Outcome()
+        with tempfile.TemporaryDirectory(prefix="tutti-faults-") as folder:
+            report = pathlib.Path(folder) / "report.json"
+            environment = {**os.environ, self.count_name: str(count), self.seed_name: str(seed), "TMPDIR": folder}
+            command = [str(bench.bin / self.program), f"--gtest_filter={self.tests}", f"--gtest_output=json:{report}"]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                       errors="replace", env=environment, start_new_session=True)
+            try:
+                said, _ = process.communicate(timeout=self.limit)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                said, _ = process.communicate()
+                outcome.hangs = 1
+                outcome.wrong.append(f"{self.program} did not end within {self.limit} s")
+            outcome.leftovers = len([path for path in pathlib.Path(folder).iterdir() if path != report])
+            outcome.faults = self.faults_in(report, count)
+        outcome.recovered = outcome.faults
+        if process.returncode != 0 or outcome.faults == 0:
+            outcome.recovered = 0
+            failures = [line for line in said.splitlines() if "Failure" in line or "seed" in line or "error:" in line]
+            outcome.wrong.append(f"{self.program} ends with {process.returncode}: {' | '.join(failures[:5]) or said[-300:]}")
+        outcome.check(outcome.leftovers == 0, f"{self.program} leaves {outcome.leftovers} temporary files")
+        return outcome
+
+    @staticmethod
+    def faults_in(report, otherwise):
+        """As many as the tests recorded as "faults"."""
+        if not report.exists():
+            return 0
+        recorded = [int(test.get("faults", 0)) for suite in json.loads(report.read_text())["testsuites"]
+                    for test in suite["testsuite"]]
+        return sum(recorded) if any(recorded) else (otherwise if recorded else 0)
+
+
+def needs_launch(bench):
+    return "" if bench.launches else "needs tutti launch"

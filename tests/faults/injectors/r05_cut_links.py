@@ -1,0 +1,51 @@
+"""R5: the link of a host goes down, half of the time for 2 s only: who is cut off dies, the others go on, one side commits."""
+
+import random
+import time
+
+from hosts import Hosts, may_be_made
+from injector import Injector, Outcome, needs_launch
+from recovery import hurt, tail, time_of
+from training import Run
+from world import World
+
+HEALED, DEAD = 2, 15  # seconds
+
+
+class CutLinks(Injector):
+    name, what = "R5", "the link of one of three hosts down, half of them up again after 2 s"
+    nightly, ci = 100, 1
+
+    def missing(self, bench):
+        return needs_launch(bench) or ("" if may_be_made() else "needs root, for network namespaces")
+
+    def inject(self, bench, seed, count):
+        outcome = Outcome()
+        for number in range(seed, seed + count):
+            self.inject_one(bench, random.Random(number), outcome, heals=number % 2 == 0)
+        return outcome
+
+    @staticmethod
+    def inject_one(bench, chance, outcome, heals):
+        with World() as world:
+            hosts = Hosts(world, 3)
+            run = Run(bench, world, ranks=3)
+            run.options = hosts.options(1)
+            run.start()
+            if not run.wait_for_instant(chance):
+                outcome.check(False, f"ended before it was hit: {tail(run)}")
+                return
+            victim = chance.choice(hosts.names)
+            hosts.cut(victim)
+            recovery = hurt(run, outcome)
+            if heals:
+                time.sleep(HEALED)
+                hosts.heal(victim)
+            else:
+                took = time_of(lambda: not hosts.processes(victim), DEAD * bench.slowness)
+                outcome.check(took is not None, f"what is cut off lives {DEAD} s on")
+            recovery.went_on()
+            outcome.recovered += recovery.finish()
+
+
+INJECTOR = CutLinks()

@@ -1,0 +1,12 @@
+"""R9: bits, cuts and swapped shards of checkpoints; the test program injects them."""
+
+from injector import ProgramInjector
+
+
+class DamagedCheckpoints(ProgramInjector):
+    name, what = "R9", "bits, cuts and swapped shards of checkpoints"
+    nightly, ci, chunk = 2700, 90, 270
+    program, tests = "test_io_checkpoint", "CheckpointFiles.EveryDamageIsSeenAndTheOneBeforeServes"
+
+
+INJECTOR = DamagedCheckpoints()

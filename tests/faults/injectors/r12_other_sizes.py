@@ -1,0 +1,45 @@
+"""R12: death at a random step, on 1, 2 or 4 ranks, and going on on 1, 2 or 4: parameters, optimizer and place."""
+
+import random
+
+from injector import Injector, Outcome
+from recovery import hurt, tail
+from training import Run
+from world import World
+
+SIZES = (1, 2, 4)
+
+
+class OtherSizes(Injector):
+    name, what = "R12", "death at a random step, resumed on W = 1, 2, 4: parameters, optimizer, position"
+    nightly, ci = 150, 2
+
+    def inject(self, bench, seed, count):
+        outcome = Outcome()
+        for number in range(seed, seed + count):
+            self.inject_one(bench, random.Random(number), outcome, SIZES[number % len(SIZES)])
+        return outcome
+
+    @staticmethod
+    def inject_one(bench, chance, outcome, size):
+        with World() as world:
+            run = Run(bench, world, ranks=chance.choice(SIZES))
+            mark = world.folder / "reached"
+            run.start(launch=False, environment={"TUTTI_FAULT_AT": f"train/step_run:{chance.randint(1, bench.steps)}",
+                                                 "TUTTI_FAULT_ONCE": str(mark)})
+            run.wait_for(mark.exists)
+            recovery = hurt(run, outcome)
+            if not outcome.check(mark.exists(), f"the step is not reached: {tail(run)}"):
+                return
+            if not recovery.wait_for_end():
+                return
+            recovery.resume(ranks=size, launch=False)
+            recovery.went_on()
+            if not recovery.finish():
+                return
+            expected = bench.state(size)
+            outcome.recovered += outcome.check(run.state() == expected,
+                                               f"the last checkpoint differs from an undisturbed run's on {size} ranks")
+
+
+INJECTOR = OtherSizes()

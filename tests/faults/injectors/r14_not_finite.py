@@ -1,0 +1,103 @@
+"""R14: NaN or a spike in a row of one rank: all decide alike in that step, and no file holds what is not finite."""
+
+import array
+import json
+import math
+import random
+import struct
+import zipfile
+
+from injector import Injector, Outcome
+from recovery import hurt, tail
+from training import Run
+from world import World
+
+ROWS, COLUMNS, BATCH = 640, 12, 32
+JOB = """\
+name: not_finite
+data: {{npz: rows.npz, label: y}}
+model:
+  - Dense: {{units: 32, activation: tanh}}
+  - Dense: {{units: 1}}
+loss: MeanSquaredError
+optimizer: {{Adam: {{learning_rate: 0.001}}}}
+fit: {{batch_size: {batch}, verbose: 2, on_nan: {on_nan}}}
+checkpoint: {{every: 3 steps}}
+seed: 3
+report: false
+"""
+NUMERICS = 5  # exit code
+
+
+class NotFinite(Injector):
+    name, what = "R14", "NaN, infinity or a spike in one row, on_nan stop, skip and rollback"
+    nightly, ci = 100, 3
+
+    def missing(self, bench):
+        said = (bench.root / "launch/job.proto").read_text()
+        return "" if "on_nan" in said else "needs fit.on_nan"
+
+    def inject(self, bench, seed, count):
+        outcome = Outcome()
+        for number in range(seed, seed + count):
+            self.inject_one(bench, random.Random(number), outcome, ("skip", "stop", "rollback")[number % 3])
+        return outcome
+
+    @staticmethod
+    def inject_one(bench, chance, outcome, on_nan):
+        bad = chance.choice((math.nan, math.inf, -math.inf, 3e38))
+        row = chance.randrange(ROWS)
+        ends = []
+        outcome.faults += 1
+        with World() as world:
+            write_rows(world.folder / "rows.npz", row, bad)
+            for ranks in (1, chance.choice((2, 3, 4))):
+                run = Run(bench, world, name=f"run{ranks}", ranks=ranks)
+                run.job.write_text(JOB.format(batch=BATCH, on_nan=on_nan))
+                run.settings = ["fit.epochs=3"]
+                run.start(launch=False)
+                recovery = hurt(run, Outcome())
+                recovery.outcome = outcome
+                if not recovery.wait_for_end((NUMERICS,) if on_nan == "stop" else (0, NUMERICS)):
+                    return
+                ends.append((run.process.returncode, run.digest(), [path.name for path in run.checkpoints()]))
+                found = [str(path) for path in run.path.rglob("*.safetensors") if not is_finite(path)]
+                outcome.check(not found, f"{on_nan}: {found} hold what is not finite")
+                outcome.check(on_nan != "stop" or "step" in run.output(), f"does not name the step: {tail(run)}")
+        outcome.digests += 1
+        outcome.equal += ends[0] == ends[1]
+        outcome.recovered += outcome.check(ends[0] == ends[1], f"{on_nan}: ranks decide otherwise: {ends}, {tail(run)}")
+
+
+def npy(values, kind, shape):
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    header = header.ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + values.tobytes()
+
+
+def write_rows(path, bad_row, bad):
+    chance = random.Random(5)
+    x = array.array("f", (chance.gauss(0, 1) for _ in range(ROWS * COLUMNS)))
+    x[bad_row * COLUMNS + bad_row % COLUMNS] = bad
+    y = array.array("f", (chance.gauss(0, 1) for _ in range(ROWS)))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("x.npy", npy(x, "<f4", (ROWS, COLUMNS)))
+        archive.writestr("y.npy", npy(y, "<f4", (ROWS,)))
+
+
+def is_finite(path):
+    """Whether all numbers of a safetensors file are."""
+    data = path.read_bytes()
+    (size,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8:8 + size])
+    for name, tensor in header.items():
+        if name == "__metadata__" or tensor["dtype"] not in ("F32", "F64"):
+            continue
+        begin, end = tensor["data_offsets"]
+        numbers = array.array("f" if tensor["dtype"] == "F32" else "d", data[8 + size + begin:8 + size + end])
+        if not all(map(math.isfinite, numbers)):
+            return False
+    return True
+
+
+INJECTOR = NotFinite()

@@ -1,0 +1,149 @@
+"""The processes of one trial: started with a mark in their environment, found by it, ended by their ids."""
+
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+MARK = "TUTTI_FAULTS_WORLD"
+SHARED_MEMORY = pathlib.Path("/dev/shm")
+OPEN_MPI = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+            "OMPI_MCA_btl_vader_single_copy_mechanism": "none", "OMPI_MCA_mpi_yield_when_idle": "1",
+            "OMPI_MCA_rmaps_base_oversubscribe": "1"}
+POLL = 0.02
+
+
+class Process:
+    """One that lives, as /proc tells of it."""
+
+    def __init__(self, pid):
+        entry = pathlib.Path("/proc") / str(pid)
+        self.pid = pid
+        pairs = (one.partition(b"=") for one in (entry / "environ").read_bytes().split(b"\0"))
+        self.environment = {name.decode(errors="replace"): value.decode(errors="replace") for name, _, value in pairs}
+        self.command = [word.decode(errors="replace") for word in (entry / "cmdline").read_bytes().split(b"\0")[:-1]]
+
+    def is_tutti(self):
+        return pathlib.Path(self.command[0]).name == "tutti"
+
+    def is_rank(self):
+        return self.is_tutti() and self.command[1:2] == ["train"]
+
+    def rank(self):
+        return int(self.environment.get("PMIX_RANK", 0))
+
+
+def wait_until(true, seconds):
+    """Whether it became so within the time."""
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(POLL)
+    return True
+
+
+def send(pids, number):
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass
+
+
+def bury():
+    """Who was orphaned is the first process's of its namespace to bury, which this may be."""
+    if os.getpid() == 1:
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
+
+
+class World:
+    """A temporary folder and all that was started in it; nothing of both is left at the end."""
+
+    kept_logs = None  # a folder where what was said is kept
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tutti-faults-"))
+        self.temporary = self.folder / "tmp"
+        self.temporary.mkdir()
+        self.mark = secrets.token_hex(8)
+        self.shared_before = set(os.listdir(SHARED_MEMORY))
+        self.environment = {**os.environ, **OPEN_MPI, MARK: self.mark, "TMPDIR": str(self.temporary)}
+        self.started = []
+        self.cleaners = []  # called at the end
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end_all()
+        for clean in reversed(self.cleaners):
+            clean()
+        for name in self.new_shared_memory():
+            path = SHARED_MEMORY / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if self.kept_logs:
+            self.kept_logs.mkdir(parents=True, exist_ok=True)
+            for log in self.folder.glob("*.log"):
+                shutil.copy(log, self.kept_logs)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self, command, log, environment=None):
+        with open(log, "ab") as out:
+            process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=out,
+                                       stderr=subprocess.STDOUT, cwd=self.folder, start_new_session=True,
+                                       env={**self.environment, **(environment or {})})
+        self.started.append(process)
+        return process
+
+    def processes(self):
+        """Those with the mark; who is dead and not yet buried has no environment any more."""
+        needle = f"{MARK}={self.mark}".encode()
+        found = []
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit():
+                continue
+            try:
+                if needle in pathlib.Path("/proc", entry, "environ").read_bytes().split(b"\0"):
+                    found.append(Process(int(entry)))
+            except OSError:
+                continue
+        return [process for process in found if process.command]
+
+    def ranks(self):
+        """{rank: pid} of the ranks that live."""
+        return {process.rank(): process.pid for process in self.processes() if process.is_rank()}
+
+    def orphans(self, seconds):
+        """What still lives so many seconds after all should have ended; it is ended here."""
+        wait_until(lambda: not self.processes(), seconds)
+        left = self.processes()
+        self.end_all()
+        return left
+
+    def end_all(self):
+        for _ in range(100):
+            living = [process.pid for process in self.processes()]
+            if not living:
+                break
+            send(living, signal.SIGKILL)
+            time.sleep(POLL)
+        for process in self.started:
+            process.wait()
+        bury()
+
+    def new_shared_memory(self):
+        return set(os.listdir(SHARED_MEMORY)) - self.shared_before
+
+    def leftovers(self):
+        """Names that are left in shared memory and in the folder for temporary files."""
+        return [f"/dev/shm/{name}" for name in sorted(self.new_shared_memory())] + sorted(
+            str(path.relative_to(self.folder)) for path in self.temporary.iterdir())
