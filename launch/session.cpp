@@ -105,6 +105,11 @@ void warn_of_narrow_mask(int share, int host_ranks) {
         share, part);
 }
 
+std::unique_ptr<Communicator> meet() {
+  const Waiting waiting("start of MPI");
+  return join_world();
+}
+
 Hasher host_hasher() {
   char host[256] = {};
   gethostname(host, sizeof(host) - 1);
@@ -121,7 +126,7 @@ Session Session::alone() { return Session(Place::alone); }
 
 Session::Session(Place place)
     : supervised_(place == Place::world ? SupervisedRank::join() : nullptr),
-      communicator_(place == Place::world ? join_world() : make_self_communicator()),
+      communicator_(place == Place::world ? meet() : make_self_communicator()),
       outer_(current_session) {
   current_session = this;
   set_log_rank(rank());

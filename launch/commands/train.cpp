@@ -154,6 +154,15 @@ class TrainCommand : public Command {
     }
   }
 
+  // Whether training goes on from a commit.
+  static bool begin_commits(const Way& way, Session& session, std::optional<CommitStore>& commits,
+                            FitOptions& fit) {
+    SupervisedRank* rank = session.supervised();
+    if (!rank) return false;
+    commits.emplace(rank->job(), rank->host());
+    return add_commits(way.commits, *rank, *commits, session.communicator(), fit.callbacks);
+  }
+
   // Indexes are kept in the run's directory, which is chosen before it is made.
   static JobData load(const Job& job, Way& way, Session& session) {
     if (way.path.empty()) {
@@ -170,15 +179,6 @@ class TrainCommand : public Command {
       for (const auto* part : {&data.train, &data.validation, &data.test})
         session.require_same(part->digest(), job.place_of("data"));
     return data;
-  }
-
-  // Whether training goes on from a commit.
-  static bool begin_commits(const Way& way, Session& session, std::optional<CommitStore>& commits,
-                            FitOptions& fit) {
-    SupervisedRank* rank = session.supervised();
-    if (!rank) return false;
-    commits.emplace(rank->job(), rank->host());
-    return add_commits(way.commits, *rank, *commits, session.communicator(), fit.callbacks);
   }
 
   static void forget_commits(const Session& session) {
@@ -229,6 +229,18 @@ class TrainCommand : public Command {
     }
   }
 
+  // Ranks that a script of somebody's own has started have no judge.
+  static void tell_who_watches(const Session& session) {
+    const Launcher launcher = detect_launcher(process_environment()).launcher;
+    if (!session.speaks() || session.size() == 1 || session.supervised() ||
+        launcher == Launcher::none)
+      return;
+    log_info(
+        "{} ranks by {}: they save, resume, stop on SIGTERM and end a hang by themselves; commits, "
+        "recovery in place and growth need tutti launch",
+        session.size(), name_of(launcher));
+  }
+
   // What a run writes down of each epoch.
   static void add_records(const Job& job, FitOptions& fit) {
     fit.callbacks.insert(
@@ -249,18 +261,6 @@ class TrainCommand : public Command {
   static void tell_bad_rows(const DataPart& train, Session& session) {
     if (const int64_t bad = bad_rows_of(train, session); bad > 0 && session.speaks())
       log_warn("{} of {} training rows are bad and were passed over", bad, train.count());
-  }
-
-  // Ranks that a script of somebody's own has started have no judge.
-  static void tell_who_watches(const Session& session) {
-    const Launcher launcher = detect_launcher(process_environment()).launcher;
-    if (!session.speaks() || session.size() == 1 || session.supervised() ||
-        launcher == Launcher::none)
-      return;
-    log_info(
-        "{} ranks by {}: they save, resume, stop on SIGTERM and end a hang by themselves; commits, "
-        "recovery in place and growth need tutti launch",
-        session.size(), name_of(launcher));
   }
 
   static bool reports(const Job& job) { return !job.frame().has_report() || job.frame().report(); }

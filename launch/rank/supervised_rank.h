@@ -2,6 +2,8 @@
 // when nobody has heard from the judge for too long, and passes on what the judge decides.
 #pragma once
 
+#include <time.h>
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -66,6 +68,7 @@ class SupervisedRank {
   Communicator* communicator_ = nullptr;
   uint64_t orders_read_ = 0;
   bool news_ = false, ending_ = false;
+  clockid_t worked_;  // of the thread that trains: the processor time that it took
   std::thread watchdog_;
 };
 

@@ -63,6 +63,13 @@ std::vector<std::vector<std::string>> read_array(const std::string& path) {
   return jobs;
 }
 
+// '%' begins what Slurm fills in.
+std::string log_in(const std::filesystem::path& run, const std::string& name) {
+  std::string path;
+  for (const char c : run.string()) path += c == '%' ? std::string("%%") : std::string(1, c);
+  return (std::filesystem::path(path) / name).string();
+}
+
 // Each of an array has a run of its own.
 std::vector<std::string> with_run(std::vector<std::string> words,
                                   const std::filesystem::path& run) {
@@ -127,7 +134,7 @@ SlurmScript script_of(const options::variables_map& given, std::vector<std::stri
   } else {
     script.command = with_run(std::move(command), run);
   }
-  script.log = (run / (script.array.empty() ? "slurm-%j.log" : "slurm-%A_%a.log")).string();
+  script.log = log_in(run, script.array.empty() ? "slurm-%j.log" : "slurm-%A_%a.log");
   script.nodes = number_of(given, "nodes");
   script.ranks_per_node = number_of(given, "ntasks-per-node");
   script.cpus_per_rank = number_of(given, "cpus-per-task");

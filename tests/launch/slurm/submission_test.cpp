@@ -65,6 +65,7 @@ TEST(Submission, FillsTheScript) {
     EXPECT_THAT(text, HasSubstr(std::string("#SBATCH ") + line + "\n"));
   EXPECT_THAT(text, HasSubstr("\ntutti launch --run runs/a --resume &\n"));
   EXPECT_THROW(script_of(parsed({"--nodes", "-1"}), {}, "", 1, "r"), Error);
+  EXPECT_EQ(script_of(parsed({}), {}, "", 1, "runs/5%").log, "runs/5%%/slurm-%j.log");
 }
 
 class SubmissionTest : public testing_support::InTemporaryFolder {
@@ -96,7 +97,7 @@ TEST_F(SubmissionTest, MakesAnArrayOfTheLinesOfAFile) {
                           Words{"--set", "name=a b", "--run", "runs/a/1", "--resume"}));
   EXPECT_EQ(script.log, "runs/a/slurm-%A_%a.log");
   EXPECT_THROW(script_of(parsed({"--array", write("none", "\n").string()}), {}, "", 1, "r"), Error);
-  EXPECT_THROW(script_of(parsed({"--array", write("bad", "'a\n").string()}), {}, "", 1, "r"),
+  EXPECT_THROW(script_of(parsed({"--array", write("bad", "a\\\n").string()}), {}, "", 1, "r"),
                Error);
   EXPECT_THROW(script_of(parsed({"--array", "/nowhere"}), {}, "", 1, "r"), Error);
 }
