@@ -82,6 +82,10 @@ RowFeed::RowFeed(const Job& job, const JobData& data, const Session& session, Fi
   const schema::Data& said = job.frame().data();
   if (data.streamed) threads_ = said.has_prefetch() ? static_cast<int>(said.prefetch()) : 1;
   if (threads_ == 0 && !said.ledger()) return;
+  if (said.ledger() && job.frame().fit().on_nan() == "rollback")
+    fail(job.place_of("data.ledger"),
+         "a ledger is of steps that are taken once, and fit.on_nan: rollback takes some back; use "
+         "skip or stop");
   if (fit.validation_split > 0)
     std::tie(training_, fit.validation_data) = split_last(training_, fit.validation_split);
   fit.validation_split = 0;
