@@ -26,6 +26,7 @@
 #include "launch/resume.h"
 #include "launch/run_directory.h"
 #include "launch/stop_signal.h"
+#include "launch/timeline/rank_trace.h"
 #include "launch/yaml_writer.h"
 
 namespace tutti {
@@ -62,7 +63,7 @@ class TrainCommand : public Command {
   // How a run begins.
   struct Way {
     std::string path, fork;
-    bool resume = false, other_numerics = false;
+    bool resume = false, other_numerics = false, trace = false;
     bool again = false;  // in a world of those that are left of one that was lost
     CheckpointingOptions checkpoints = {};
     CommittingOptions commits = {};
@@ -92,7 +93,8 @@ class TrainCommand : public Command {
         "fork", options::value<std::string>(),
         "begin from the state of this other run, whose job may differ")(
         "allow-other-numerics",
-        "go on with another version, instruction set or device, hence with other bits");
+        "go on with another version, instruction set or device, hence with other bits")(
+        "trace", "keep what each rank does and when, for tutti timeline");
     declare_session(named);
     ordered.add("job", 1);
   }
@@ -109,7 +111,7 @@ class TrainCommand : public Command {
  private:
   static Way way_of(const options::variables_map& given) {
     Way way{text_option(given, "run"), text_option(given, "fork"), given.count("resume") > 0,
-            given.count("allow-other-numerics") > 0};
+            given.count("allow-other-numerics") > 0, given.count("trace") > 0};
     if (way.resume && way.path.empty())
       fail(ExitCode::usage, "--resume", "which run? Give its directory: --run DIR --resume");
     if (way.resume && !way.fork.empty())
@@ -177,13 +179,7 @@ class TrainCommand : public Command {
         broadcast_text(session.world(), directory ? directory->path().string() : "");
     if (!way.again) require_seen_by_all(fit.run_directory, session);
     tell_who_watches(session);
-    fit.callbacks.insert(
-        fit.callbacks.begin(),
-        make<Callback>(Config(Config::Map{
-            {"CSVLogger", Config(Config::Map{{"filename", RunDirectory::history_file}})}})));
-    if (reports(job))
-      fit.callbacks.push_back(
-          std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
+    add_recorders(job, way, session, fit);
     const StopSignal stop_signal;
     std::optional<CommitStore> commits;
     const bool restored = begin_commits(way, session, commits, fit);
@@ -216,6 +212,17 @@ class TrainCommand : public Command {
         "{} ranks by {}: they save, resume, stop on SIGTERM and end a hang by themselves; commits, "
         "recovery in place and growth need tutti launch",
         session.size(), name_of(launcher));
+  }
+
+  static void add_recorders(const Job& job, const Way& way, Session& session, FitOptions& fit) {
+    fit.callbacks.insert(
+        fit.callbacks.begin(),
+        make<Callback>(Config(Config::Map{
+            {"CSVLogger", Config(Config::Map{{"filename", RunDirectory::history_file}})}})));
+    if (reports(job))
+      fit.callbacks.push_back(
+          std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
+    if (way.trace) fit.callbacks.push_back(std::make_shared<TraceRecorder>(session.communicator()));
   }
 
   static bool reports(const Job& job) { return !job.frame().has_report() || job.frame().report(); }
