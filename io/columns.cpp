@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <set>
 
 #include "core/base/error.h"
 #include "io/stored.h"
@@ -12,18 +11,43 @@
 namespace tutti {
 namespace {
 
+[[noreturn]] void refuse_value(const Column& column, const Table& table, int64_t element,
+                               double value) {
+  fail(ExitCode::data, table.place(element / column.values.shape().elements_per_row()),
+       "column '{}': expected a finite float32, got {}; remove or fill such rows", column.name,
+       value);
+}
+
+template <typename T>
+void floats_of(const Column& column, const Table& table, double scale, float* out) {
+  const T* in = column.values.data<T>();
+  const int64_t count = column.values.elements();
+  bool finite = true;
+  for (int64_t i = 0; i < count; ++i) {
+    out[i] = static_cast<float>(static_cast<double>(in[i]) * scale);
+    finite = finite & std::isfinite(out[i]);
+  }
+  for (int64_t i = 0; !finite; ++i)
+    if (!std::isfinite(out[i])) refuse_value(column, table, i, static_cast<double>(in[i]));
+}
+
 // The values as f32; a value that has none is an error at its row.
 Tensor finite_floats(const Column& column, const Table& table, double scale) {
-  const auto values = column.values.to_vector<double>();
-  Tensor floats = Tensor::empty(column.values.shape());
+  const Tensor& values = column.values;
+  Tensor floats = Tensor::empty(values.shape());
   float* out = floats.data<float>();
-  for (size_t i = 0; i < values.size(); ++i) {
-    out[i] = static_cast<float>(values[i] * scale);
-    if (!std::isfinite(out[i]))
-      fail(ExitCode::data,
-           table.place(static_cast<int64_t>(i) / column.values.shape().elements_per_row()),
-           "column '{}': expected a finite float32, got {}; remove or fill such rows", column.name,
-           values[i]);
+  switch (values.dtype()) {  // what streams of rows are mostly of is not made f64 first
+    case DType::u8:
+      floats_of<uint8_t>(column, table, scale, out);
+      break;
+    case DType::f32:
+      floats_of<float>(column, table, scale, out);
+      break;
+    case DType::f64:
+      floats_of<double>(column, table, scale, out);
+      break;
+    default:
+      floats_of<double>({column.name, values.to(DType::f64), {}}, table, scale, out);
   }
   return floats;
 }
@@ -42,79 +66,14 @@ Tensor text_tensor(const std::vector<Column>& columns, const Table& table) {
   return Tensor::text(texts, {table.rows(), static_cast<int64_t>(columns.size())});
 }
 
+}  // namespace
+
 // A missing number is refused by the reader; in a column of text it would become a class "".
-void need_no_gaps(const Column& labels, const Table& table) {
+void ColumnPipeline::need_no_gaps(const Column& labels, const Table& table) {
   for (size_t row = 0; row < labels.text.size(); ++row)
     if (labels.text[row].find_first_not_of(" \t") == std::string::npos)
       fail(ExitCode::data, table.place(static_cast<int64_t>(row)),
            "column '{}' has no label here; write one, or remove such rows", labels.name);
-}
-
-}  // namespace
-
-ColumnPipeline::Plan ColumnPipeline::make_plan(const Table& table, const std::string& name,
-                                               bool is_output) const {
-  const Column& column = table.column(name);
-  Plan plan;
-  plan.column = name;
-  auto chosen = options_.treatments.find(name);
-  if (chosen == options_.treatments.end() && !is_output && !column.is_text())
-    chosen = options_.treatments.find("*");
-  if (chosen != options_.treatments.end())
-    for (const auto& treatment : chosen->second) plan.steps.push_back({treatment, {}});
-  for (const auto& step : plan.steps)
-    if (!step.treatment)
-      fail("columns",
-           "column '{}' has a treatment without a name; write columns: {{{}: standardize}}", name,
-           name);
-  if (plan.steps.empty() && column.is_text()) {
-    if (!is_output)
-      fail(ExitCode::data, table.source,
-           "column '{}' is text; say columns: {{{}: one_hot}}, or {{{}: text}} for a model that "
-           "takes text, or leave it out by naming the inputs:",
-           name, name, name);
-    plan.steps.push_back({Ref<Treatment>("classes"), {}});
-  }
-  plan.scaled = plan.steps.empty() && !is_output;
-  if (is_output) need_no_gaps(column, table);
-  Column treated = column;
-  for (auto& step : plan.steps) {
-    step.fitted = step.treatment->fit(treated, table);
-    treated = step.treatment->apply(std::move(treated), step.fitted, table);
-  }
-  if (is_output && treated.is_text())
-    fail(ExitCode::data, table.source,
-         "column '{}' is a label and stays text; say columns: {{{}: classes}}", name, name);
-  plan.whole = !treated.is_text() && !is_floating(treated.values.dtype());
-  return plan;
-}
-
-void ColumnPipeline::fit(const Table& training) {
-  std::set<std::string> taken;
-  if (options_.outputs.empty() && !training.label.empty())
-    options_.outputs = {{"labels", training.label}};
-  for (const auto& [name, column] : options_.outputs) taken.insert(column);
-  for (size_t i = 0; i < options_.outputs.size(); ++i)
-    if (const auto* column = weight_column(i)) taken.insert(*column);
-  if (options_.inputs.empty()) {
-    auto& features = options_.inputs.emplace_back("features", std::vector<std::string>()).second;
-    for (const auto& column : training.columns)
-      if (!taken.contains(column.name)) features.push_back(column.name);
-    if (features.empty())
-      fail(ExitCode::data, training.source, "has no column left for the inputs; add one");
-  }
-  for (const auto& [name, treatments] : options_.treatments)
-    if (name != "*") training.column(name);
-  for (const auto& [name, columns] : options_.inputs)
-    if (columns.empty())
-      fail("inputs", "input '{}' names no column; write inputs: {{{}: [column, ...]}}", name, name);
-  plans_.clear();
-  std::set<std::string> planned;
-  for (const auto& [name, column] : options_.outputs)
-    if (planned.insert(column).second) plans_.push_back(make_plan(training, column, true));
-  for (const auto& [name, columns] : options_.inputs)
-    for (const auto& column : columns)
-      if (planned.insert(column).second) plans_.push_back(make_plan(training, column, false));
 }
 
 const ColumnPipeline::Plan& ColumnPipeline::plan_of(const std::string& column) const {
@@ -216,6 +175,13 @@ Tensor ColumnPipeline::weight_tensor(size_t output, const Table& table) const {
   if (column.is_text())
     fail(ExitCode::data, table.source, "column '{}' is text, weights are numbers", *name);
   return finite_floats(column, table, 1);
+}
+
+bool ColumnPipeline::streams() const {
+  const auto stays_text = [](const Step& step) { return step.treatment->stays_text(); };
+  return !options_.timeseries && std::none_of(plans_.begin(), plans_.end(), [&](const Plan& plan) {
+    return std::any_of(plan.steps.begin(), plan.steps.end(), stays_text);
+  });
 }
 
 const std::string& ColumnPipeline::column_of_output(size_t output) const {

@@ -2,6 +2,7 @@
 // kept with the model, and applied alike to every other row.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ struct ColumnOptions {
   std::optional<TimeseriesColumns> timeseries = {};
 };
 
+// Calls it with tables that together are some rows, in order; the same each time.
+using EachTable = std::function<void(const std::function<void(const Table&)>&)>;
+
 class ColumnPipeline {
  public:
   ColumnPipeline() = default;
@@ -43,6 +47,9 @@ class ColumnPipeline {
 
   // Throws naming the column and, where there is one, the place of the row.
   void fit(const Table& training);
+  // The same, to the same bits, of rows that are never together in memory; `some` of them tell
+  // names and kinds of columns. They are asked for only as often as a treatment has to see them.
+  void fit(const Table& some, const EachTable& training);
 
   // An input of one column (rows, ...) keeps its shape, one value per row becoming (rows, 1);
   // several columns are laid side by side as (rows, width). Inputs are f32, i32 where `classes`
@@ -51,6 +58,8 @@ class ColumnPipeline {
   // that is how predict reads a table. A timeseries: (rows, sequence_length, width).
   Dataset apply(const Table& table, bool with_outputs = true) const;
 
+  // Whether rows can be treated as they are read: none reaches over several, none stays text.
+  bool streams() const;
   // Whether an output was text that nobody said what to do with: its classes are numbered.
   bool numbered_by_itself(size_t output) const;
   const std::string& column_of_output(size_t output) const;
@@ -74,8 +83,15 @@ class ColumnPipeline {
     bool scaled = false, whole = false;
   };
 
+  struct Learning;  // of one plan
+
   Dataset over_time(const Dataset& steps) const;
-  Plan make_plan(const Table& table, const std::string& name, bool is_output) const;
+  void settle_options(const Table& some);
+  Plan make_plan(const Table& some, const std::string& name, bool is_output) const;
+  void learn(const EachTable& training);
+  void finish_plan(Plan& plan, const Table& some) const;
+  bool is_output(const std::string& column) const;
+  static void need_no_gaps(const Column& labels, const Table& table);
   Column treat(const Plan& plan, const Table& table) const;
   Tensor input_tensor(const std::vector<std::string>& columns, const Table& table) const;
   Tensor output_tensor(const Plan& plan, const Table& table) const;

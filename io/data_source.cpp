@@ -1,13 +1,22 @@
 #include "io/data_source.h"
 
 #include "core/base/error.h"
-#include "io/sharded/sharded_rows.h"
+#include "io/sharded/row_tables.h"
 
 namespace tutti {
 
-std::shared_ptr<const ShardedRows> DataSource::open(const std::filesystem::path&,
-                                                    const ShardedRowsOptions&,
-                                                    const IndexOptions&) const {
+uint64_t DataSource::bytes_in_memory(const std::filesystem::path& folder) const {
+  uint64_t bytes = 0;
+  for (const auto& file : files(folder)) {
+    std::error_code missing;  // which load() tells
+    const auto size = std::filesystem::file_size(file, missing);
+    if (!missing) bytes += size;
+  }
+  return bytes;
+}
+
+std::shared_ptr<const RowTables> DataSource::open(const std::filesystem::path&,
+                                                  const IndexOptions&) const {
   return nullptr;
 }
 

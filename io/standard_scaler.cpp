@@ -8,31 +8,49 @@
 
 namespace tutti {
 
-ColumnMoments column_moments(std::span<const double> values, int64_t columns) {
-  const size_t width = static_cast<size_t>(columns);
-  const size_t rows = width == 0 ? 0 : values.size() / width;
-  if (rows == 0)
+void MomentsInRows::add(std::span<const double> values, int64_t columns) {
+  auto& [mean, scale] = moments_;
+  for (auto* sums : {&mean, &scale, &drift_}) sums->resize(static_cast<size_t>(columns), 0);
+  const size_t width = mean.size();
+  if (passes_ == 0) {
+    values_ += values.size();
+    for (size_t i = 0; i < values.size(); ++i) mean[i % width] += values[i];
+  } else {
+    for (size_t i = 0; i < values.size(); ++i) {
+      const size_t c = i % width;
+      const double d = values[i] - mean[c];
+      drift_[c] += d;
+      scale[c] += d * d;
+    }
+  }
+}
+
+void MomentsInRows::end_rows() {
+  auto& [mean, scale] = moments_;
+  const size_t width = mean.size();
+  if (values_ == 0)
     fail(ExitCode::data, "StandardScaler", "there are no rows to fit on; give at least one");
-  const double n = static_cast<double>(rows);
-  ColumnMoments moments{std::vector<double>(width, 0), std::vector<double>(width, 0)};
-  auto& [mean, scale] = moments;
-  for (size_t i = 0; i < values.size(); ++i) mean[i % width] += values[i];
-  for (double& m : mean) m /= n;
-  std::vector<double> drift(width, 0);  // what rounding left in the mean
-  for (size_t i = 0; i < values.size(); ++i) {
-    const size_t c = i % width;
-    const double d = values[i] - mean[c];
-    drift[c] += d;
-    scale[c] += d * d;
+  const double n = static_cast<double>(values_ / width);
+  if (passes_++ == 0) {
+    for (double& m : mean) m /= n;
+    return;
   }
   constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
   for (size_t c = 0; c < width; ++c) {
-    const double variance = (scale[c] - drift[c] * drift[c] / n) / n;
+    const double variance = (scale[c] - drift_[c] * drift_[c] / n) / n;
     const double rounding = n * mean[c] * kEpsilon;
     const bool constant = variance <= n * kEpsilon * variance + rounding * rounding;
     scale[c] = constant ? 1 : std::sqrt(variance);
   }
-  return moments;
+}
+
+ColumnMoments column_moments(std::span<const double> values, int64_t columns) {
+  MomentsInRows moments;
+  while (moments.wants_rows()) {
+    moments.add(values, columns);
+    moments.end_rows();
+  }
+  return moments.result();
 }
 
 StandardScaler& StandardScaler::fit(const Tensor& values) {

@@ -16,6 +16,21 @@ struct ColumnMoments {
 };
 ColumnMoments column_moments(std::span<const double> values, int64_t columns);
 
+// The same of rows that come some at a time, in the same order both times.
+class MomentsInRows {
+ public:
+  bool wants_rows() const { return passes_ < 2; }
+  void add(std::span<const double> values, int64_t columns);
+  void end_rows();  // throws if there were none
+  ColumnMoments result() const { return moments_; }
+
+ private:
+  ColumnMoments moments_;
+  std::vector<double> drift_;  // what rounding left in the mean
+  size_t values_ = 0;
+  int passes_ = 0;
+};
+
 // Works on tensors (rows, ...): each position behind axis 0 is a column. Results are f32.
 class StandardScaler {
  public:

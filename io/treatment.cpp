@@ -47,25 +47,57 @@ std::vector<std::string> words_of(const Column& column, const Table& table, cons
 }
 
 // The distinct values in order: numbers by size, text by its bytes.
-Config distinct_values(const Column& column, const Table& table, const char* what) {
-  constexpr size_t kLimit = 10000;
-  Config::List list;
-  if (column.is_text()) {
-    for (const auto& word : std::set<std::string>(column.text.begin(), column.text.end()))
-      list.push_back(word);
-  } else {
-    words_of(column, table, what);
-    const auto values = column.values.to_vector<double>();
-    for (const double value : std::set<double>(values.begin(), values.end()))
-      list.push_back(number_word(value));
+class DistinctFitting final : public Fitting {
+ public:
+  explicit DistinctFitting(const char* what) : what_(what) {}
+  bool wants_rows() const override { return !done_; }
+  void add(const Column& column, const Table& table) override {
+    if (column.is_text()) {
+      words_.insert(column.text.begin(), column.text.end());
+    } else {
+      words_of(column, table, what_);
+      const auto values = column.values.to_vector<double>();
+      numbers_.insert(values.begin(), values.end());
+    }
+    if (const size_t found = words_.size() + numbers_.size(); found > kLimit)
+      fail_column(column, table,
+                  fmt::format("{} found {} different values, the limit is {}; is it a number or an "
+                              "id?",
+                              what_, found, kLimit));
   }
-  if (list.size() > kLimit)
-    fail_column(column, table,
-                fmt::format("{} found {} different values, the limit is {}; is it a number or an "
-                            "id?",
-                            what, list.size(), kLimit));
-  return Config(std::move(list));
-}
+  void end_rows() override { done_ = true; }
+  Config result() override {
+    Config::List list;
+    for (const auto& word : words_) list.push_back(word);
+    for (const double value : numbers_) list.push_back(number_word(value));
+    return Config(std::move(list));
+  }
+
+ private:
+  static constexpr size_t kLimit = 10000;
+  const char* what_;
+  std::set<std::string> words_;
+  std::set<double> numbers_;
+  bool done_ = false;
+};
+
+class MomentsFitting final : public Fitting {
+ public:
+  bool wants_rows() const override { return moments_.wants_rows(); }
+  void add(const Column& column, const Table& table) override {
+    need_numbers(column, table, "standardize");
+    moments_.add(column.values.to_vector<double>(), column.values.shape().elements_per_row());
+  }
+  void end_rows() override { moments_.end_rows(); }
+  Config result() override {
+    const ColumnMoments moments = moments_.result();
+    return Config(
+        Config::Map{{"mean", write_config(moments.mean)}, {"scale", write_config(moments.scale)}});
+  }
+
+ private:
+  MomentsInRows moments_;
+};
 
 std::vector<std::string> words_of(const Config& list) {
   std::vector<std::string> words;
@@ -103,13 +135,7 @@ class Plain : public Treatment {
 class Standardize final : public Plain {
  public:
   explicit Standardize(NoOptions) {}
-  Config fit(const Column& column, const Table& table) const override {
-    need_numbers(column, table, "standardize");
-    const auto moments =
-        column_moments(column.values.to_vector<double>(), column.values.shape().elements_per_row());
-    return Config(
-        Config::Map{{"mean", write_config(moments.mean)}, {"scale", write_config(moments.scale)}});
-  }
+  std::unique_ptr<Fitting> begin_fit() const override { return std::make_unique<MomentsFitting>(); }
   Column apply(Column column, const Config& fitted, const Table& table) const override {
     need_numbers(column, table, "standardize");
     ColumnMoments moments;
@@ -123,8 +149,8 @@ class Standardize final : public Plain {
 class Classes final : public Plain {
  public:
   explicit Classes(NoOptions) {}
-  Config fit(const Column& column, const Table& table) const override {
-    return distinct_values(column, table, "classes");
+  std::unique_ptr<Fitting> begin_fit() const override {
+    return std::make_unique<DistinctFitting>("classes");
   }
   Column apply(Column column, const Config& fitted, const Table& table) const override {
     const auto positions = positions_of(column, fitted, table, "classes");
@@ -138,8 +164,8 @@ class Classes final : public Plain {
 class OneHot final : public Plain {
  public:
   explicit OneHot(NoOptions) {}
-  Config fit(const Column& column, const Table& table) const override {
-    return distinct_values(column, table, "one_hot");
+  std::unique_ptr<Fitting> begin_fit() const override {
+    return std::make_unique<DistinctFitting>("one_hot");
   }
   Column apply(Column column, const Config& fitted, const Table& table) const override {
     const auto positions = positions_of(column, fitted, table, "one_hot");
@@ -159,10 +185,6 @@ class OneHot final : public Plain {
 class Float final : public Plain {
  public:
   explicit Float(NoOptions) {}
-  Config fit(const Column& column, const Table& table) const override {
-    need_numbers(column, table, "float");
-    return {};
-  }
   Column apply(Column column, const Config&, const Table& table) const override {
     need_numbers(column, table, "float");
     column.values = column.values.to(DType::f32);
@@ -173,7 +195,7 @@ class Float final : public Plain {
 class Text final : public Plain {
  public:
   explicit Text(NoOptions) {}
-  Config fit(const Column&, const Table&) const override { return {}; }
+  bool stays_text() const override { return true; }
   Column apply(Column column, const Config&, const Table& table) const override {
     if (column.is_text()) return column;
     column.text = words_of(column, table, "text");
@@ -184,6 +206,50 @@ class Text final : public Plain {
 
 struct CapOptions {
   std::optional<double> low, high, quantile;
+};
+
+// Given limits, or quantiles: those want all values at once.
+class CapFitting final : public Fitting {
+ public:
+  explicit CapFitting(CapOptions options)
+      : options_(std::move(options)), done_(!options_.quantile) {}
+  bool wants_rows() const override { return !done_; }
+  void add(const Column& column, const Table& table) override {
+    need_numbers(column, table, "cap");
+    const auto values = column.values.to_vector<double>();
+    if (values.size() > kMostSorted - values_.size())
+      fail_column(column, table,
+                  fmt::format("cap: a quantile sorts all values, at most {} of them; give low: and "
+                              "high:",
+                              kMostSorted));
+    values_.insert(values_.end(), values.begin(), values.end());
+  }
+  void end_rows() override {
+    done_ = true;
+    std::sort(values_.begin(), values_.end());
+    options_.low = quantile_of(*options_.quantile);
+    options_.high = quantile_of(1 - *options_.quantile);
+    values_ = {};
+  }
+  Config result() override {
+    constexpr double kNone = std::numeric_limits<double>::infinity();
+    return Config(Config::Map{{"low", options_.low.value_or(-kNone)},
+                              {"high", options_.high.value_or(kNone)}});
+  }
+
+ private:
+  static constexpr size_t kMostSorted = size_t{1} << 26;
+
+  // Linear between the two nearest values, NumPy's default.
+  double quantile_of(double share) const {
+    const double at = share * static_cast<double>(values_.size() - 1);
+    const size_t below = static_cast<size_t>(at), above = std::min(below + 1, values_.size() - 1);
+    return values_[below] + (values_[above] - values_[below]) * (at - static_cast<double>(below));
+  }
+
+  CapOptions options_;
+  std::vector<double> values_;
+  bool done_;
 };
 
 class Cap final : public Treatment {
@@ -199,17 +265,8 @@ class Cap final : public Treatment {
   }
   const CapOptions& options() const { return options_; }
 
-  Config fit(const Column& column, const Table& table) const override {
-    need_numbers(column, table, "cap");
-    constexpr double kNone = std::numeric_limits<double>::infinity();
-    double low = options_.low.value_or(-kNone), high = options_.high.value_or(kNone);
-    if (options_.quantile) {
-      auto sorted = column.values.to_vector<double>();
-      std::sort(sorted.begin(), sorted.end());
-      low = quantile_of(sorted, *options_.quantile);
-      high = quantile_of(sorted, 1 - *options_.quantile);
-    }
-    return Config(Config::Map{{"low", low}, {"high", high}});
+  std::unique_ptr<Fitting> begin_fit() const override {
+    return std::make_unique<CapFitting>(options_);
   }
   Column apply(Column column, const Config& fitted, const Table& table) const override {
     need_numbers(column, table, "cap");
@@ -222,13 +279,6 @@ class Cap final : public Treatment {
   }
 
  private:
-  // Linear between the two nearest values, NumPy's default.
-  static double quantile_of(const std::vector<double>& sorted, double share) {
-    const double at = share * static_cast<double>(sorted.size() - 1);
-    const size_t below = static_cast<size_t>(at), above = std::min(below + 1, sorted.size() - 1);
-    return sorted[below] + (sorted[above] - sorted[below]) * (at - static_cast<double>(below));
-  }
-
   CapOptions options_;
 };
 
@@ -248,4 +298,14 @@ TUTTI_REGISTER(Treatment, Cap, "Cap", "values beyond a limit become the limit")
     .argument("high", &CapOptions::high, "the upper limit");
 
 }  // namespace
+
+Config Treatment::fit(const Column& column, const Table& table) const {
+  const auto fitting = begin_fit();
+  while (fitting->wants_rows()) {
+    fitting->add(column, table);
+    fitting->end_rows();
+  }
+  return fitting->result();
+}
+
 }  // namespace tutti

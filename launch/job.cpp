@@ -194,6 +194,8 @@ void Job::check_fit() const {
   if (fit.has_validation_batch_size())
     within("fit.validation_batch_size", fit.validation_batch_size(), 1);
   if (fit.has_verbose()) within("fit.verbose", fit.verbose(), 0, 2);
+  if (fit.has_check_memory()) within("fit.check_memory", fit.check_memory(), 0);
+  if (fit.has_on_nan()) one_of("fit.on_nan", fit.on_nan(), {"stop", "skip", "rollback", "ignore"});
   if (fit.has_validation_split()) share("fit.validation_split", fit.validation_split());
   for (const auto& entry : fit.class_weight().entries())
     if (!(entry.value() >= 0 && std::isfinite(entry.value())))
@@ -212,6 +214,8 @@ void Job::check_data() const {
          "fit.validation_split takes the last of the resampled rows; write data: {{split: "
          "{{validation: {}}}}} instead, which takes them before",
          frame_.fit().validation_split());
+  if (data.has_prefetch()) within("data.prefetch", data.prefetch(), 0, 64);
+  if (data.has_bad_records()) one_of("data.bad_records", data.bad_records(), {"error", "skip"});
   if (data.has_timeseries()) check_timeseries();
   if (!data.has_split()) return;
   const auto& split = data.split();

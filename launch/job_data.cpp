@@ -9,133 +9,23 @@
 #include "io/labels.h"
 #include "io/resampling.h"
 #include "launch/at_place.h"
+#include "launch/data_spec.h"
+#include "launch/data_stamps.h"
 #include "launch/job_model.h"
 #include "launch/job_schema.h"
 #include "launch/job_split.h"
+#include "launch/streamed_data.h"
 #include "launch/yaml_reader.h"
 
 namespace tutti {
 
 namespace {
 
-using NamedColumns = std::vector<std::pair<std::string, std::vector<std::string>>>;
-
-std::string no_data_key(const std::string& key, const KindInfo* source, bool alone) {
-  std::vector<std::string> known;
-  std::string formats;
-  if (!alone) known = field_names(*schema::Data::descriptor());
-  if (source)
-    for (const auto& argument : source->arguments) known.push_back(argument.name);
-  for (const KindInfo* kind : kinds_of(DataSource::category)) {
-    known.push_back(snake_case(kind->name));
-    formats += (formats.empty() ? "" : ", ") + known.back();
-  }
-  const auto names = [&] {
-    return source ? fmt::format("; here stand {}", fmt::join(known, ", "))
-                  : fmt::format("; the formats are {}", formats);
-  };
-  return fmt::format("unknown key '{}'{}", key, near_or(key, known, names()));
-}
-
-// {csv: train.csv, delimiter: ";"}: the key that names a kind of source, its other arguments beside
-// it. `alone`: no other part of a job's data may stand there, and none is proposed.
-Ref<DataSource> job_source(const Config& written, const std::string& place, bool alone = false) {
-  const Config::Entry* source = nullptr;
-  for (const auto& entry : written.as_map())
-    if (find_kind(DataSource::category, entry.first)) {
-      if (source)
-        fail(entry.second.where_or(place), "the data is named twice, by '{}' and '{}'; keep one",
-             source->first, entry.first);
-      source = &entry;
-    }
-  if (!source) {
-    if (written.as_map().empty())
-      fail(place,
-           "the job has no data; write data: {{csv: train.csv, label: column}} or data: {{dataset: "
-           "iris}}");
-    const auto& [key, value] = written.as_map()[0];
-    fail(value.where_or(place), "{}", no_data_key(key, nullptr, alone));
-  }
-  const KindInfo& kind = *find_kind(DataSource::category, source->first);
-  Config value = source->second;
-  if (!value.is_map())
-    value = Config(Config::Map{{kind.arguments.at(0).name, value}}).at(value.where_or(place));
-  for (const auto& [key, argument] : written.as_map()) {
-    if (key == source->first) continue;
-    const bool takes = std::any_of(kind.arguments.begin(), kind.arguments.end(),
-                                   [&, &key = key](auto& a) { return a.name == key; });
-    if (!takes) fail(argument.where_or(place), "{}", no_data_key(key, &kind, alone));
-    value.set(key, argument);
-  }
-  return make_data_source(source->first, value);
-}
-
-NamedColumns named_columns(const schema::Argument& written, const char* name) {
-  const Config config = to_config(written);
-  NamedColumns columns;
-  if (!config.is_map()) {
-    read_config(config, columns.emplace_back(name, std::vector<std::string>()).second);
-  } else {
-    for (const auto& [key, value] : config.as_map())
-      read_config(value, columns.emplace_back(key, std::vector<std::string>()).second);
-  }
-  return columns;
-}
-
-PerOutput<std::string> weight_columns(
-    const schema::Data& data, const std::vector<std::pair<std::string, std::string>>& outputs) {
-  const Config written = to_config(data.sample_weight());
-  if (!written.is_map()) return written.as_string();
-  PerOutput<std::string> columns;
-  for (const auto& [output, column] : written.as_map())
-    columns.named[output] = column.is_null() ? "" : column.as_string();
-  std::vector<std::string> names;
-  for (const auto& [name, column] : outputs) names.push_back(name);
-  if (names.empty()) names.push_back("labels");
-  columns.check(names, written.where_or("data"), "sample_weight", true);
-  return columns;
-}
-
-TimeseriesColumns timeseries_columns(const schema::Timeseries& written) {
-  TimeseriesColumns columns;
-  columns.rows.sequence_length = written.sequence_length();
-  if (written.has_sequence_stride()) columns.rows.sequence_stride = written.sequence_stride();
-  if (written.has_sampling_rate()) columns.rows.sampling_rate = written.sampling_rate();
-  if (written.has_delay()) columns.delay = written.delay();
-  return columns;
-}
-
-ColumnOptions column_options(const schema::Data& data) {
-  ColumnOptions options;
-  if (data.has_inputs()) options.inputs = named_columns(data.inputs(), "features");
-  for (const auto& [name, columns] : options.inputs)
-    if (columns.empty())
-      fail(data.inputs().place(), "input '{}' names no column; write inputs: [column, ...]", name);
-  if (data.has_label())
-    for (const auto& [output, columns] : named_columns(data.label(), "labels")) {
-      if (columns.size() != 1)
-        fail(data.label().place().empty() ? "label" : data.label().place(),
-             "an output is one column; name several as label: {{a: column, b: column}}");
-      options.outputs.emplace_back(output, columns[0]);
-    }
-  for (const auto& entry : data.columns()) {
-    auto& treatments = options.treatments[entry.key()];
-    read_config(to_config(entry.value()), treatments);
-    for (const auto& treatment : treatments)
-      if (!treatment)
-        fail(entry.value().place(), "column '{}' has no treatment here; write {}: standardize",
-             entry.key(), entry.key());
-  }
-  if (data.has_sample_weight()) options.sample_weight = weight_columns(data, options.outputs);
-  if (data.has_scale()) options.scale = data.scale();
-  if (data.has_timeseries()) options.timeseries = timeseries_columns(data.timeseries());
-  return options;
-}
-
 // The rows made of a table, and where each came from: of a window, its first step. The columns are
 // not kept.
 DataPart part_of(const ColumnPipeline& columns, const Table& table, bool with_outputs = true) {
-  DataPart part{columns.apply(table, with_outputs), {}};
+  DataPart part;
+  part.rows = columns.apply(table, with_outputs);
   auto origin = std::make_shared<Table>();
   origin->source = table.source, origin->lines = table.lines, origin->taken = table.taken;
   const auto& windows = part.rows.windows();
@@ -155,11 +45,13 @@ void resample(DataPart& train, const schema::Kind& sampler, const Job& job) {
 
 }  // namespace
 
-JobData load_job_data(const Job& job) {
+JobData load_job_data(const Job& job, const RowAccess& access) {
   const schema::Data& data = job.frame().data();
-  const Table table =
-      used_steps(job_source(to_config(data.rest()), job.place_of("data"))->load(job.folder()), job);
+  const auto source = job_source(to_config(data.rest()), job.place_of("data"));
+  if (is_streamed(job, *source, access)) return stream_job_data(job, *source, access);
+  const Table table = used_steps(source->load(job.folder()), job);
   JobData loaded;
+  loaded.stamps = stamps_of_files(*source, job.folder());
   loaded.columns = ColumnPipeline(column_options(data));
   const JobRows rows = split_rows(job, table);
   const Table training =
@@ -173,31 +65,47 @@ JobData load_job_data(const Job& job) {
   return loaded;
 }
 
-Table load_table(const std::string& spec, const std::string& where) {
+namespace {
+
+Ref<DataSource> source_of_spec(const std::string& spec, const std::string& where) {
   if (spec.empty()) fail(ExitCode::usage, where, "is empty; give a file, or {{csv: x.csv}}");
   const Config config = read_yaml(spec, where, {.bytes = 1 << 16});
-  const auto source = config.is_map() ? job_source(config, where, true) : data_source_of_file(spec);
-  return source->load({});
+  return config.is_map() ? job_source(config, where, true) : data_source_of_file(spec);
+}
+
+}  // namespace
+
+Table load_table(const std::string& spec, const std::string& where) {
+  return source_of_spec(spec, where)->load({});
 }
 
 DataPart load_rows(const std::string& spec, const std::string& where, const ColumnPipeline& columns,
-                   bool with_outputs) {
-  return part_of(columns, load_table(spec, where), with_outputs);
+                   bool with_outputs, const RowAccess& access) {
+  const auto source = source_of_spec(spec, where);
+  if (is_large(*source, {}, access) && columns.streams())
+    return stream_rows(*source, columns, with_outputs, access);
+  return part_of(columns, source->load({}), with_outputs);
 }
 
 namespace {
 
-void check_labels(const Tensor& labels, const schema::Kind& written, const Shape& output,
-                  const RowPlace& place) {
-  if (output.rank() != 2) return;
+// Whether labels have to be classes of the loss, and what checks them then.
+std::function<void(const Tensor&, const RowPlace&)> label_check(const RowColumn& labels,
+                                                                const schema::Kind& written,
+                                                                const Shape& output) {
+  if (output.rank() != 2) return {};
   const auto loss = make<Loss>(to_config(written));
-  const int64_t classes = output[-1], numbers = labels.shape().elements_per_row();
-  const bool indices = !is_floating(labels.dtype()) && labels.shape().rank() == 1;
+  const bool indices = !is_floating(labels.dtype) && labels.shape.rank() == 0;
+  int64_t classes = 0;
   if (const auto needed = loss->label_classes(output)) {
-    if (numbers == 1 || loss->sparse_labels()) class_indices(labels, *needed, place);
+    if (labels.shape.elements() == 1 || loss->sparse_labels()) classes = *needed;
   } else if (indices && loss->of_classes() && !loss->sparse_labels()) {
-    class_indices(labels, std::max<int64_t>(classes, 2), place);
+    classes = std::max<int64_t>(output[-1], 2);
   }
+  if (classes == 0) return {};
+  return [classes](const Tensor& values, const RowPlace& place) {
+    class_indices(values, classes, place);
+  };
 }
 
 // What the job and the data call classes are classes that the output has.
@@ -247,31 +155,27 @@ void check_text_labels(const Job& job, const ColumnPipeline& columns, const Mode
   }
 }
 
-Dataset fit_to_model(const DataPart& part, const Model& model, const Job& job) {
-  const Dataset& data = part.rows;
-  if (data.rows() == 0) return data;
+DataPart fit_to_model(const DataPart& part, const Model& model, const Job& job) {
+  if (part.count() == 0) return part;
   const auto& names = model.output_names();
-  const auto& outputs = data.outputs();
+  const auto outputs = part.source()->outputs();
+  const auto class_names = part.class_names();
   if (outputs.size() != names.size())
     fail(job.place_of("data.label"),
          "the model has {} outputs ({}), the data has {} labels; give one for each, as label: "
          "{{{}: column}}",
          names.size(), fmt::join(names, ", "), outputs.size(), names.empty() ? "" : names[0]);
-  NamedTensors ordered;
-  std::vector<Tensor> weights;
-  std::vector<std::vector<std::string>> class_names;
+  std::vector<CheckedOutput> ordered;
   for (size_t i = 0; i < names.size(); ++i) {
     const size_t from = label_of_output(job, names, i);
-    const Tensor& labels = outputs[from].second;
+    CheckedOutput& output = ordered.emplace_back();
+    output.output = from;
     const auto* loss = loss_of_output(job, i, names[i]);
-    if (is_of_classes(loss))
-      check_classes(job, data.class_names()[from], model.outputs()[i].shape(), names[i]);
-    if (loss) check_labels(labels, *loss, model.outputs()[i].shape(), part.place);
-    ordered.emplace_back(outputs[from].first, labels);
-    weights.push_back(data.sample_weight(from));
-    class_names.push_back(data.class_names()[from]);
+    const Shape& shape = model.outputs()[i].shape();
+    if (is_of_classes(loss)) check_classes(job, class_names[from], shape, names[i]);
+    if (loss) output.check = label_check(outputs[from], *loss, shape);
   }
-  return data.with_outputs(std::move(ordered), weights, std::move(class_names));
+  return part.with_outputs(std::move(ordered));
 }
 
 }  // namespace tutti

@@ -346,6 +346,8 @@ FitOptions make_fit_options(const Job& job,
   if (fit.has_verbose()) options.verbose = static_cast<int>(fit.verbose());
   if (fit.has_validation_split()) options.validation_split = fit.validation_split();
   if (fit.has_shuffle()) options.shuffle = fit.shuffle();
+  if (fit.has_check_memory()) options.check_memory = fit.check_memory();
+  if (fit.has_on_nan()) options.on_nan = fit.on_nan();
   if (fit.has_initial_epoch()) options.initial_epoch = fit.initial_epoch();
   if (fit.has_validation_freq()) options.validation_freq = fit.validation_freq();
   if (fit.has_steps_per_epoch()) options.steps_per_epoch = fit.steps_per_epoch();

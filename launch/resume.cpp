@@ -13,8 +13,10 @@ namespace tutti {
 namespace {
 
 // What may change: a key, with all below it.
-constexpr const char* kFree[] = {"name",      "folder",     "fit.epochs", "fit.verbose",
-                                 "callbacks", "checkpoint", "commit",     "threads", "report"};
+constexpr const char* kFree[] = {
+    "name",          "folder",     "fit.epochs", "fit.verbose", "fit.on_nan", "fit.check_memory",
+    "callbacks",     "checkpoint", "commit",     "threads",     "report",     "data.in_memory",
+    "data.prefetch", "data.ledger"};
 
 bool is_free(const std::string& path) {
   return std::any_of(std::begin(kFree), std::end(kFree), [&](const std::string free) {

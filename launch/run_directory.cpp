@@ -110,13 +110,19 @@ Run read_run(const std::filesystem::path& path, Job job) {
 
 }  // namespace
 
+std::filesystem::path RunDirectory::choose(const std::string& name) { return free_path(name); }
+
+void RunDirectory::refuse_taken(const std::filesystem::path& path) {
+  if (is_run(path))
+    fail(ExitCode::io, path.string(), "holds a run already; give another --run, or remove it");
+}
+
 RunDirectory RunDirectory::make(const std::string& path, const std::string& name) {
   FileSystem& files = FileSystem::current();
   RunDirectory run(path.empty() ? free_path(name) : std::filesystem::path(path));
   files.make_directories(run.path_);
   run.lock_ = files.lock(run.path_);
-  if (is_run(run.path_))
-    fail(ExitCode::io, run.path_.string(), "holds a run already; give another --run, or remove it");
+  refuse_taken(run.path_);
   for (const char* file : {columns_file, history_file, weights_file, result_file, record_file,
                            report_file, report_folder, log_file})
     if (files.exists(run.path_ / file))
@@ -125,10 +131,10 @@ RunDirectory RunDirectory::make(const std::string& path, const std::string& name
   return run;
 }
 
-RunDirectory RunDirectory::reopen(const std::string& path) {
+RunDirectory RunDirectory::reopen(const std::string& path, bool held) {
   RunDirectory run{std::filesystem::path(path)};
   FileSystem::current().make_directories(run.path_);
-  run.lock_ = FileSystem::current().lock(run.path_);
+  if (!held) run.lock_ = FileSystem::current().lock(run.path_);
   return run;
 }
 
@@ -136,8 +142,9 @@ void RunDirectory::take_logs(const std::filesystem::path& other_run) const {
   namespace fs = std::filesystem;
   FileSystem& files = FileSystem::current();
   const auto own = [](const std::string& name) {
-    for (const char* made : {job_file, columns_file, weights_file, assets_folder,
-                             checkpoints_folder, result_file, report_file, report_folder, log_file})
+    for (const char* made :
+         {job_file, columns_file, weights_file, assets_folder, checkpoints_folder, index_folder,
+          ledger_folder, result_file, report_file, report_folder, log_file})
       if (name == made) return true;
     return name.starts_with('.');
   };

@@ -5,6 +5,8 @@
 //   model.weights.safetensors  the weights, under Keras's names
 //   assets/LAYER/              what layers know besides weights: vocabulary.txt
 //   checkpoints/               the whole state of the training: io/checkpoint
+//   index/                     where the records of its data are, if those are streamed
+//   ledger/                    which rows went into which step, if the job says so
 //   result.yaml                the digest, the numerics key, what the test rows gave
 //   training_record.jsonl      gradients, weights and activations of each epoch
 //   report.html, report/       the report and its pictures
@@ -33,16 +35,22 @@ class RunDirectory {
   static constexpr const char* assets_folder = "assets";
   static constexpr const char* result_file = "result.yaml";
   static constexpr const char* checkpoints_folder = "checkpoints";
+  static constexpr const char* index_folder = "index";
+  static constexpr const char* ledger_folder = "ledger";
   static constexpr const char* record_file = "training_record.jsonl";
   static constexpr const char* report_file = "report.html";
   static constexpr const char* report_folder = "report";
   static constexpr const char* log_file = "run.log";
 
+  // runs/<name>-<date>-<time>, which is not there yet.
+  static std::filesystem::path choose(const std::string& name);
+  static void refuse_taken(const std::filesystem::path& path);  // throws if a run is in it
   // Makes and locks it. Throws Error (io) if another run is in it. "" chooses
   // runs/<name>-<date>-<time>.
   static RunDirectory make(const std::string& path, const std::string& name);
-  // The same for a run that is there and goes on, or is not there yet.
-  static RunDirectory reopen(const std::string& path);
+  // The same for a run that is there and goes on, or is not there yet. `held`: the launcher of this
+  // rank has locked it, for all its ranks and whatever host they are on.
+  static RunDirectory reopen(const std::string& path, bool held = false);
   // What callbacks wrote in another run, so that they can go on with it here.
   void take_logs(const std::filesystem::path& other_run) const;
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kSignals[] = {SIGTERM, SIGINT, SIGUSR1};
 
-std::atomic<bool> asked{false};
+std::atomic<bool> asked{false}, told{false};  // by a signal of this object's life, or by the judge
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 void note(int) { asked = true; }
@@ -33,8 +33,8 @@ StopSignal::~StopSignal() {
   for (const int signal : kSignals) handle(signal, SIG_DFL);
 }
 
-bool StopSignal::received() { return asked; }
+bool StopSignal::received() { return asked || told; }
 
-void StopSignal::ask() { asked = true; }
+void StopSignal::ask() { told = true; }
 
 }  // namespace tutti

@@ -12,7 +12,8 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
 
   static bool received();  // of this process
-  static void ask();       // as such a signal would; any thread
+  // As such a signal would, for good: also before one lives. Any thread.
+  static void ask();
 };
 
 }  // namespace tutti

@@ -1,7 +1,6 @@
 #include "core/base/filesystem.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/directory_lease.h"
 #include "core/base/error.h"
 
 namespace tutti {
@@ -74,36 +74,6 @@ class PosixOutputFile final : public OutputFile {
  private:
   Path named_;
   FileHandle file_;
-};
-
-class FileLock final : public DirectoryLock {
- public:
-  explicit FileLock(const Path& directory)
-      : path_(directory / ".lock"),
-        handle_(path_, O_RDWR | O_CREAT, ExitCode::io, "lock the directory") {
-    if (::flock(handle_, LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK) fail_file(ExitCode::io, path_, "lock the directory", errno);
-      fail(ExitCode::io, directory.string(),
-           "is in use by {}; wait for it or choose another directory", holder());
-    }
-    char host[256] = "";
-    ::gethostname(host, sizeof host - 1);
-    if (::ftruncate(handle_, 0) != 0) fail_file(ExitCode::io, path_, "write", errno);
-    write_all(handle_, path_, fmt::format("process {} on {}\n", ::getpid(), host));
-  }
-
- private:
-  // What the holder wrote; it may not have written yet.
-  std::string holder() const {
-    char text[512];
-    const ssize_t got = ::pread(handle_, text, sizeof text, 0);
-    const std::string line(text, static_cast<size_t>(std::max<ssize_t>(got, 0)));
-    return line.empty() ? "another process" : line.substr(0, line.find('\n'));
-  }
-
-  // The file stays when the lock goes: removing it would let two processes lock two files.
-  Path path_;
-  FileHandle handle_;
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -209,7 +179,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::unique_ptr<DirectoryLock> lock(const Path& directory) override {
-    return std::make_unique<FileLock>(directory);
+    return std::make_unique<DirectoryLease>(directory, lease_place(directory));
   }
 };
 

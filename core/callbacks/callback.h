@@ -101,6 +101,11 @@ class Callback : public Configurable {
   // as next_boundary() says, which is asked after each call and says the same on all ranks.
   virtual void on_boundary(Boundary boundary, int64_t steps) { (void)boundary, (void)steps; }
   virtual std::optional<int64_t> next_boundary() const { return std::nullopt; }
+  // On all ranks, of what is `on_every_rank`: gives the training back the newest state that this
+  // callback saved, if there is one, and says whether.
+  virtual bool roll_back() { return false; }
+  // True for what looks after losses that are not finite; fit then leaves them to it.
+  virtual bool watches_for_nan() const { return false; }
   // What it remembers from one event to the next; given back after on_train_begin().
   virtual CallbackState state() const { return {}; }
   virtual void restore(const CallbackState& state) { (void)state; }

@@ -16,6 +16,7 @@ class TerminateOnNaN final : public Callback {
   const Options& options() const { return options_; }
 
   bool needs_batch_logs() const override { return true; }
+  bool watches_for_nan() const override { return true; }
   void on_train_batch_end(int64_t batch, const Logs& logs) override;
 
  private:

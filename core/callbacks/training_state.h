@@ -21,8 +21,9 @@ struct StateTensor {
   std::string name;  // "dense/kernel", "optimizer/velocity": the same in any world
   Tensor value;      // this rank's part, where it lives: what it says until the next step
   Held held = Held::everywhere;
-  int64_t begin = 0;  // of the part, in elements
-  Shape shape;        // of the whole
+  int64_t begin = 0;    // of the part, in elements
+  Shape shape;          // of the whole
+  bool finite = false;  // one with elements that are NaN or infinite is not worth keeping
 };
 
 struct TrainingState {

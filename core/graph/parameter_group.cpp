@@ -124,6 +124,10 @@ Value ParameterGroup::tensor_sums(const Value& share) {
   return make_node(std::make_shared<TensorSumsOp>(shared_from_this()), {share});
 }
 
+Value ParameterGroup::not_finite(const Value& share, bool squares) {
+  return make_node(std::make_shared<NotFiniteOp>(shared_from_this(), squares), {share});
+}
+
 Value ParameterGroup::expand(const Value& per_variable) {
   return make_node(std::make_shared<ExpandOp>(shared_from_this()), {per_variable});
 }
@@ -195,6 +199,13 @@ std::vector<ValueType> TensorSumsOp::infer(std::span<const ValueType> inputs) co
     fail("tensor_sums", "needs {}, got {}", to_string(share_type()), to_string(inputs[0]));
   return {
       {group().dtype(), Shape{static_cast<int64_t>(group().variables().size())}, ValueKind::same}};
+}
+
+std::vector<Value> NotFiniteOp::composite(std::span<const Value> inputs) const {
+  const Value& x = inputs[0];
+  const Value looked_at = squares_ ? tutti::elementwise("square", {x}) : x;
+  const Value finite = tutti::elementwise("is_finite", {looked_at});
+  return {group_->tensor_sums(cast(tutti::elementwise("logical_not", {finite}), group_->dtype()))};
 }
 
 std::vector<ValueType> ExpandOp::infer(std::span<const ValueType> inputs) const {

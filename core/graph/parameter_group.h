@@ -47,6 +47,8 @@ class ParameterGroup : public std::enable_shared_from_this<ParameterGroup> {
   Value take(const std::vector<Value>& per_variable);  // its inverse: this rank's share
   Value tensor_sums(
       const Value& share);  // same (variables,): the sum over each variable's elements
+  // same (variables,): how many elements are NaN or infinite; or, with `squares`, their squares.
+  Value not_finite(const Value& share, bool squares = false);
   Value expand(
       const Value& per_variable);  // same (variables,) -> share: each element its variable's
 

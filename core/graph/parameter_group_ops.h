@@ -75,6 +75,26 @@ class TensorSumsOp final : public GroupOp {
   bool collective() const override { return true; }
 };
 
+// share -> same (variables,): how many elements of each variable, or their squares, are not finite.
+class NotFiniteOp final : public GroupOp {
+ public:
+  NotFiniteOp(std::shared_ptr<ParameterGroup> group, bool squares)
+      : GroupOp(std::move(group)), squares_(squares) {}
+  std::string_view name() const override { return "not_finite"; }
+  std::string parameters() const override {
+    return GroupOp::parameters() + (squares_ ? " squares" : "");
+  }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
+    return TensorSumsOp(group_).infer(inputs);
+  }
+  std::vector<Value> composite(std::span<const Value> inputs) const override;
+  bool collective() const override { return true; }
+  bool squares() const { return squares_; }
+
+ private:
+  bool squares_;
+};
+
 // same (variables,) -> share.
 class ExpandOp final : public GroupOp {
  public:

@@ -22,6 +22,7 @@ struct Trainer::BatchStep {
   std::unique_ptr<Executable> executable;
   ShardLayout layout;
   BatchReader reader;
+  std::optional<StepGuard> guard;
 };
 
 Trainer::Trainer(Model& model, std::shared_ptr<CompileOptions> options)
@@ -42,8 +43,12 @@ void refuse_quantized(const Model& model) {
 Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t batch,
                                       int64_t count) {
   forget_moved();
-  const std::string key = fmt::format("{} {} {} {}", mode == Mode::train ? "train" : "test", batch,
-                                      count, describe_columns(rows));
+  const bool guarded = mode == Mode::train && on_nan_ != OnNan::ignore;
+  const std::string key = fmt::format("{} {} {} {}",
+                                      mode == Mode::test ? "test"
+                                      : guarded          ? "guarded"
+                                                         : "train",
+                                      batch, count, describe_columns(rows));
   if (const auto found = steps_.find(key); found != steps_.end()) return *found->second;
 
   const Activity making(ActivityKind::other,
@@ -55,12 +60,16 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   StepData data = make_step_data(model_, rows, graph.inputs);
   data.layout = layout;
   StepReport report;
+  auto step = std::make_unique<BatchStep>();
   if (mode == Mode::train) {
     refuse_quantized(model_);
     move_to_device(model_.weights(), *world.device);
     model_.train_step(data, report);
     train_totals_.add(report);
     note_state(trace.variables());
+    if (guarded)
+      step->guard.emplace(trace, report, graph,
+                          memory_guard_ ? memory_guard_->check(trace, state_) : Value());
   } else {
     model_.test_step(data, report);
     test_totals_.add(report);
@@ -69,7 +78,6 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   // The totals first: what they read is then read before parameters are overwritten.
   std::rotate(graph.effects.begin(), graph.effects.end() - 1, graph.effects.end());
 
-  auto step = std::make_unique<BatchStep>();
   ExecutableOptions executable;
   executable.device = world.device;
   executable.pool = world.pool.get();
@@ -119,7 +127,7 @@ Range Trainer::Batches::take() {
 }
 
 // From where position_ is in the epoch to its end.
-void Trainer::run_epoch(Batches& batches, bool shuffle) {
+bool Trainer::run_epoch(Batches& batches, bool shuffle) {
   const RowSource& rows = *batches.rows;
   const int64_t total = rows.rows(), batch = batches.size;
   const uint64_t seed = random_seed();
@@ -134,6 +142,11 @@ void Trainer::run_epoch(Batches& batches, bool shuffle) {
   while (position_.batch < steps.size() && !stopping_) {
     const int64_t step = position_.batch, begin = (steps.begin + step) * batch,
                   count = std::min(batch, total - begin);
+    if (left_out_.contains(global_step_)) {
+      ++global_step_, ++position_.batch;
+      reach(Boundary::step);
+      continue;
+    }
     if (!compiled || compiled->layout.batch != count)
       compiled = &step_for(Mode::train, rows, batch, count);
     if (batch_logs)
@@ -144,6 +157,7 @@ void Trainer::run_epoch(Batches& batches, bool shuffle) {
     note_step(global_step_);
     fault_point("train/step_run");
     ++position_.batch;
+    if (compiled->guard && !survived(*compiled->guard, *compiled->executable)) return false;
     if (batch_logs) {
       const Logs logs = to_logs(train_totals_.results());
       call_callbacks([&](Callback& callback) { callback.on_train_batch_end(step, logs); });
@@ -154,6 +168,7 @@ void Trainer::run_epoch(Batches& batches, bool shuffle) {
     reach(Boundary::step);
   }
   if (batches.next == 0) ++rounds_done_;
+  return true;
 }
 
 Logs Trainer::run_test(const RowSource& rows, int64_t batch, Range steps) {
@@ -201,6 +216,7 @@ Trainer::FitRows Trainer::rows_of_fit(RowSourcePtr rows, const FitOptions& optio
 // Traces the steps: then it is known what they report.
 Trainer::Plan Trainer::make_plan(const FitRows& fit, const FitOptions& options) {
   const auto& [training, validation] = fit;
+  begin_guards(options);
   synchronize_weights();
   step_for(Mode::train, *training.rows, training.size, training.size);
   Plan plan{options.epochs, training.first().size(), options.run_directory,
@@ -251,7 +267,10 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
       call_callbacks([&](Callback& callback) { callback.on_epoch_begin(epoch); });
       share_decisions();
     }
-    run_epoch(training, options.shuffle);
+    if (!run_epoch(training, options.shuffle)) {
+      training.next = position_.first_batch;
+      continue;
+    }
     fault_point("train/epoch_run");
     const Logs logs = end_epoch(fit_rows, options);
     call_callbacks([&](Callback& callback) { callback.on_epoch_end(epoch, logs); });
@@ -261,6 +280,7 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
     reach(Boundary::epoch);
   }
   if (training.next != 0) ++rounds_done_;
+  tell_skipped();
   optimizer().finalize_variable_values(*current_world().reducer);
   call_callbacks([](Callback& callback) { callback.on_train_end(); });
   share_decisions();
@@ -297,6 +317,8 @@ Logs Trainer::evaluate(const RowSource& rows, int64_t batch_size) {
 Logs Trainer::train_on_batch(const RowSource& rows) {
   check_columns(model_, rows);
   synchronize_weights();
+  on_nan_ = OnNan::ignore;
+  memory_guard_.reset();
   train_totals_.reset();
   BatchStep& compiled = step_for(Mode::train, rows, rows.rows(), rows.rows());
   compiled.reader.read(rows, 0, RowOrder(0, 0, rows.rows(), false));
@@ -346,12 +368,14 @@ void Trainer::save_models() {
 void Trainer::set_weights(const std::vector<Tensor>& weights) {
   model_.set_weights(weights);
   weights_changed_ = true;
+  if (memory_guard_) memory_guard_->forget();
 }
 
 // Ranks begin with rank 0's weights, whatever each of them drew.
 void Trainer::synchronize_weights() {
   if (synchronized_) return;
   synchronized_ = true;
+  if (memory_guard_) memory_guard_->forget();
   const World& world = current_world();
   if (world.size() == 1) return;
   for (const auto& variable : model_.weights()) {

@@ -4,11 +4,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "core/model/memory_guard.h"
 #include "core/model/model.h"
 #include "core/model/progress.h"
+#include "core/model/step_guard.h"
 
 namespace tutti {
 
@@ -29,10 +32,7 @@ class Trainer final : public TrainingControl {
   bool stopping() const override { return stopping_; }
   std::vector<Tensor> get_weights() const override { return model_.get_weights(); }
   void set_weights(const std::vector<Tensor>& weights) override;
-  void use_averages(bool use) override {
-    averages_in_use_ = use;
-    optimizer().use_averages(use, *current_world().reducer);
-  }
+  void use_averages(bool use) override;
   double learning_rate() const override { return optimizer().learning_rate(); }
   void set_learning_rate(double rate) override { optimizer().set_learning_rate(rate); }
   void save_weights(const std::string& path) const override;
@@ -67,7 +67,8 @@ class Trainer final : public TrainingControl {
   BatchStep& step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count);
   size_t step_memory() const;
   void forget_moved();
-  void run_epoch(Batches& batches, bool shuffle);
+  // False if it returned to a saved state instead.
+  bool run_epoch(Batches& batches, bool shuffle);
   Logs end_epoch(const FitRows& fit, const FitOptions& options);
   Logs run_test(const RowSource& rows, int64_t batch, Range steps);
   void call_callbacks(const std::function<void(Callback&)>& call);
@@ -79,6 +80,15 @@ class Trainer final : public TrainingControl {
   void restore_position(const Config& values);
   void restore_callbacks(const SavedState& saved);
   void reach(Boundary boundary);
+  void find_next_boundary();
+  static OnNan on_nan_of(const FitOptions& options);
+  // After a step that went wrong: whether training goes on where it is, and not elsewhere.
+  bool goes_on_after(const std::string& what);
+  void roll_back(const std::string& where);
+  void tell_skipped() const;
+  void begin_guards(const FitOptions& options);
+  // After a training step: false if training is elsewhere now.
+  bool survived(const StepGuard& guard, const Executable& executable);
 
   Model& model_;
   std::shared_ptr<CompileOptions> options_;
@@ -99,6 +109,12 @@ class Trainer final : public TrainingControl {
   std::vector<VariablePtr> state_;
   std::optional<int64_t> next_boundary_;  // in steps
   std::vector<std::string> models_to_save_;
+  OnNan on_nan_ = OnNan::ignore;
+  bool keeps_nan_ = false;  // in states that are saved
+  std::shared_ptr<MemoryGuard> memory_guard_;
+  std::set<int64_t> left_out_;  // batches, by the number of those before
+  int64_t skipped_ = 0;         // of the fit in progress, as is the next
+  int rollbacks_ = 0;
   bool stopping_ = false;
   bool averages_in_use_ = false;
   bool weights_changed_ = false;

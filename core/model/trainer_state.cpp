@@ -23,6 +23,7 @@ constexpr const char* kStopping = "stopping";
 constexpr const char* kAverages = "averages";
 constexpr const char* kSeed = "seed";
 constexpr const char* kCallbacks = "callbacks";
+constexpr const char* kLeftOut = "left_out";
 
 // The same names for the same things in every world: those that come twice are numbered.
 class Names {
@@ -99,7 +100,8 @@ std::vector<StateTensor> Trainer::state_tensors() const {
     const bool share = variable.kind() == ValueKind::share;
     tensors.push_back({names(variable.name()), variable.value(),
                        share ? Held::in_parts : Held::everywhere, share ? parts.before[i] : 0,
-                       share ? Shape{parts.whole[i]} : variable.shape()});
+                       share ? Shape{parts.whole[i]} : variable.shape(),
+                       !keeps_nan_ && (share || variable.trainable())});
   }
   return tensors;
 }
@@ -128,6 +130,8 @@ TrainingState Trainer::state() {
   state.values.set(kAverages, averages_in_use_);
   state.values.set(kSeed, static_cast<int64_t>(random_seed()));
   state.values.set(kCallbacks, std::move(callbacks));
+  if (!left_out_.empty())
+    state.values.set(kLeftOut, Config(Config::List(left_out_.begin(), left_out_.end())));
   return state;
 }
 
@@ -150,6 +154,7 @@ void Trainer::restore(const SavedState& saved) {
     saved.read(tensors[i].name, tensors[i].begin, host);
     state_[i]->set_value(host);
   }
+  if (memory_guard_) memory_guard_->forget();
   current_world().reducer->barrier();  // parameters may lie in memory that ranks share
   restore_position(saved.values());
   restore_callbacks(saved);
@@ -174,6 +179,9 @@ void Trainer::restore_position(const Config& values) {
     return found && found->as_bool();
   };
   stopping_ = flag(kStopping);
+  // A state from before a batch was left out does not know of it yet.
+  if (const Config* left_out = values.find(kLeftOut))
+    for (const Config& step : left_out->as_list()) left_out_.insert(step.as_int());
   if (flag(kAverages)) use_averages(true);
 }
 
@@ -205,6 +213,10 @@ void Trainer::reach(Boundary boundary) {
   for (const auto& callback : callbacks_)
     if (callback->on_every_rank()) callback->on_boundary(boundary, global_step_);
   if (averages && averages_in_use_) optimizer().use_averages(true, *current_world().reducer);
+  find_next_boundary();
+}
+
+void Trainer::find_next_boundary() {
   next_boundary_.reset();
   for (const auto& callback : callbacks_)
     if (const auto next = callback->next_boundary())

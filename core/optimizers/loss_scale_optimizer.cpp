@@ -42,8 +42,7 @@ Value LossScaleOptimizer::scale_loss(const Value& loss) const {
 void LossScaleOptimizer::apply(const std::vector<Gradient>& gradients, const ShardLayout& layout) {
   ParameterGroup& shares = *group();
   const Value scaled = shares.reduce_scatter(gradients), scale = scale_->read();
-  const Value wrong = cast(logical_not(is_finite(scaled)), shares.dtype());
-  const Value finite = equal(reduce_sum(shares.tensor_sums(wrong)), 0.0);
+  const Value finite = equal(reduce_sum(shares.not_finite(scaled)), 0.0);
   options_.inner_optimizer->apply_share(scaled / cast(scale, shares.dtype()), layout, finite);
   const Value count = step_counter_->read();
   const Value full = equal(count, static_cast<double>(options_.dynamic_growth_steps - 1));

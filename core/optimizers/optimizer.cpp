@@ -168,7 +168,9 @@ Value Optimizer::next_share(Value gradient) {
 
 void Optimizer::apply(const std::vector<Gradient>& gradients, const ShardLayout& layout) {
   if (!built()) fail(ExitCode::internal, "optimizer", "apply() before build(); build it first");
-  apply_share(group_->reduce_scatter(gradients), layout);
+  const Value sum = group_->reduce_scatter(gradients);
+  if (Trace* trace = Trace::current()) trace->note_gradients({group_, sum});
+  apply_share(sum, layout);
 }
 
 void Optimizer::apply_share(const Value& gradient, const ShardLayout& layout,

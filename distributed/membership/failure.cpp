@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstring>
 
 #include "core/base/error.h"
 
@@ -18,8 +19,17 @@ Cause cause_of(const Exit& exit) {
 
 std::string words_of(const Exit& exit) {
   if (exit.out_of_memory) return "ran out of memory";
-  return exit.by_signal ? fmt::format("ended by signal {}", exit.code)
-                        : fmt::format("ended with exit code {}", exit.code);
+  if (exit.by_signal) {
+    const char* name = ::sigdescr_np(exit.code);
+    return fmt::format("ended by signal {}{}", exit.code, name ? fmt::format(" ({})", name) : "");
+  }
+  if (was_asked(exit)) return "was asked to stop, and has saved its state";
+  const bool nan = exit.code == static_cast<int>(ExitCode::numerics);
+  return fmt::format("ended with exit code {}{}", exit.code, nan ? " (NaN or infinity)" : "");
+}
+
+bool was_asked(const Exit& exit) {
+  return !exit.by_signal && !exit.out_of_memory && exit.code == static_cast<int>(ExitCode::stopped);
 }
 
 bool ends_job(const Failure& failure) {

@@ -29,7 +29,10 @@ struct Failure {
 };
 
 Cause cause_of(const Exit& exit);
-std::string words_of(const Exit& exit);  // "ended by signal 11", "ended with exit code 1"
+std::string words_of(const Exit& exit);  // "ended by signal 9 (Killed)"
+
+// Somebody else than the judge asked it to stop, as schedulers do: its state is saved.
+bool was_asked(const Exit& exit);
 
 // Exit codes by which a rank says that the job is wrong, not the machine: trying again is in vain.
 bool ends_job(const Failure& failure);

@@ -35,7 +35,9 @@ void Judge::watch() {
 // A world in which nothing moves is held up by those who do not wait; if all wait for each other,
 // or nobody waits, there is none to single out.
 void Judge::watch_progress() {
-  if (time_.now() - progressed_ < options_.hang_timeout) return;
+  const Duration still = time_.now() - progressed_;
+  if (still < options_.hang_timeout) return;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(still).count();
   if (std::ranges::any_of(peers_, [](const Peer& peer) { return peer.report == 0; })) return;
   std::vector<Peer*> stuck;
   std::vector<int> waiting;
@@ -50,12 +52,13 @@ void Judge::watch_progress() {
     fail({Cause::stuck,
           {},
           first.step,
-          fmt::format("all ranks are stuck, rank 0 in {} at step {}", first.where, first.step)});
+          fmt::format("all ranks are stuck, rank 0 in {} at step {}, for {} s", first.where,
+                      first.step, seconds)});
     return condemn_all();
   }
   for (Peer* peer : stuck)
     evict(*peer, Cause::stuck, "is stuck in " + peer->rank.progress.where,
-          fmt::format("; ranks {} wait", fmt::join(waiting, ", ")));
+          fmt::format(" for {} s; ranks {} wait", seconds, fmt::join(waiting, ", ")));
 }
 
 void Judge::evict(Peer& peer, Cause cause, const std::string& what, const std::string& others) {

@@ -53,8 +53,12 @@ void Judge::recover() {
     const auto end = [&](Outcome outcome, const std::string& words) {
       conclude({outcome, failure.exit, words}, Directive::kill, Duration{0});
     };
+    if (was_asked(failure.exit)) return end(Outcome::stopped, failure.words);
     if (ends_job(failure)) return end(Outcome::job_failed, failure.words);
-    if (std::ranges::any_of(past_, [&](const Failure& one) { return same(one, failure); }))
+    // A start that failed is no reason any more once another went well.
+    const auto since =
+        failure.cause == Cause::no_start && !past_.empty() ? past_.end() - 1 : past_.begin();
+    if (std::any_of(since, past_.end(), [&](const Failure& one) { return same(one, failure); }))
       return end(Outcome::repeated_failure, failure.words + ", as before");
     if (failure.cause == Cause::consequence) doubt_hosts();
     past_.push_back(failure);
@@ -73,7 +77,8 @@ void Judge::recover() {
 }
 
 // In place, from a commit that the survivors' hosts hold. All of a world can always go back. MPI
-// notices that a process ends, not that a host cannot be reached: its shrinking could wait for ever.
+// notices that a process ends, not that a host cannot be reached: its shrinking could wait for
+// ever.
 bool Judge::shrink() {
   const bool all = count(Peer::Fate::live) == static_cast<int>(peers_.size());
   if (!kept_ || (!all && !options_.in_place)) return false;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <numeric>
 #include <string>
 #include <thread>
@@ -47,6 +48,8 @@ MpiLibrary& MpiLibrary::start(const LaunchEnvironment& launch) {
 }
 
 MpiLibrary::MpiLibrary() {
+  // Open MPI writes to the sockets of ranks that are gone: that is an error to tell, not a death.
+  std::signal(SIGPIPE, SIG_IGN);
   int provided = 0;
   if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided) != MPI_SUCCESS)
     fail(ExitCode::communication, "mpi",

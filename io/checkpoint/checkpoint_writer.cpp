@@ -92,6 +92,7 @@ struct CheckpointWriter::Job {
     checkpoint::File file;
     file.set_name(shard_name(rank));
     try {
+      image.check_finite();
       HashedFile output(unfinished / file.name(), file);
       output.write(image.header());
       output.write(

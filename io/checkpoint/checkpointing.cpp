@@ -184,6 +184,13 @@ void Checkpointing::tell_failure() {
   }
 }
 
+bool Checkpointing::roll_back() {
+  wait_together([&] { return writer_->busy(); });
+  resumed_at_.reset();
+  restore_newest(where_.folder);
+  return resumed_at_.has_value();
+}
+
 void Checkpointing::on_train_end() {
   if (!writer_) return;
   const Activity writing(ActivityKind::checkpoint, "last checkpoint");

@@ -42,6 +42,7 @@ class Checkpointing : public Callback {
   void on_boundary(Boundary boundary, int64_t steps) override;
   std::optional<int64_t> next_boundary() const override { return next_look_; }
   void on_train_end() override;
+  bool roll_back() override;
   // The step that this training went on from; no value if it began.
   std::optional<int64_t> resumed_at() const { return resumed_at_; }
 

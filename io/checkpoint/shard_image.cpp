@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/base/error.h"
 #include "core/model/world.h"
 #include "io/formats/safetensors.h"
 
@@ -23,6 +24,17 @@ Range dealt(uint64_t at, const Tensor& tensor, uint64_t all, int rank, int ranks
     return std::min(tensor.elements(), static_cast<int64_t>((cut - at + width - 1) / width));
   };
   return {boundary(rank), boundary(rank + 1)};
+}
+
+// Of bytes that may begin anywhere.
+template <typename T>
+bool all_finite(const Tensor& bytes) {
+  for (size_t at = 0; at < bytes.bytes(); at += sizeof(T)) {
+    T value;
+    std::memcpy(&value, bytes.raw() + at, sizeof value);
+    if (!(value - value == T(0))) return false;
+  }
+  return true;
 }
 
 Tensor flat(const Tensor& tensor) { return tensor.reshape({tensor.elements()}); }
@@ -77,6 +89,7 @@ void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
   }
   header_ = safetensors_header(heads, {}, "checkpoint");
   parts_.clear();
+  finite_.clear();
   struct Tile {
     const std::byte* from;
     std::byte* to;
@@ -93,7 +106,10 @@ void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
     part.set_elements(source.elements());
     part.set_offset(header_.size() + offset);
     std::byte* to = elements_.raw() + offset;
+    const auto first = static_cast<int64_t>(offset);
     offset += source.bytes();
+    finite_.push_back(tensor->finite ? elements_.slice_rows(first, static_cast<int64_t>(offset))
+                                     : Tensor());
     if (&source.device() != &cpu_device()) {
       Tensor(elements_.storage(), static_cast<size_t>(to - elements_.storage()->bytes()),
              source.shape(), source.dtype())
@@ -112,6 +128,21 @@ void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
     pool->run(static_cast<int64_t>(tiles.size()), copy_tile);
   else
     for (size_t i = 0; i < tiles.size(); ++i) copy_tile(static_cast<int64_t>(i));
+}
+
+void ShardImage::check_finite() const {
+  for (size_t i = 0; i < finite_.size(); ++i) {
+    if (!finite_[i].defined()) continue;
+    const std::string& dtype = parts_[i].dtype();
+    const bool finite = dtype == name_of(DType::f32)   ? all_finite<float>(finite_[i])
+                        : dtype == name_of(DType::f64) ? all_finite<double>(finite_[i])
+                                                       : true;
+    if (!finite)
+      fail(ExitCode::numerics, "checkpoint",
+           "'{}' holds NaN or infinity, and such a state is not saved; lower the learning rate, or "
+           "save it all the same with on_nan ignore",
+           parts_[i].name());
+  }
 }
 
 }  // namespace tutti

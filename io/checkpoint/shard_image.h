@@ -28,6 +28,8 @@ class ShardImage {
   const std::string& header() const { return header_; }
   const Tensor& elements() const { return elements_; }  // bytes behind the header
   const std::vector<checkpoint::Part>& parts() const { return parts_; }
+  // Throws Error (numerics), naming the first tensor that should be finite and is not.
+  void check_finite() const;
 
  private:
   struct Piece {
@@ -42,6 +44,7 @@ class ShardImage {
   std::string header_;
   Tensor memory_, elements_;
   std::vector<checkpoint::Part> parts_;
+  std::vector<Tensor> finite_;  // in elements_, of each part: what should be finite; else undefined
 };
 
 }  // namespace tutti

@@ -23,9 +23,9 @@ class Csv final : public DataSource {
   explicit Csv(CsvOptions options);
   const CsvOptions& options() const { return options_; }
   Table load(const std::filesystem::path& folder) const override;
-  std::shared_ptr<const ShardedRows> open(const std::filesystem::path& folder,
-                                          const ShardedRowsOptions& options,
-                                          const IndexOptions& index) const override;
+  std::vector<std::filesystem::path> files(const std::filesystem::path& folder) const override;
+  std::shared_ptr<const RowTables> open(const std::filesystem::path& folder,
+                                        const IndexOptions& index) const override;
 
  private:
   CsvOptions options_;

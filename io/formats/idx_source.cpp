@@ -3,6 +3,7 @@
 #include "io/data_source.h"
 #include "io/formats/idx.h"
 #include "io/sharded/row_files.h"
+#include "io/sharded/row_tables.h"
 
 namespace tutti {
 namespace {
@@ -36,13 +37,21 @@ class IdxSource final : public DataSource {
     table.columns.push_back(std::move(column));
     return table;
   }
-  std::shared_ptr<const ShardedRows> open(const std::filesystem::path& folder,
-                                          const ShardedRowsOptions& options,
-                                          const IndexOptions& index) const override {
-    std::vector<std::pair<std::string, std::filesystem::path>> columns{
-        {"image", folder / options_.images}};
-    if (!options_.labels.empty()) columns.emplace_back("label", folder / options_.labels);
-    return array_rows(ArrayKind::idx, columns, options, index);
+  std::vector<std::filesystem::path> files(const std::filesystem::path& folder) const override {
+    std::vector<std::filesystem::path> files{folder / options_.images};
+    if (!options_.labels.empty()) files.push_back(folder / options_.labels);
+    return files;
+  }
+  std::shared_ptr<const RowTables> open(const std::filesystem::path& folder,
+                                        const IndexOptions& index) const override {
+    const auto images = folder / options_.images;
+    std::vector<std::pair<std::string, std::filesystem::path>> columns{{"image", images}};
+    ShardedRowsOptions options;
+    if (!options_.labels.empty()) {
+      columns.emplace_back("label", folder / options_.labels);
+      options.outputs = {"label"};
+    }
+    return tables_of(array_rows(ArrayKind::idx, columns, options, index), images.string());
   }
 
  private:

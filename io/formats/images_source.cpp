@@ -3,6 +3,7 @@
 #include "io/data_source.h"
 #include "io/image_folder.h"
 #include "io/sharded/row_files.h"
+#include "io/sharded/row_tables.h"
 
 namespace tutti {
 namespace {
@@ -41,10 +42,26 @@ class ImagesSource final : public DataSource {
       labels.text.push_back(list.class_names[static_cast<size_t>(label)]);
     return table;
   }
-  std::shared_ptr<const ShardedRows> open(const std::filesystem::path& folder,
-                                          const ShardedRowsOptions& options,
-                                          const IndexOptions&) const override {
-    return picture_rows(folder / options_.path, options_, options_.class_names, options);
+  std::vector<std::filesystem::path> files(const std::filesystem::path& folder) const override {
+    return {folder / options_.path};
+  }
+  uint64_t bytes_in_memory(const std::filesystem::path& folder) const override {
+    const auto list = list_pictures(folder / options_.path, options_.labels, options_.class_names,
+                                    options_.follow_links);
+    const auto& size = options_.image_size;
+    return list.files.size() * sizeof(float) * static_cast<uint64_t>(size[0] * size.back()) *
+           static_cast<uint64_t>(channels_of(options_.color_mode));
+  }
+  std::shared_ptr<const RowTables> open(const std::filesystem::path& folder,
+                                        const IndexOptions&) const override {
+    const auto directory = folder / options_.path;
+    PictureList list =
+        list_pictures(directory, options_.labels, options_.class_names, options_.follow_links);
+    const auto classes = list.class_names;
+    ShardedRowsOptions options;
+    if (options_.labels) options.outputs = {"label"};
+    return tables_of(listed_picture_rows(directory, options_, std::move(list), options),
+                     directory.string(), classes);
   }
 
  private:

@@ -3,6 +3,7 @@
 #include "io/data_source.h"
 #include "io/formats/npy.h"
 #include "io/sharded/row_files.h"
+#include "io/sharded/row_tables.h"
 
 namespace tutti {
 namespace {
@@ -23,10 +24,16 @@ class NpySource final : public DataSource {
     for (const auto& [name, path] : columns(folder)) add(table, name, path);
     return table;
   }
-  std::shared_ptr<const ShardedRows> open(const std::filesystem::path& folder,
-                                          const ShardedRowsOptions& options,
-                                          const IndexOptions& index) const override {
-    return array_rows(ArrayKind::npy, columns(folder), options, index);
+  std::vector<std::filesystem::path> files(const std::filesystem::path& folder) const override {
+    std::vector<std::filesystem::path> files;
+    for (const auto& [name, path] : columns(folder))
+      for (auto& file : shard_files(path, kNpyEndings)) files.push_back(std::move(file));
+    return files;
+  }
+  std::shared_ptr<const RowTables> open(const std::filesystem::path& folder,
+                                        const IndexOptions& index) const override {
+    const auto paths = columns(folder);
+    return tables_of(array_rows(ArrayKind::npy, paths, {}, index), paths[0].second.string());
   }
 
  private:

@@ -4,6 +4,7 @@
 #include "io/formats/npy.h"
 #include "io/sharded/npz_member.h"
 #include "io/sharded/row_files.h"
+#include "io/sharded/row_tables.h"
 
 namespace tutti {
 namespace {
@@ -28,13 +29,16 @@ class Npz final : public DataSource {
     for (const auto& file : shard_files(path, kNpzEndings)) tables.push_back(read(DataFile(file)));
     return tables.size() == 1 ? std::move(tables[0]) : concatenated(tables, path.string());
   }
-  std::shared_ptr<const ShardedRows> open(const fs::path& folder, const ShardedRowsOptions& options,
-                                          const IndexOptions& index) const override {
+  std::vector<fs::path> files(const fs::path& folder) const override {
+    return shard_files(folder / options_.path, kNpzEndings);
+  }
+  std::shared_ptr<const RowTables> open(const fs::path& folder,
+                                        const IndexOptions& index) const override {
     const fs::path path = folder / options_.path;
     std::vector<std::pair<std::string, fs::path>> columns;
     for (const auto& name : arrays_of(DataFile(shard_files(path, kNpzEndings)[0])))
       columns.emplace_back(name, path);
-    return array_rows(ArrayKind::npz, columns, options, index);
+    return tables_of(array_rows(ArrayKind::npz, columns, {}, index), path.string());
   }
 
  private:

@@ -1,10 +1,11 @@
 // TFRecord files of Examples as a source of data.
 #include "core/base/error.h"
-#include "core/base/filesystem.h"
 #include "io/data_source.h"
 #include "io/formats/example.h"
+#include "io/formats/gzip.h"
 #include "io/formats/tfrecord.h"
 #include "io/sharded/row_files.h"
+#include "io/sharded/row_tables.h"
 
 namespace tutti {
 namespace {
@@ -29,15 +30,18 @@ class TFRecord final : public DataSource {
     for (const auto& file : shard_files(path, kTFRecordEndings)) tables.push_back(read(file));
     return tables.size() == 1 ? std::move(tables[0]) : concatenated(tables, path.string());
   }
-  std::shared_ptr<const ShardedRows> open(const std::filesystem::path& folder,
-                                          const ShardedRowsOptions& options,
-                                          const IndexOptions& index) const override {
-    return tfrecord_rows(folder / options_.path, features_, options, index);
+  std::vector<std::filesystem::path> files(const std::filesystem::path& folder) const override {
+    return shard_files(folder / options_.path, kTFRecordEndings);
+  }
+  std::shared_ptr<const RowTables> open(const std::filesystem::path& folder,
+                                        const IndexOptions& index) const override {
+    const auto path = folder / options_.path;
+    return tables_of(tfrecord_rows(path, features_, {}, index), path.string());
   }
 
  private:
   Table read(const std::filesystem::path& file) const {
-    const std::string bytes = FileSystem::current().read(file), where = file.string();
+    const std::string bytes = read_unpacked(file), where = file.string();
     const auto records = parse_tfrecord(bytes, where);
     Table table;
     table.source = where;

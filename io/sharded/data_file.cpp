@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -24,6 +25,8 @@ constexpr uint64_t kScanBytes = uint64_t{1} << 20;  // read at a time
        : error == EACCES ? "check its permissions"
                          : "check the path");
 }
+
+std::atomic<uint64_t> all_read{0};
 
 }  // namespace
 
@@ -51,10 +54,13 @@ void DataFile::read(uint64_t offset, std::span<char> into) const {
       fail(ExitCode::data, path_.string(),
            "ends at byte {}, {} more were there when it was opened; it was cut: copy it again",
            offset, into.size());
+    all_read.fetch_add(static_cast<uint64_t>(got), std::memory_order_relaxed);
     offset += static_cast<uint64_t>(got);
     into = into.subspan(static_cast<size_t>(got));
   }
 }
+
+uint64_t DataFile::bytes_read() { return all_read.load(std::memory_order_relaxed); }
 
 FileStamp DataFile::stamp() const {
   FileStamp stamp{size_, modified_, 0};

@@ -35,7 +35,8 @@ class DataFile {
   int64_t modified() const { return modified_; }
   // Throws, naming file and byte, if these bytes are not all there.
   void read(uint64_t offset, std::span<char> into) const;
-  FileStamp stamp() const;  // reads the sample
+  FileStamp stamp() const;       // reads the sample
+  static uint64_t bytes_read();  // by all of this process
 
  private:
   std::filesystem::path path_;

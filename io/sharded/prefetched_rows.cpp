@@ -78,6 +78,16 @@ PrefetchedRows::~PrefetchedRows() {
   for (auto& thread : threads_) thread.join();
 }
 
+void PrefetchedRows::begin_at(int64_t step) const {
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [&] { return !planning_; });
+  if (planned_ - static_cast<int64_t>(steps_.size()) == step) return;
+  steps_.clear();  // a thread that decodes a piece of one holds it
+  held_bytes_ = 0;
+  planned_ = step;
+  work_.notify_all();
+}
+
 std::shared_ptr<PrefetchedRows::Step> PrefetchedRows::next_step() const {
   auto step = std::make_shared<Step>();
   step->rows = order_.of_rank(planned_);

@@ -30,6 +30,9 @@ class PrefetchedRows final : public RowSource {
   PrefetchedRows(RowSourcePtr rows, StepRows order, PrefetchOptions options = {});
   ~PrefetchedRows() override;  // ends the threads, each behind the rows that it is at
 
+  // The next rows are those of this step: where a training begins or goes on.
+  void begin_at(int64_t step) const;
+
   int64_t rows() const override { return rows_->rows(); }
   std::vector<RowColumn> inputs() const override { return rows_->inputs(); }
   std::vector<RowColumn> outputs() const override { return rows_->outputs(); }

@@ -17,6 +17,13 @@ namespace tutti {
 
 const std::string RecordDecoder::kRecord = "record";
 
+std::string_view without_record_place(std::string_view message) {
+  const std::string place = fmt::format("[{}", RecordDecoder::kRecord);
+  const size_t end = message.find("] ");
+  return message.starts_with(place) && end != std::string_view::npos ? message.substr(end + 2)
+                                                                     : message;
+}
+
 namespace {
 
 class ExampleDecoder final : public RecordDecoder {

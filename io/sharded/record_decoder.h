@@ -28,6 +28,8 @@ class RecordDecoder {
  protected:
   std::vector<RowColumn> columns_;
 };
+// An error's message without that place.
+std::string_view without_record_place(std::string_view message);
 using RecordDecoderPtr = std::shared_ptr<const RecordDecoder>;
 
 // tf.train.Example in frames.

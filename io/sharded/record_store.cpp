@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
 #include "core/base/hash.h"
+#include "io/sharded/unpacked_file.h"
 
 namespace tutti {
 namespace {
@@ -118,7 +119,8 @@ ShardFiles::ShardFiles(std::vector<fs::path> files, std::shared_ptr<const Record
                        const IndexOptions& options)
     : files_(std::move(files)), first_{0}, open_(files_.size()) {
   for (size_t i = 0; i < files_.size(); ++i) {
-    auto file = std::make_shared<const DataFile>(files_[i]);
+    read_from_.push_back(unpacked_file(files_[i], options));
+    auto file = std::make_shared<const DataFile>(read_from_[i]);
     indexes_.push_back(DataIndex::load_or_build(*file, *framing, options));
     first_.push_back(first_.back() + indexes_.back().records());
     if (opened_.size() == kMostOpen) continue;
@@ -136,7 +138,7 @@ size_t ShardFiles::file_of(int64_t record) const {
 std::shared_ptr<const DataFile> ShardFiles::open(size_t file) const {
   const std::lock_guard lock(mutex_);
   if (open_[file]) return open_[file];
-  auto opened = std::make_shared<const DataFile>(files_[file]);
+  auto opened = std::make_shared<const DataFile>(read_from_[file]);
   const FileStamp& stamp = indexes_[file].stamp();
   if (opened->size() != stamp.size || opened->modified() != stamp.modified)
     fail(ExitCode::data, opened->where(), "changed while it was read; begin again");
@@ -163,9 +165,12 @@ std::string ShardFiles::place(int64_t record) const {
 
 std::vector<DataStamp> ShardFiles::stamps() const {
   std::vector<DataStamp> stamps;
-  for (size_t i = 0; i < files_.size(); ++i)
-    stamps.push_back(
-        {files_[i].string(), indexes_[i].stamp(), indexes_[i].records(), indexes_[i].content()});
+  for (size_t i = 0; i < files_.size(); ++i) {
+    const bool packed = read_from_[i] != files_[i];
+    stamps.push_back({files_[i].string(),
+                      packed ? DataFile(files_[i]).stamp() : indexes_[i].stamp(),
+                      indexes_[i].records(), indexes_[i].content()});
+  }
   return stamps;
 }
 

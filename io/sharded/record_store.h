@@ -42,7 +42,8 @@ class RecordStore {
 std::vector<std::filesystem::path> shard_files(const std::filesystem::path& path,
                                                const std::vector<std::string>& endings);
 
-// Files of records, one after the other. Each is indexed once; few of many are open at a time.
+// Files of records, one after the other. Each is indexed once, a gzip file unpacked first; few of
+// many are open at a time.
 class ShardFiles final : public RecordStore {
  public:
   ShardFiles(std::vector<std::filesystem::path> files, std::shared_ptr<const RecordFraming> framing,
@@ -53,6 +54,7 @@ class ShardFiles final : public RecordStore {
   std::string place(int64_t record) const override;
   std::vector<DataStamp> stamps() const override;
   const std::vector<std::filesystem::path>& files() const { return files_; }
+  const std::filesystem::path& read_from(size_t file) const { return read_from_[file]; }
 
  private:
   static constexpr size_t kMostOpen = 256;
@@ -60,7 +62,7 @@ class ShardFiles final : public RecordStore {
   size_t file_of(int64_t record) const;
   std::shared_ptr<const DataFile> open(size_t file) const;
 
-  std::vector<std::filesystem::path> files_;
+  std::vector<std::filesystem::path> files_, read_from_;  // the latter of unpacked ones
   std::vector<DataIndex> indexes_;
   std::vector<int64_t> first_;  // record of each file, and the end
   mutable std::mutex mutex_;    // of these

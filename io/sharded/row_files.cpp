@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "io/formats/csv_columns.h"
 #include "io/formats/csv_number.h"
 #include "io/formats/csv_records.h"
+#include "io/sharded/unpacked_file.h"
 
 namespace tutti {
 namespace {
@@ -58,31 +60,37 @@ ShardedRowsPtr tfrecord_rows(const fs::path& path, std::vector<FeatureColumn> fe
       std::vector<RowPart>{{std::move(records), example_decoder(std::move(features))}}, options);
 }
 
+CsvFiles open_csv(const fs::path& path, const CsvOptions& csv, const IndexOptions& index) {
+  const auto files = shard_files(path, kCsvEndings);
+  CsvFiles opened{nullptr, delimiter_of(csv), csv.header == "yes", {}};
+  for (const auto& one : files) {
+    const auto first = csv_first_record(DataFile(unpacked_file(one, index)), opened.delimiter);
+    if (first.empty()) fail(ExitCode::data, one.string(), "is empty; it needs a line per row");
+    if (opened.names.empty()) {
+      if (csv.header == "auto")
+        opened.header = std::none_of(first.begin(), first.end(), is_cell_number);
+      opened.names = column_names(first, opened.header);
+    } else if (column_names(first, opened.header) != opened.names) {
+      fail(ExitCode::data, one.string(), "has other columns than {}; every file needs {}",
+           files[0].string(), fmt::join(opened.names, ", "));
+    }
+  }
+  opened.records =
+      std::make_shared<ShardFiles>(files, csv_framing(opened.delimiter, opened.header), index);
+  return opened;
+}
+
 ShardedRowsPtr csv_rows(const fs::path& path, const CsvOptions& csv,
                         const std::map<std::string, std::vector<std::string>>& classes,
                         const ShardedRowsOptions& options, const IndexOptions& index) {
-  const auto files = shard_files(path, kCsvEndings);
+  CsvFiles files = open_csv(path, csv, index);
   CsvRowOptions rows;
-  rows.delimiter = csv.delimiter == "tab" || csv.delimiter == "\\t" ? '\t' : csv.delimiter.at(0);
+  rows.delimiter = files.delimiter, rows.names = std::move(files.names);
   rows.labels = options.outputs, rows.classes = classes;
-  bool header = csv.header == "yes";
-  for (const auto& path_of_one : files) {
-    const auto first = csv_first_record(DataFile(path_of_one), rows.delimiter);
-    if (first.empty())
-      fail(ExitCode::data, path_of_one.string(), "is empty; it needs a line per row");
-    if (rows.names.empty()) {
-      if (csv.header == "auto") header = std::none_of(first.begin(), first.end(), is_cell_number);
-      rows.names = column_names(first, header);
-    } else if (column_names(first, header) != rows.names) {
-      fail(ExitCode::data, path_of_one.string(), "has other columns than {}; every file needs {}",
-           files[0].string(), fmt::join(rows.names, ", "));
-    }
-  }
-  auto records = std::make_shared<ShardFiles>(files, csv_framing(rows.delimiter, header), index);
   for (const auto& label : rows.labels)
-    rows.dtypes[label] = whole_so_far(*records, rows, label) ? DType::i32 : DType::f32;
+    rows.dtypes[label] = whole_so_far(*files.records, rows, label) ? DType::i32 : DType::f32;
   return std::make_shared<ShardedRows>(
-      std::vector<RowPart>{{std::move(records), csv_decoder(std::move(rows))}}, options);
+      std::vector<RowPart>{{std::move(files.records), csv_decoder(std::move(rows))}}, options);
 }
 
 ShardedRowsPtr array_rows(ArrayKind kind,
@@ -113,7 +121,13 @@ ShardedRowsPtr array_rows(ArrayKind kind,
 ShardedRowsPtr picture_rows(const fs::path& folder, const ImageLoading& loading,
                             const std::vector<std::string>& class_names,
                             const ShardedRowsOptions& options) {
-  PictureList list = list_pictures(folder, !options.outputs.empty(), class_names, false);
+  return listed_picture_rows(folder, loading,
+                             list_pictures(folder, !options.outputs.empty(), class_names, false),
+                             options);
+}
+
+ShardedRowsPtr listed_picture_rows(const fs::path& folder, const ImageLoading& loading,
+                                   PictureList list, const ShardedRowsOptions& options) {
   if (list.files.empty())
     fail(ExitCode::data, folder.string(), "holds no pictures; name a folder of folders of them");
   auto records =

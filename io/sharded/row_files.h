@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,15 +15,25 @@
 namespace tutti {
 
 // What the names of such files end with.
-inline const std::vector<std::string> kCsvEndings = {".csv", ".tsv", ".txt"},
-                                      kTFRecordEndings = {".tfrecord", ".tfrecords"},
+inline const std::vector<std::string> kCsvEndings = {".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz"},
+                                      kTFRecordEndings = {".tfrecord", ".tfrecords",
+                                                          ".tfrecord.gz"},
                                       kNpyEndings = {".npy"}, kNpzEndings = {".npz"},
                                       kIdxEndings = {"-ubyte", ".idx"};
 
 // `path`s are as shard_files has them.
 ShardedRowsPtr tfrecord_rows(const std::filesystem::path& path, std::vector<FeatureColumn> features,
                              const ShardedRowsOptions& options, const IndexOptions& index);
-// Every file has the columns of the first, and a header if it has one. The outputs are columns of
+// The records of CSV files. Every file has the columns of the first, and a header if it has one.
+struct CsvFiles {
+  std::shared_ptr<const ShardFiles> records;
+  char delimiter = ',';
+  bool header = false;
+  std::vector<std::string> names;  // of the columns
+};
+CsvFiles open_csv(const std::filesystem::path& path, const CsvOptions& csv,
+                  const IndexOptions& index);
+// Their rows. The outputs are columns of
 // the file; one whose first thousand cells are whole numbers is i32, one that has `classes` their
 // numbers.
 ShardedRowsPtr csv_rows(const std::filesystem::path& path, const CsvOptions& csv,
@@ -36,5 +47,8 @@ ShardedRowsPtr array_rows(ArrayKind kind,
 ShardedRowsPtr picture_rows(const std::filesystem::path& folder, const ImageLoading& loading,
                             const std::vector<std::string>& class_names,
                             const ShardedRowsOptions& options);
+// The same of a folder that has been listed.
+ShardedRowsPtr listed_picture_rows(const std::filesystem::path& folder, const ImageLoading& loading,
+                                   PictureList list, const ShardedRowsOptions& options);
 
 }  // namespace tutti

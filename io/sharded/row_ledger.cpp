@@ -86,6 +86,17 @@ std::vector<LedgerEntry> read_ledger(const fs::path& path) {
   return entries;
 }
 
+int64_t ledger_steps(const fs::path& folder) {
+  int64_t steps = 0;
+  for (const auto& path : ledgers_in(folder)) {
+    int64_t number = 0;
+    for_lines(path, [&](std::string_view line, uint64_t) {
+      steps = std::max(steps, entry_of(line, path, ++number).step + 1);
+    });
+  }
+  return steps;
+}
+
 void cut_ledgers(const fs::path& folder, int64_t step) {
   for (const auto& path : ledgers_in(folder)) {
     uint64_t kept = 0;
@@ -137,6 +148,11 @@ void LedgerRows::read_input(size_t column, std::span<const int64_t> rows, void* 
   if (column != 0) return;
   const std::lock_guard lock(mutex_);
   read_.insert(read_.end(), rows.begin(), rows.end());
+}
+
+void LedgerRows::forget() const {
+  const std::lock_guard lock(mutex_);
+  read_.clear();
 }
 
 void LedgerRows::end_step(int64_t step) const {

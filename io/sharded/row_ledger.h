@@ -24,6 +24,8 @@ std::string ledger_name(int rank);
 // The entries of a file. A last line that is cut is none: its rank died in it. Throws, naming file
 // and line, for any other line that is none.
 std::vector<LedgerEntry> read_ledger(const std::filesystem::path& path);
+// How many steps the ledgers of a folder speak of: the last one's number and one.
+int64_t ledger_steps(const std::filesystem::path& folder);
 // Drops what the ledgers of a folder say of `step` and later ones, which are done again from there:
 // whatever rank wrote it, and whether that rank is still there. One rank's work, before others
 // write.
@@ -41,6 +43,7 @@ class LedgerRows final : public RowSource {
 
   // What was read since the step before went into this one.
   void end_step(int64_t step) const;
+  void forget() const;  // what was read since then went into none
 
   int64_t rows() const override { return rows_->rows(); }
   std::vector<RowColumn> inputs() const override { return rows_->inputs(); }

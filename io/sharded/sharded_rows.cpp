@@ -7,21 +7,12 @@
 #include <cstring>
 
 #include "core/base/error.h"
-#include "core/base/log.h"
 
 namespace tutti {
 namespace {
 
-constexpr size_t kMostMessages = 100, kMostWarnings = 20;
-
 size_t row_bytes_of(const RowColumn& column) {
   return static_cast<size_t>(column.shape.elements()) * size_of(column.dtype);
-}
-
-// What a decoder's error says, without where: it does not know.
-std::string_view without_place(std::string_view message) {
-  const std::string place = fmt::format("[{}] ", RecordDecoder::kRecord);
-  return message.starts_with(place) ? message.substr(place.size()) : message;
 }
 
 }  // namespace
@@ -79,17 +70,8 @@ void ShardedRows::decode_row(size_t part, int64_t row, const std::vector<void*>&
   try {
     parts_[part].decoder->decode(bytes, row, into);
   } catch (const Error& error) {
-    throw BadRecord(fmt::format("[{}] {}", records.place(row), without_place(error.what())));
+    throw BadRecord(fmt::format("[{}] {}", records.place(row), without_record_place(error.what())));
   }
-}
-
-void ShardedRows::note_bad(int64_t row, const std::string& message) const {
-  const std::lock_guard lock(mutex_);
-  if (!bad_.insert(row).second) return;
-  if (messages_.size() < kMostMessages) messages_.push_back(message);
-  if (bad_.size() <= kMostWarnings)
-    log_warn("{}; the row is passed over{}", message,
-             bad_.size() == kMostWarnings ? ", and further ones without a word" : "");
 }
 
 const ShardedRows::Decoded& ShardedRows::decode(std::span<const int64_t> rows) const {
@@ -119,7 +101,7 @@ const ShardedRows::Decoded& ShardedRows::decode(std::span<const int64_t> rows) c
       }
     } catch (const BadRecord& bad) {
       if (!skips()) throw;
-      note_bad(rows[i], bad.what());
+      passed_.note(rows[i], bad.what());
       last.weights[i] = 0;
       for (size_t part = 0; part < parts_.size(); ++part)
         for (size_t column = 0; column < into[part].size(); ++column)
@@ -163,16 +145,6 @@ std::vector<DataStamp> ShardedRows::stamps() const {
   for (const auto& part : parts_)
     for (auto& stamp : part.records->stamps()) stamps.push_back(std::move(stamp));
   return stamps;
-}
-
-int64_t ShardedRows::bad_records() const {
-  const std::lock_guard lock(mutex_);
-  return static_cast<int64_t>(bad_.size());
-}
-
-std::vector<std::string> ShardedRows::bad_record_messages() const {
-  const std::lock_guard lock(mutex_);
-  return messages_;
 }
 
 }  // namespace tutti

@@ -7,22 +7,15 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "core/model/row_source.h"
+#include "io/sharded/bad_records.h"
 #include "io/sharded/record_decoder.h"
 #include "io/sharded/record_store.h"
 
 namespace tutti {
-
-// What becomes of a record that makes no row. The data alone decides, so ranks never disagree.
-enum class BadRecords {
-  fatal,  // an Error that names file, record and byte
-  skip,   // the row keeps its place, of zeros and of weight 0; it is counted, named and logged
-};
 
 struct ShardedRowsOptions {
   std::vector<std::string> outputs = {};  // columns that are targets, in the model's order
@@ -52,8 +45,8 @@ class ShardedRows final : public RowSource {
   std::string place(int64_t row) const { return parts_[0].records->place(row); }
   std::vector<DataStamp> stamps() const;  // of all files
   // Of the rows that were read: how many are bad, and what is wrong with the first hundred.
-  int64_t bad_records() const;
-  std::vector<std::string> bad_record_messages() const;
+  int64_t bad_records() const { return passed_.count(); }
+  std::vector<std::string> bad_record_messages() const { return passed_.messages(); }
 
  private:
   struct Place {
@@ -66,15 +59,12 @@ class ShardedRows final : public RowSource {
   void read(const Place& place, std::span<const int64_t> rows, void* into) const;
   const Decoded& decode(std::span<const int64_t> rows) const;
   void decode_row(size_t part, int64_t row, const std::vector<void*>& into) const;
-  void note_bad(int64_t row, const std::string& message) const;
 
   std::vector<RowPart> parts_;
   ShardedRowsOptions options_;
   std::vector<Place> inputs_, outputs_;
   uint64_t serial_;  // of this source: what a thread decoded is of one
-  mutable std::mutex mutex_;
-  mutable std::set<int64_t> bad_;
-  mutable std::vector<std::string> messages_;
+  mutable PassedRows passed_;
 };
 using ShardedRowsPtr = std::shared_ptr<const ShardedRows>;
 

@@ -31,7 +31,9 @@ class EvaluateCommand : public Command {
                         "the run's directory, or the file of a model that was saved compiled")(
         "data", options::value<std::string>(),
         "a file, or as in a job: {csv: x.csv}; the run's test rows if left out")("json",
-                                                                                 "for machines");
+                                                                                 "for machines")(
+        "cache", options::value<std::string>(),
+        "where indexes of large data are kept; TUTTI_CACHE, or nowhere if left out");
     declare_session(named);
     ordered.add("run", 1);
   }
@@ -42,14 +44,14 @@ class EvaluateCommand : public Command {
     Run trained = open_run(path);
     Model& model = *trained.model.model;
     compile_for_job(trained.job, model);
-    const Dataset rows = fit_to_model(rows_of(given, trained), model, trained.job);
+    const DataPart rows = fit_to_model(rows_of(given, trained, session), model, trained.job);
     if (session.size() > 1) session.require_same(rows.digest(), "tutti evaluate");
-    if (rows.rows() == 0) fail(ExitCode::data, "--data", "holds no rows; give some");
+    if (rows.count() == 0) fail(ExitCode::data, "--data", "holds no rows; give some");
     const auto& fit = trained.job.frame().fit();
-    const int64_t batch = fit.has_batch_size() ? std::min(fit.batch_size(), rows.rows())
-                                               : checked_batch_size(0, rows.rows());
-    const Logs logs = model.evaluate(RowSourcePtr(rows), batch);
-    if (session.speaks()) print(logs, rows.rows(), given.count("json") > 0);
+    const int64_t batch = fit.has_batch_size() ? std::min(fit.batch_size(), rows.count())
+                                               : checked_batch_size(0, rows.count());
+    const Logs logs = model.evaluate(rows.source(), batch);
+    if (session.speaks()) print(logs, rows.count(), given.count("json") > 0);
   }
 
  private:
@@ -64,16 +66,22 @@ class EvaluateCommand : public Command {
            "was saved without compile(), so nothing says what to measure; write a job with "
            "model: {} and a loss",
            path);
-    const Dataset rows = fit_to_model(load_job_data(job).train, *model, job);
-    if (rows.rows() == 0) fail(ExitCode::data, "--data", "holds no rows; give some");
-    const Logs logs = model->evaluate(RowSourcePtr(rows), std::min<int64_t>(32, rows.rows()));
-    if (session.speaks()) print(logs, rows.rows(), given.count("json") > 0);
+    const JobData data = load_job_data(job, access_of(given, session));
+    const DataPart rows = fit_to_model(data.train, *model, job);
+    if (rows.count() == 0) fail(ExitCode::data, "--data", "holds no rows; give some");
+    const Logs logs = model->evaluate(rows.source(), std::min<int64_t>(32, rows.count()));
+    if (session.speaks()) print(logs, rows.count(), given.count("json") > 0);
   }
-  static DataPart rows_of(const options::variables_map& given, const Run& trained) {
+  static RowAccess access_of(const options::variables_map& given, Session& session) {
+    return {text_option(given, "cache"), &session};
+  }
+  static DataPart rows_of(const options::variables_map& given, const Run& trained,
+                          Session& session) {
     if (given.count("data"))
-      return load_rows(text_option(given, "data"), "--data", trained.columns, true);
-    DataPart test = load_job_data(trained.job).test;
-    if (test.rows.rows() == 0)
+      return load_rows(text_option(given, "data"), "--data", trained.columns, true,
+                       access_of(given, session));
+    DataPart test = load_job_data(trained.job, access_of(given, session)).test;
+    if (test.count() == 0)
       fail(ExitCode::usage, "tutti evaluate", "the job of {} sets no test rows apart; give --data",
            trained.path.string());
     return test;

@@ -11,6 +11,7 @@
 #include "core/model/weights_file.h"
 #include "io/checkpoint/checkpoint.h"
 #include "launch/commands/command.h"
+#include "launch/row_feed.h"
 #include "launch/run_directory.h"
 
 namespace tutti {
@@ -47,7 +48,13 @@ class InspectCommand : public Command {
       fail(ExitCode::data, (trained.path / RunDirectory::weights_file).string(),
            "its parameters have the digest {}, the run ended with {}; the file was changed", digest,
            recorded);
-    print(*trained.model.model, result_text(trained, "numerics"), given.count("json") > 0);
+    const bool as_json = given.count("json") > 0;
+    if (FileSystem::current().exists(trained.path / RunDirectory::ledger_folder)) {
+      const int64_t steps = check_run_ledger(trained.path);
+      if (!as_json)
+        std::cout << fmt::format("ledger: {} steps took the rows of an undisturbed run\n", steps);
+    }
+    print(*trained.model.model, result_text(trained, "numerics"), as_json);
   }
 
  private:

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/network.h"
+#include "distributed/mpi/environment.h"
 #include "launch/commands/command.h"
 #include "launch/control/interface.h"
 #include "launch/launcher/hosts.h"
@@ -16,6 +17,9 @@
 #include "launch/launcher/mpirun_starter.h"
 #include "launch/launcher/outcome.h"
 #include "launch/run_directory.h"
+#include "launch/slurm/allocation.h"
+#include "launch/slurm/srun_starter.h"
+#include "launch/slurm/submission.h"
 
 namespace tutti {
 namespace {
@@ -50,7 +54,9 @@ Placement placement_of(const options::variables_map& given) {
   if (std::ranges::find(places, placement.bind) == places.end())
     fail(ExitCode::usage, "--bind", "unknown place '{}'{}", placement.bind,
          near_or(placement.bind, places, "; use none, core, socket or numa"));
-  placement.interface = text_option(given, "interface");
+  if (given.count("interface"))
+    placement.interface =
+        control::network_of(control::interface_address(text_option(given, "interface")));
   placement.more = words_option(given, "mpi-args");
   for (const std::string& text : list_option(given, "env")) {
     const size_t equals = text.find('=');
@@ -76,23 +82,27 @@ class LaunchCommand : public LoneCommand {
     return "-n N [--hosts LIST] JOB [--set PATH=VALUE]... [--run DIR [--resume]]";
   }
   std::string summary() const override {
-    return "train on several ranks and hosts, by mpirun; goes on when ranks or hosts are lost";
+    return "train on several ranks and hosts, by mpirun or srun; goes on when some of them are "
+           "lost";
   }
   std::string example() const override {
     return "tutti launch -n 2 digits.yaml --run runs/first\n"
            "tutti launch -n 8 --hosts node1:4,node2:4 --interface eth0 digits.yaml\n"
+           "tutti launch --slurm -n 8 --nodes 2 --time 12:00:00 digits.yaml --run runs/second\n"
            "tutti resize runs/first -n 1\n";
   }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
     declare_world(named);
     declare_training(named);
+    slurm::declare_submission(named);
     ordered.add("job", 1);
   }
   void run(const options::variables_map& given, Session&) const override {
+    if (given.count("slurm")) return give_to_slurm(given);
     LaunchPlan plan = plan_of(given);
-    const auto starter = launch::MpirunStarter::find(placement_of(given));
-    take_run(given, plan);
+    const auto starter = starter_of(given);
+    const RunDirectory held = take_run(given, plan);
     const membership::Verdict verdict =
         launch::launch(plan, *starter, [](bool error, const std::string& line) {
           std::FILE* stream = error ? stderr : stdout;
@@ -106,8 +116,9 @@ class LaunchCommand : public LoneCommand {
  private:
   static void declare_world(options::options_description& named) {
     named.add_options()("ranks,n", options::value<int>(),
-                        "how many ranks; if left out as many as --hosts take")(
-        "hosts", options::value<std::string>(), "NAME[:RANKS],...: where; this host if left out")(
+                        "how many ranks; if left out as many as the hosts take")(
+        "hosts", options::value<std::string>(),
+        "NAME[:RANKS],...: where; if left out those that Slurm gives, or this one")(
         "hosts-file", options::value<std::string>(),
         "a file with one of these per line, read again every 5 s")(
         "discover", options::value<std::string>(),
@@ -121,7 +132,9 @@ class LaunchCommand : public LoneCommand {
         "bind", options::value<std::string>(),
         "none, core, socket or numa: what a rank may not leave; none if left out")(
         "interface", options::value<std::string>(), "the network to use: eth0, or an address")(
-        "mpi-args", options::value<std::string>(), "further options of mpirun, as one word")(
+        "starter", options::value<std::string>(),
+        "mpirun, or srun inside an allocation of Slurm; there srun if it can")(
+        "mpi-args", options::value<std::string>(), "further options of the starter, as one word")(
         "env", options::value<std::vector<std::string>>()->composing(),
         "NAME or NAME=VALUE for the ranks; repeats");
   }
@@ -135,6 +148,41 @@ class LaunchCommand : public LoneCommand {
         "allow-other-numerics",
         "go on with another version, instruction set or device, hence with other bits");
     declare_session(named);
+  }
+
+  static std::unique_ptr<launch::WorldStarter> starter_of(const options::variables_map& given) {
+    const EnvironmentMap environment = process_environment();
+    const std::vector<std::string> starters = {"mpirun", "srun"};
+    const std::string wanted = text_option(given, "starter");
+    if (!wanted.empty() && std::ranges::find(starters, wanted) == starters.end())
+      fail(ExitCode::usage, "--starter", "unknown starter '{}'{}", wanted,
+           near_or(wanted, starters, "; use mpirun or srun"));
+    if (wanted == "srun" || (wanted.empty() && slurm::in_allocation(environment))) {
+      auto starter =
+          slurm::SrunStarter::find(placement_of(given), slurm::cpus_per_task(environment));
+      if (starter) return starter;
+      if (!wanted.empty())
+        fail(ExitCode::missing, "--starter",
+             "srun cannot let ranks meet: srun --mpi=list names no pmix; use mpirun");
+    }
+    return launch::MpirunStarter::find(placement_of(given));
+  }
+
+  void give_to_slurm(const options::variables_map& given) const {
+    const std::filesystem::path run = required_option(given, "run", *this);
+    if (!given.count("ranks")) fail(ExitCode::usage, "tutti launch", "how many ranks? Give -n");
+    const Job job = read_job(given, *this);
+    session_options(given, job);
+    const std::string script =
+        write_script(slurm::script_of(given, slurm::launch_words(given, own_path()), job_name(job),
+                                      number_option(given, "ranks", 1, 1), run));
+    if (given.count("dry-run")) {
+      std::fputs(script.c_str(), stdout);
+      return;
+    }
+    if (!given.count("resume")) RunDirectory::make(run.string(), job_name(job));
+    std::printf("job %s: its script and log are in %s\n", slurm::submit(script, run).c_str(),
+                run.c_str());
   }
 
   static LaunchPlan plan_of(const options::variables_map& given) {
@@ -172,6 +220,9 @@ class LaunchCommand : public LoneCommand {
                                        plan.hosts_file.string());
     else if (!plan.discover.empty())
       plan.hosts = launch::discover_hosts(plan.discover);
+    else if (const EnvironmentMap environment = process_environment();
+             slurm::in_allocation(environment))
+      plan.hosts = slurm::allocation_hosts(environment);
     else
       plan.hosts = {{Network::current().host_name(), 0}};
     if (plan.hosts.empty())
@@ -196,7 +247,7 @@ class LaunchCommand : public LoneCommand {
   }
 
   // The run's directory, and what a rank runs. What is wrong with the job is said here already.
-  void take_run(const options::variables_map& given, LaunchPlan& plan) const {
+  RunDirectory take_run(const options::variables_map& given, LaunchPlan& plan) const {
     const bool resume = given.count("resume") > 0;
     const std::string path = text_option(given, "run");
     if (resume && path.empty())
@@ -204,9 +255,10 @@ class LaunchCommand : public LoneCommand {
     const bool own_job = resume && !given.count("job");
     const Job job = own_job ? job_of_run(path) : read_job(given, *this);
     session_options(given, job);
-    plan.run =
-        resume ? std::filesystem::path(path) : RunDirectory::make(path, job_name(job)).path();
-    plan.tutti = std::filesystem::read_symlink("/proc/self/exe").string();
+    RunDirectory run =
+        resume ? RunDirectory::reopen(path) : RunDirectory::make(path, job_name(job));
+    plan.run = run.path();
+    plan.tutti = own_path();
     plan.rank = {plan.tutti, "train"};
     const auto add = [&](const char* option, const std::string& value) {
       plan.rank.insert(plan.rank.end(), {option, value});
@@ -219,7 +271,10 @@ class LaunchCommand : public LoneCommand {
     add("--run", plan.run.string());
     plan.rank.push_back("--resume");
     if (given.count("allow-other-numerics")) plan.rank.push_back("--allow-other-numerics");
+    return run;
   }
+
+  static std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
   static std::string job_name(const Job& job) {
     return job.frame().has_name() ? job.frame().name()

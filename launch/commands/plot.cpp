@@ -56,7 +56,7 @@ class PlotCommand : public Command {
     if (is_model_file(path) || std::filesystem::is_directory(path))
       return drawing::draw_model(*load_model(path), style, true);
     const Job job = read_job(given, *this);
-    const RowSourcePtr rows = load_job_data(job).train.rows;
+    const RowSourcePtr rows = load_job_data(job).train.source();
     const DeferredWeights never_drawn;
     return drawing::draw_model(*make_job_model(job, rows->inputs()).model, style, false);
   }

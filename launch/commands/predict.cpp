@@ -87,7 +87,9 @@ class PredictCommand : public Command {
         "output", options::value<std::string>(),
         "y.csv or y.npy; of several outputs y_0.npy, y_1.npy, ...")(
         "labels", "the class of each row")("probabilities",
-                                           "of each class, where the model gives logits");
+                                           "of each class, where the model gives logits")(
+        "cache", options::value<std::string>(),
+        "where indexes of large data are kept; TUTTI_CACHE, or nowhere if left out");
     declare_session(named);
     ordered.add("run", 1);
   }
@@ -112,7 +114,8 @@ class PredictCommand : public Command {
       fail(ExitCode::usage, "--input", "a run takes one file of rows, got {}", inputs.size());
     const auto predictions =
         of_model ? at_file(path, [&] { return predict_arrays(path, inputs, labels); })
-                 : predict(open_run(path), inputs[0], labels, probabilities);
+                 : predict(open_run(path), inputs[0], labels, probabilities,
+                           {text_option(given, "cache")});
     if (output.ends_with(".csv"))
       write_csv(output, predictions);
     else
@@ -143,10 +146,10 @@ class PredictCommand : public Command {
     return predictions;
   }
   static std::vector<Predictions> predict(const Run& trained, const std::string& input, bool labels,
-                                          bool probabilities) {
-    const Dataset rows = load_rows(input, "--input", trained.columns, false).rows;
-    if (rows.rows() == 0) fail(ExitCode::data, "--input", "holds no rows; give some");
-    const auto outputs = trained.model.model->predict(RowSourcePtr(rows), 256);
+                                          bool probabilities, const RowAccess& access) {
+    const DataPart rows = load_rows(input, "--input", trained.columns, false, access);
+    if (rows.count() == 0) fail(ExitCode::data, "--input", "holds no rows; give some");
+    const auto outputs = trained.model.model->predict(rows.source(), 256);
     const auto classes = trained.columns.class_names();
     std::vector<Predictions> predictions;
     const auto& output_names = trained.model.model->output_names();

@@ -37,7 +37,7 @@ class SummaryCommand : public Command {
     if (is_model_file(path) || std::filesystem::is_directory(path))
       return at_file(path, [&] { load_model(path)->summary(std::cout); });
     const Job job = read_job(given, *this);
-    const RowSourcePtr rows = load_job_data(job).train.rows;
+    const RowSourcePtr rows = load_job_data(job).train.source();
     const Adaptation on_training_rows(rows_for_adaptation(rows));  // widths may be learnt
     const DeferredWeights never_drawn;
     make_job_model(job, rows->inputs()).model->summary(std::cout);

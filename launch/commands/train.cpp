@@ -9,14 +9,15 @@
 #include "core/base/log.h"
 #include "core/base/seed.h"
 #include "core/layers/deferred_weights.h"
-#include "core/model/adapt_rows.h"
 #include "core/model/batch.h"
+#include "core/model/memory_guard.h"
 #include "core/model/training_memory.h"
 #include "core/model/weights_file.h"
 #include "distributed/mpi/environment.h"
 #include "io/checkpoint/checkpoint.h"
 #include "launch/at_place.h"
 #include "launch/commands/command.h"
+#include "launch/data_stamps.h"
 #include "launch/job_checkpoint.h"
 #include "launch/job_data.h"
 #include "launch/job_schema.h"
@@ -24,8 +25,10 @@
 #include "launch/report/report.h"
 #include "launch/report/training_record.h"
 #include "launch/resume.h"
+#include "launch/row_feed.h"
 #include "launch/run_directory.h"
 #include "launch/stop_signal.h"
+#include "launch/streamed_data.h"
 #include "launch/timeline/rank_trace.h"
 #include "launch/yaml_writer.h"
 
@@ -62,9 +65,10 @@ std::string logs_text(const Logs& logs) {
 class TrainCommand : public Command {
   // How a run begins.
   struct Way {
-    std::string path, fork;
+    std::string path, fork, cache;
     bool resume = false, other_numerics = false, trace = false;
-    bool again = false;  // in a world of those that are left of one that was lost
+    bool launched = false;  // the launcher holds the run
+    bool again = false;     // in a world of those that are left of one that was lost
     CheckpointingOptions checkpoints = {};
     CommittingOptions commits = {};
   };
@@ -94,14 +98,19 @@ class TrainCommand : public Command {
         "begin from the state of this other run, whose job may differ")(
         "allow-other-numerics",
         "go on with another version, instruction set or device, hence with other bits")(
+        "cache", options::value<std::string>(),
+        "where indexes of large data are kept; TUTTI_CACHE, or the run's directory if left out")(
+        "ledger", "write down in the run which rows went into which step")(
         "trace", "keep what each rank does and when, for tutti timeline");
     declare_session(named);
     ordered.add("job", 1);
   }
   void run(const options::variables_map& given, Session& session) const override {
-    const Way way = way_of(given);
+    Way way = way_of(given);
+    way.launched = session.supervised() != nullptr;
     Job job = way.resume && !given.count("job") ? job_of_run(way.path) : read_job(given, *this);
     if (way.resume && is_run(way.path)) take_choices(job, job_of_run(way.path));
+    if (given.count("ledger")) job.frame().mutable_data()->set_ledger(true);
     const std::string written = write_yaml(write_message(job.frame()));
     session.require_same(hash64(written.data(), written.size()), job.source());
     session.configure(session_options(given, job));
@@ -110,8 +119,12 @@ class TrainCommand : public Command {
 
  private:
   static Way way_of(const options::variables_map& given) {
-    Way way{text_option(given, "run"), text_option(given, "fork"), given.count("resume") > 0,
-            given.count("allow-other-numerics") > 0, given.count("trace") > 0};
+    Way way{text_option(given, "run"),
+            text_option(given, "fork"),
+            text_option(given, "cache"),
+            given.count("resume") > 0,
+            given.count("allow-other-numerics") > 0,
+            given.count("trace") > 0};
     if (way.resume && way.path.empty())
       fail(ExitCode::usage, "--resume", "which run? Give its directory: --run DIR --resume");
     if (way.resume && !way.fork.empty())
@@ -123,17 +136,19 @@ class TrainCommand : public Command {
   static void train(const Job& job, Way way, Session& session) {
     way.checkpoints = checkpointing_of(job);
     way.commits = committing_of(job);
-    std::optional<JobData> data = load_job_data(job);
-    if (session.size() > 1)  // a digest reads all the data once
-      for (const auto* part : {&data->train, &data->validation, &data->test})
-        session.require_same(part->rows.digest(), job.place_of("data"));
+    std::optional<JobData> data = load(job, way, session);
     for (;; way.resume = way.again = true) {
       std::string lost;
       try {
-        if (!data) data = load_job_data(job);
+        if (!data) data = load(job, way, session);
         return train_once(job, way, data, session);
       } catch (const PeerFailure&) {
         throw;
+      } catch (const MemoryCorruption& error) {
+        if (!session.supervised()) throw;
+        if (session.rank() == error.rank()) session.supervised()->distrust(error.what());
+        session.supervised()->await_newer();
+        lost = error.what();
       } catch (const CommunicationError& error) {
         lost = error.what();
       } catch (const Error&) {  // what is left is on the disk
@@ -146,12 +161,30 @@ class TrainCommand : public Command {
   }
 
   // Whether training goes on from a commit.
-  static bool begin_commits(const Way& way, Session& session,
-                               std::optional<CommitStore>& commits, FitOptions& fit) {
+  static bool begin_commits(const Way& way, Session& session, std::optional<CommitStore>& commits,
+                            FitOptions& fit) {
     SupervisedRank* rank = session.supervised();
     if (!rank) return false;
     commits.emplace(rank->job(), rank->host());
     return add_commits(way.commits, *rank, *commits, session.communicator(), fit.callbacks);
+  }
+
+  // Indexes are kept in the run's directory, which is chosen before it is made.
+  static JobData load(const Job& job, Way& way, Session& session) {
+    if (way.path.empty()) {
+      const auto& frame = job.frame();
+      const auto chosen = RunDirectory::choose(
+          frame.has_name() ? frame.name() : std::filesystem::path(job.source()).stem().string());
+      way.path = broadcast_text(session.world(), chosen.string());
+    }
+    if (session.speaks() && !way.resume) RunDirectory::refuse_taken(way.path);
+    const std::filesystem::path run(way.path);
+    JobData data =
+        load_job_data(job, {cache_folder(way.cache, run / RunDirectory::index_folder), &session});
+    if (session.size() > 1)  // a digest reads all the data once, if it is in memory
+      for (const auto* part : {&data.train, &data.validation, &data.test})
+        session.require_same(part->digest(), job.place_of("data"));
+    return data;
   }
 
   static void forget_commits(const Session& session) {
@@ -167,10 +200,9 @@ class TrainCommand : public Command {
     const int64_t training_rows = training->rows();
     settle(job, session, fit);
     const JobModel made = make_model(job, fit, data, training, session);
-    if (data.validation.rows.rows() > 0) fit.validation_data = data.validation.rows;
-    const auto plan = at_place(job.place_of("model"), [&] {
-      return made.model->prepare(RowSourcePtr(data.train.rows), fit);
-    });
+    if (data.validation.count() > 0) fit.validation_data = data.validation.source();
+    const auto plan = at_place(job.place_of("model"),
+                               [&] { return made.model->prepare(data.train.source(), fit); });
     check_callbacks(job, fit, plan);
 
     std::optional<RunDirectory> directory;
@@ -179,20 +211,21 @@ class TrainCommand : public Command {
         broadcast_text(session.world(), directory ? directory->path().string() : "");
     if (!way.again) require_seen_by_all(fit.run_directory, session);
     tell_who_watches(session);
-    add_recorders(job, way, session, fit);
+    add_records(job, way, session, fit);
     const StopSignal stop_signal;
     std::optional<CommitStore> commits;
     const bool restored = begin_commits(way, session, commits, fit);
-    add_checkpoints(way, way.resume && !restored, data, session, fit);
-    made.model->fit(RowSourcePtr(data.train.rows), fit);
+    add_checkpoints(way, way.resume && !restored, describe_data(data, job.folder()), session, fit);
+    std::optional<RowFeed> feed(std::in_place, job, data, session, fit);
+    made.model->fit(feed->training(), fit);
     fault_point("run/trained");
+    tell_bad_rows(data.train, session);
 
-    Logs tested;
-    const Dataset& test = data.test.rows;
-    if (test.rows() > 0)
-      tested = made.model->evaluate(RowSourcePtr(test), std::min(fit.batch_size, test.rows()));
+    const Logs tested = test(*made.model, data.test, *feed, fit.batch_size);
     // A report reads the rows anew: they are not held twice.
+    feed.reset();
     data = {};
+    fit.callbacks.clear();
     loaded.reset();
     fit.validation_data.reset();
     if (directory) finish_run(*directory, *made.model, tested, session, reports(job));
@@ -214,7 +247,8 @@ class TrainCommand : public Command {
         session.size(), name_of(launcher));
   }
 
-  static void add_recorders(const Job& job, const Way& way, Session& session, FitOptions& fit) {
+  // What a run writes down of its training.
+  static void add_records(const Job& job, const Way& way, Session& session, FitOptions& fit) {
     fit.callbacks.insert(
         fit.callbacks.begin(),
         make<Callback>(Config(Config::Map{
@@ -225,17 +259,28 @@ class TrainCommand : public Command {
     if (way.trace) fit.callbacks.push_back(std::make_shared<TraceRecorder>(session.communicator()));
   }
 
+  static Logs test(Model& model, const DataPart& rows, const RowFeed& feed, int64_t batch_size) {
+    if (rows.count() == 0) return {};
+    const int64_t batch = std::min(batch_size, rows.count());
+    return model.evaluate(feed.in_order(rows.source(), batch), batch);
+  }
+
+  static void tell_bad_rows(const DataPart& train, Session& session) {
+    if (const int64_t bad = bad_rows_of(train, session); bad > 0 && session.speaks())
+      log_warn("{} of {} training rows are bad and were passed over", bad, train.count());
+  }
+
   static bool reports(const Job& job) { return !job.frame().has_report() || job.frame().report(); }
 
   // Chooses the batch size where the job does not; the rows to train on, without those that
   // validation_split takes.
   static RowSourcePtr settle_rows(const Job& job, FitOptions& fit, const JobData& data) {
-    RowSourcePtr rows = data.train.rows;
+    RowSourcePtr rows = data.train.source();
     if (rows->rows() == 0)
       fail(ExitCode::data, job.place_of("data"), "the data has no rows to train on; add some");
     if (fit.validation_split > 0) {
       const std::string place = job.place_of("fit.validation_split");
-      if (data.validation.rows.rows() > 0)
+      if (data.validation.count() > 0)
         fail(place, "the job also has data.split.validation; keep one of them");
       rows = at_place(place, [&] { return split_last(rows, fit.validation_split).first; });
     }
@@ -251,12 +296,12 @@ class TrainCommand : public Command {
   static JobModel make_model(const Job& job, const FitOptions& fit, JobData& data,
                              const RowSourcePtr& training, const Session& session) {
     DeferredWeights weights;
-    const Adaptation on_training_rows(rows_for_adaptation(training));
-    JobModel made = make_job_model(job, RowSourcePtr(data.train.rows)->inputs());
+    const Adaptation on_training_rows(rows_to_adapt_on(training, data.streamed));
+    JobModel made = make_job_model(job, data.train.source()->inputs());
     compile_for_job(job, *made.model);
     check_text_labels(job, data.columns, *made.model);
     for (DataPart* part : {&data.train, &data.validation, &data.test})
-      part->rows = fit_to_model(*part, *made.model, job);
+      *part = fit_to_model(*part, *made.model, job);
     const ShardLayout layout = session.world().layout(fit.batch_size, fit.batch_size);
     if (const auto shortage = memory_shortage(*made.model, made.model->optimizer(), layout))
       fail(ExitCode::world, place_of_layer(job, made, shortage->layer), "[{}] {}", shortage->layer,
@@ -266,35 +311,24 @@ class TrainCommand : public Command {
   }
 
   // The state of the run is saved after all other callbacks, and goes on from where it was.
-  static void add_checkpoints(const Way& way, bool resume, const JobData& data,
+  static void add_checkpoints(const Way& way, bool resume, const Config& data,
                               const Session& session, FitOptions& fit) {
     CheckpointingOptions options = way.checkpoints;
     options.resume = resume;
-    Hasher rows;
-    for (const auto* part : {&data.train, &data.validation, &data.test}) {
-      const uint64_t digest = part->rows.digest();
-      rows.update(&digest, sizeof digest);
-    }
     options.folder = RunDirectory::checkpoints_folder;
     if (!way.fork.empty())
       options.begin_from = std::filesystem::path(way.fork) / RunDirectory::checkpoints_folder;
-    options.about =
-        Config(Config::Map{{"rows", hex16(rows.digest())}, {"numerics", session.numerics()}});
+    options.about = Config(Config::Map{{"data", data}, {"numerics", session.numerics()}});
     options.check = [about = options.about, any = way.other_numerics,
                      fork = !way.fork.empty()](const Checkpoint& checkpoint) {
-      const auto differs = [&](const char* key) {
-        const Config* then = checkpoint.about().find(key);
-        return then && !(*then == *about.find(key));
-      };
-      if (differs("numerics") && !any)
+      const Config* numerics = checkpoint.about().find("numerics");
+      if (numerics && !(*numerics == *about.find("numerics")) && !any)
         fail(ExitCode::world, checkpoint.folder().string(),
              "was saved under {}, and this is {}: the bits would be others; go on there, or with "
              "--allow-other-numerics",
-             to_string(*checkpoint.about().find("numerics")), to_string(*about.find("numerics")));
-      if (differs("rows") && !fork)
-        fail(ExitCode::data, "data",
-             "the rows are not those that the run began with; put them back, or begin another run "
-             "from its state with --fork");
+             to_string(*numerics), to_string(*about.find("numerics")));
+      const Config* data = checkpoint.about().find("data");
+      if (data && !fork) check_same_rows(*data, *about.find("data"));
     };
     options.stop_asked = StopSignal::received;
     fit.callbacks.push_back(std::make_shared<Checkpointing>(std::move(options)));
@@ -306,7 +340,7 @@ class TrainCommand : public Command {
       if (!way.fork.empty()) made.take_logs(way.fork);
       return made;
     }
-    RunDirectory there = RunDirectory::reopen(way.path);
+    RunDirectory there = RunDirectory::reopen(way.path, way.launched);
     if (is_run(there.path()))
       refuse_changes(Job::parse(resolved, job.source()), job_of_run(there.path()), there.path());
     return there;
@@ -318,14 +352,13 @@ class TrainCommand : public Command {
     RunDirectory directory = open_directory(way, job, resolved);
     set_log_file(directory.path() / RunDirectory::log_file);
     if (way.again) return directory;
-    const RowSourcePtr rows = data.train.rows;
     directory.write(RunDirectory::columns_file,
-                    write_yaml(describe_columns(data.columns, rows->inputs())));
+                    write_yaml(describe_columns(data.columns, data.train.source()->inputs())));
     directory.write(RunDirectory::job_file, resolved);
     fault_point("run/begun");
     log_info("training on {} rows, validating on {}, testing on {}; the run is in {}",
-             training_rows, rows->rows() - training_rows + data.validation.rows.rows(),
-             data.test.rows.rows(), directory.path().string());
+             training_rows, data.train.count() - training_rows + data.validation.count(),
+             data.test.count(), directory.path().string());
     return directory;
   }
 

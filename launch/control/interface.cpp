@@ -6,6 +6,7 @@
 #include <netdb.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -69,6 +70,24 @@ std::string interface_address(const std::string& name) {
     fail(ExitCode::usage, "--interface", "interface '{}' {}; choose another, or give an address",
          name, up ? "has no address that other hosts can use" : "is down");
   return found;
+}
+
+std::string network_of(const std::string& address) {
+  in_addr wanted{};
+  if (::inet_pton(AF_INET, address.c_str(), &wanted) != 1) return address + "/128";
+  const Entries all = list_interfaces();
+  for (const ifaddrs* entry = all.get(); entry; entry = entry->ifa_next) {
+    if (!entry->ifa_addr || !entry->ifa_netmask || entry->ifa_addr->sa_family != AF_INET) continue;
+    const auto* own = reinterpret_cast<const sockaddr_in*>(entry->ifa_addr);
+    if (own->sin_addr.s_addr != wanted.s_addr) continue;
+    const in_addr_t mask =
+        reinterpret_cast<const sockaddr_in*>(entry->ifa_netmask)->sin_addr.s_addr;
+    const in_addr network{own->sin_addr.s_addr & mask};
+    char text[INET_ADDRSTRLEN] = "";
+    ::inet_ntop(AF_INET, &network, text, sizeof text);
+    return fmt::format("{}/{}", text, std::popcount(mask));
+  }
+  return address + "/32";
 }
 
 std::vector<std::string> outer_addresses() {

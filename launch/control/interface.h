@@ -11,6 +11,11 @@ namespace tutti::control {
 // interface that is not there, is down, or has no address that other hosts can use.
 std::string interface_address(const std::string& name);
 
+// The network of the interface that has this address, "10.0.0.0/24": what hosts whose interfaces
+// have other names and addresses have in common. The address itself, as "10.0.0.7/32", where none
+// has it.
+std::string network_of(const std::string& address);
+
 // The numeric addresses by which other hosts may reach this one: of all interfaces that are up, but
 // loopback; IPv4 first.
 std::vector<std::string> outer_addresses();

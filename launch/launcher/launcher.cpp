@@ -14,6 +14,7 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "core/base/filesystem.h"
 #include "core/base/hash.h"
 #include "core/base/terminal.h"
 #include "launch/control/membership_wire.h"
@@ -34,11 +35,11 @@ using membership::Verdict;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kTidy{5000};   // for mpirun to end by itself when all ranks have
-constexpr milliseconds kEnded{20};    // between two looks at whether it has
-constexpr milliseconds kProbe{9000};  // shorter than the judge waits for it (CoolDown)
-constexpr milliseconds kListing{5000};
-constexpr int kRefusals = 10;  // lines about who was not let in
+constexpr milliseconds kTidy{5000};    // for mpirun to end by itself when all ranks have
+constexpr milliseconds kEnded{20};     // between two looks at whether it has
+constexpr milliseconds kProbe{9000};   // shorter than the judge waits for it (CoolDown)
+constexpr milliseconds kListed{5000};  // for the command to end
+constexpr int kRefusals = 10;          // lines about who was not let in
 
 membership::Duration reading() {
   return std::chrono::duration_cast<membership::Duration>(steady_clock::now().time_since_epoch());
@@ -114,6 +115,9 @@ class Launcher {
     processes_.run(starter_.command({probe.host}, {plan_.tutti, "supervise", "--probe"}), kProbe,
                    [this, host = probe.host](bool well, const std::vector<std::string>& lines) {
                      const uint64_t boot = boot_in(lines);
+                     if (!well && reached_ == 0) unusable_.insert(host);
+                     if (unusable_.size() >= plan_.hosts.size())
+                       return give_up("no process can be started on any host");
                      feed(Judge::Probed{host, well && boot != 0, boot});
                    });
   }
@@ -161,19 +165,22 @@ class Launcher {
     return boot;
   }
 
-  // Where nobody ever came, it is not a host that failed: it is how they are started.
+  // Where nobody ever came to a world of one host, it is not the host that failed: it is how ranks
+  // are started. Of several one may be gone: the judge has them probed.
   void world_ended(uint64_t number, const std::string& words) {
     const bool nobody = reached_ < number;
     if (nobody)
       for (const std::string& line : processes_.said(number))
         print_(true, starter_.name() + "| " + line);
-    if (nobody && reached_ == 0) {
-      error_ =
-          Error(fmt::format("[launch] no rank could be started: {}; its message is above", words),
-                ExitCode::missing);
-      return context_.stop();
-    }
+    if (nobody && reached_ == 0 && plan_.hosts.size() == 1)
+      return give_up("no rank could be started: " + words);
     feed(Judge::WorldEnded{number, words});
+  }
+
+  void give_up(const std::string& words) {
+    error_ = Error(fmt::format("[launch] {}; {} says why, above", words, starter_.name()),
+                   ExitCode::missing);
+    context_.stop();
   }
 
   void hear(const Peer& peer, const Message& message) {
@@ -263,12 +270,12 @@ class Launcher {
 
   void list_hosts() {
     if (plan_.hosts_file.empty() && plan_.discover.empty()) return;
-    listing_.expires_after(kListing);
+    listing_.expires_after(plan_.listing);
     listing_.async_wait([this](const auto& error) {
       if (error) return;
       if (!plan_.hosts_file.empty()) read_hosts_file();
       if (plan_.discover.empty()) return list_hosts();
-      processes_.run({.command = plan_.discover}, kListing,
+      processes_.run({.command = plan_.discover}, kListed,
                      [this](bool well, const std::vector<std::string>& lines) {
                        std::string text;
                        for (const std::string& line : lines) text += line + "\n";
@@ -317,7 +324,8 @@ class Launcher {
   WorldProcesses processes_;
   std::map<MemberId, asio::posix::stream_descriptor> watched_;
   std::map<MemberId, std::pair<int, std::string>> seats_;
-  std::set<std::string> here_;  // names of hosts that share this one's memory
+  std::set<std::string> unusable_;  // hosts, before any supervisor came
+  std::set<std::string> here_;      // names of hosts that share this one's memory
   control::Server server_;
   uint64_t reached_ = 0;  // the newest world of which a supervisor came
   int refused_ = 0;

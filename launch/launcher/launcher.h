@@ -2,6 +2,7 @@
 // done. Everything happens on the thread that runs it.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -24,11 +25,12 @@ struct LaunchPlan {
   // Says which hosts there are, again and again: a file, or a command that prints them.
   std::filesystem::path hosts_file = {};
   std::vector<std::string> discover = {};
+  std::chrono::milliseconds listing{5000};  // between two such looks
 };
 
 // Runs the job to its end. SIGINT, SIGTERM and SIGHUP ask it to stop: ranks write a checkpoint; a
-// second one ends all at once. Throws Error (io) where the run is in use, Error (missing) where
-// nothing can be started at all.
+// second one ends all at once. The caller holds the run. Throws Error (missing) where nothing can
+// be started at all.
 membership::Verdict launch(const LaunchPlan& plan, const WorldStarter& starter,
                            const LogMerger::Print& print);
 

@@ -5,14 +5,18 @@
 #include <charconv>
 #include <sstream>
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/filesystem.h"
 #include "core/base/hash.h"
+#include "core/base/log.h"
 #include "launch/rank/commit_store.h"
 
 namespace tutti::launch {
 namespace {
 
 constexpr const char *kFolder = ".launch", *kJudge = "judge", *kSecret = ".secret";
+constexpr std::chrono::seconds kLeases{9};  // JudgeOptions::dead_after
 constexpr uint64_t kJudgeBytes = 4096;
 
 std::string secret_name(uint64_t job) { return hex16(job) + kSecret; }
@@ -34,15 +38,17 @@ MeetingPlace::MeetingPlace(const std::filesystem::path& run)
     : folder_(std::filesystem::absolute(run) / kFolder) {
   FileSystem& files = FileSystem::current();
   files.make_directories(folder_);
-  lock_ = files.lock(folder_);
-  for (const std::string& name : files.list(folder_))
-    if (name == kJudge || name.ends_with(kSecret)) files.remove(folder_ / name);
+  if (files.exists(folder_ / kJudge)) {
+    log_warn("[launch] a launcher of this run was killed: its ranks are given {} s to end",
+             kLeases.count());
+    Clock::current().sleep_for(kLeases);
+  }
+  for (const std::string& name : files.list(folder_)) files.remove(folder_ / name);
 }
 
 MeetingPlace::~MeetingPlace() {
   try {
-    FileSystem::current().remove(folder_ / kJudge);
-    if (job_ != 0) FileSystem::current().remove(secret_file());
+    FileSystem::current().remove(folder_);
   } catch (const Error&) {  // the folder is gone: so are they
   }
 }
@@ -83,6 +89,8 @@ void forget_meeting_place(const std::filesystem::path& secret) {
     if (files.exists(judge) &&
         secret_name(parse(files.read(judge, kJudgeBytes)).job) == secret.filename())
       files.remove(judge);
+    std::error_code others;
+    std::filesystem::remove(secret.parent_path(), others);
   } catch (const Error&) {  // another supervisor was first, or the disk is gone
   }
 }

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "core/base/filesystem.h"
 #include "launch/control/secret.h"
 
 namespace tutti::launch {
@@ -23,7 +22,8 @@ struct JudgeAddress {
 
 class MeetingPlace {
  public:
-  // Throws Error (io) where another launcher runs this run. What a killed one left is removed.
+  // The launcher holds the run. What a killed one left is removed; its ranks may live for as long
+  // as they take it for unreachable, which is waited for.
   explicit MeetingPlace(const std::filesystem::path& run);
   ~MeetingPlace();  // removes what is here
   MeetingPlace(const MeetingPlace&) = delete;
@@ -35,7 +35,6 @@ class MeetingPlace {
 
  private:
   std::filesystem::path folder_;
-  std::unique_ptr<DirectoryLock> lock_;
   uint64_t job_ = 0;
 };
 

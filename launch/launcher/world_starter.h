@@ -16,7 +16,7 @@ using SeatHosts = std::vector<std::string>;
 struct Placement {
   int threads = 0;             // of each rank, 0: its part of the processors that it may use
   std::string bind = "none";   // or core, socket, numa: what a rank may not leave
-  std::string interface = "";  // of the network; "": the starter's choice
+  std::string interface = "";  // the network, "10.0.0.0/24"; "": the starter's choice
   std::vector<std::string> more = {};  // options of the starter's own, as they are
   std::vector<std::pair<std::string, std::string>> environment = {};  // of the ranks
 };

@@ -12,7 +12,7 @@ namespace tutti {
 namespace {
 
 constexpr double kShare = 0.01;        // of the time, for commits
-constexpr double kShortest = 1;        // seconds between two
+constexpr double kShortest = 0.7;      // seconds between two
 constexpr double kLookSeconds = 0.25;  // at most, between two looks at whether it is time
 
 struct Look {

@@ -15,7 +15,7 @@
 namespace tutti {
 
 struct CommittingOptions {
-  // Seconds between two; 0: as often as costs a hundredth of the time, at most once a second.
+  // Seconds between two; 0: as often as costs a hundredth of the time, at most every 0.7 s.
   double every_seconds = 0;
   bool off = false;
 };

@@ -1,5 +1,6 @@
 #include "launch/rank/supervised_rank.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -30,6 +31,13 @@ constexpr auto kWord = milliseconds(1000);  // between two words without news
   std::abort();
 }
 
+uint64_t tenths_of_seconds(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 10 +
+         static_cast<uint64_t>(time.tv_nsec) / 100'000'000;
+}
+
 }  // namespace
 
 std::unique_ptr<SupervisedRank> SupervisedRank::join() {
@@ -43,6 +51,7 @@ std::unique_ptr<SupervisedRank> SupervisedRank::join() {
 }
 
 SupervisedRank::SupervisedRank(supervise::RankPage page) : page_(std::move(page)) {
+  ::pthread_getcpuclockid(::pthread_self(), &worked_);
   mirror_steps(&page_.step());
   watchdog_ = std::thread([this] { watch(); });
 }
@@ -69,7 +78,11 @@ void SupervisedRank::watch() {
     look();
     if (const auto now = std::chrono::steady_clock::now(); news_ || now - said >= kWord) {
       const ActivitySnapshot doing = activity_now();
-      state_.progress = {page_.step(), doing.where, doing.bytes + doing.changes, doing.waiting};
+      // Whatever changes is progress, also where no byte moves; and so is work of which nothing
+      // tells how far it is: rows that are read, a report. One that waits may spin.
+      const uint64_t worked = doing.waiting ? 0 : tenths_of_seconds(worked_);
+      state_.progress = {doing.step, doing.where, doing.bytes + doing.changes + worked,
+                         doing.waiting};
       page_.say(state_);
       said = now;
       news_ = false;
@@ -160,7 +173,8 @@ void SupervisedRank::set_ready() {
 void SupervisedRank::set_commit(const membership::CommitProgress& commit) {
   change([&] { state_.commit = commit; });
 }
-void SupervisedRank::set_corrupt(const std::string& what) {
+void SupervisedRank::await_newer() { await(world_->generation + 1); }
+void SupervisedRank::distrust(const std::string& what) {
   change([&] { state_.corrupt = what; });
 }
 

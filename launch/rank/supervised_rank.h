@@ -2,6 +2,8 @@
 // when nobody has heard from the judge for too long, and passes on what the judge decides.
 #pragma once
 
+#include <time.h>
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -38,7 +40,10 @@ class SupervisedRank {
 
   void set_ready();
   void set_commit(const membership::CommitProgress& commit);
-  void set_corrupt(const std::string& what);
+  // What this rank holds is wrong, so that all have to go back: the judge will want another world.
+  void distrust(const std::string& what);
+  // Waits until it does. Where the world cannot go on in place this process ends then.
+  void await_newer();
   membership::Decision decision() const;  // in this world
   // The digest of what was trained, once all is written: returns when all ranks have said theirs.
   // Throws CommunicationError when the judge wants another world to do so.
@@ -63,6 +68,7 @@ class SupervisedRank {
   Communicator* communicator_ = nullptr;
   uint64_t orders_read_ = 0;
   bool news_ = false, ending_ = false;
+  clockid_t worked_;  // of the thread that trains: the processor time that it took
   std::thread watchdog_;
 };
 

@@ -44,7 +44,7 @@ void add_facts(Page& page, const ReportSource& source) {
         page.fact(metric_text(name, values.back()), "last " + name);
   }
   page.fact(std::to_string(source.epochs.size()), source.epochs.size() == 1 ? "epoch" : "epochs");
-  if (source.data) page.fact(drawing::count_text(source.training.rows()), "training rows");
+  if (source.data) page.fact(drawing::count_text(source.training_rows), "training rows");
   int64_t parameters = 0;
   for (const auto& weight : source.model().weights()) parameters += weight->shape().elements();
   page.fact(drawing::count_text(parameters), "parameters");

@@ -25,25 +25,33 @@ std::vector<std::string> split_line(const std::string& line) {
 }
 
 void read_data(ReportSource& source) {
-  JobData data = load_job_data(source.run.job);
+  const auto index = source.run.path / RunDirectory::index_folder;
+  JobData data = load_job_data(
+      source.run.job, {cache_folder("", FileSystem::current().exists(index) ? index : "")});
   for (DataPart* part : {&data.train, &data.validation, &data.test})
-    part->rows = fit_to_model(*part, source.model(), source.run.job);
-  source.training = data.train.rows;
-  source.validation = data.validation.rows;
+    *part = fit_to_model(*part, source.model(), source.run.job);
+  // Of rows that are streamed, the first.
+  const auto some = [&](const DataPart& part, int64_t begin, int64_t end) {
+    if (begin == end) return Dataset();
+    return part.in_memory(begin, data.streamed ? std::min(end, begin + kMostJudged) : end);
+  };
+  const int64_t rows = data.train.count();
+  source.training_rows = rows, source.validation_rows = data.validation.count();
   RowPlace validation_place = data.validation.place;
   if (const double fraction = source.job().fit().validation_split(); fraction > 0) {
     // As fit takes them: the last ones.
-    const int64_t rows = source.training.rows();
-    const auto kept = RowSourcePtr(data.train.rows);
-    const int64_t begin = split_last(kept, fraction).first->rows();
-    source.validation = source.training.slice_rows(begin, rows);
-    source.training = source.training.slice_rows(0, begin);
+    const int64_t begin = split_last(data.train.source(), fraction).first->rows();
+    source.training_rows = begin, source.validation_rows = rows - begin;
+    source.validation = some(data.train, begin, rows);
     validation_place = [place = data.train.place, begin](int64_t row) {
       return place(begin + row);
     };
+  } else {
+    source.validation = some(data.validation, 0, source.validation_rows);
   }
-  if (data.test.rows.rows() > 0)
-    source.judged = data.test.rows, source.judged_name = "test",
+  source.training = some(data.train, 0, source.training_rows);
+  if (data.test.count() > 0)
+    source.judged = some(data.test, 0, data.test.count()), source.judged_name = "test",
     source.judged_place = data.test.place;
   else if (source.validation.rows() > 0)
     source.judged = source.validation, source.judged_name = "validation",

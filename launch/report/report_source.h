@@ -40,7 +40,8 @@ struct ReportSource {
   // The rows, as the run had them; nothing where they cannot be read any more, and why.
   std::optional<JobData> data;
   std::string data_missing;
-  Dataset training, validation;
+  Dataset training, validation;  // of rows that are streamed, the first of them
+  int64_t training_rows = 0, validation_rows = 0;
   // The rows that the model is judged by: test rows, else validation rows, else training rows.
   Dataset judged;
   std::string judged_name;  // "test"

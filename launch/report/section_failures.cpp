@@ -226,13 +226,14 @@ void add_failures(Page& page, const ReportSource& source) {
 
 void add_unlabelled(Page& page, const ReportSource& source, const std::string& spec) {
   if (spec.empty()) return;
-  const Dataset rows = load_rows(spec, "--unlabelled", source.run.columns, false).rows;
-  const Dataset some = rows.slice_rows(0, std::min<int64_t>(rows.rows(), 40));
+  constexpr int64_t kMostShown = 40;
+  const DataPart rows = load_rows(spec, "--unlabelled", source.run.columns, false);
+  const Dataset some = rows.in_memory(0, std::min(rows.count(), kMostShown));
   const auto predicted = source.model().predict(RowSourcePtr(some), 256);
   const auto shape = image_shape(some);
   page.section("Rows without labels",
                fmt::format("The first {} of {}: what the model says of them.", some.rows(),
-                           rows_text(rows.rows())));
+                           rows_text(rows.count())));
   for (size_t i = 0; i < predicted.size(); ++i) {
     const JudgedOutput output = judge_output(source, i, predicted[i], some);
     std::vector<drawing::Tile> tiles;

@@ -128,11 +128,12 @@ void add_subject(Page& page, const ReportSource& source) {
   std::vector<std::vector<std::string>> rows;
   if (source.data) {
     rows.push_back({"data", data_text(source)});
-    std::string parts = rows_text(source.training.rows()) + " to train on";
-    if (source.validation.rows() > 0)
-      parts += fmt::format(", {} to validate", drawing::count_text(source.validation.rows()));
-    if (const int64_t test = source.data->test.rows.rows(); test > 0)
+    std::string parts = rows_text(source.training_rows) + " to train on";
+    if (source.validation_rows > 0)
+      parts += fmt::format(", {} to validate", drawing::count_text(source.validation_rows));
+    if (const int64_t test = source.data->test.count(); test > 0)
       parts += fmt::format(", {} to test", drawing::count_text(test));
+    if (source.data->streamed) parts += "; this page looks at the first of each";
     rows.push_back({"rows", parts});
   }
   const auto& fit = source.job().fit();

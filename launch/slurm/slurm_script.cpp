@@ -119,7 +119,9 @@ std::string shell_word(const std::string& word) {
 }
 
 std::string write_script(const SlurmScript& script) {
-  std::string text = "#!/usr/bin/env bash\n" + directives(script);
+  std::string text =
+      "#!/usr/bin/env bash\n# By tutti launch --slurm; sbatch takes it edited, too.\n";
+  text += directives(script);
   text += "set -u\n\n";
   text += "# srun does not take it over from sbatch by itself.\n";
   text += "export SRUN_CPUS_PER_TASK=\"${SLURM_CPUS_PER_TASK:-1}\"\n\n";

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <optional>
 #include <variant>
 
@@ -170,9 +171,21 @@ class Supervisor {
     if (!child_) throw CommunicationError(why);
     child_->kill();
     last_.expires_after(kDeath);
-    last_.async_wait([](const auto& error) {
-      if (!error) die_as({.signal = SIGKILL});
+    last_.async_wait([this](const auto& error) {
+      if (error) return;
+      end_daemon();
+      die_as({.signal = SIGKILL});
     });
+  }
+
+  // Of mpirun, on a host that nobody can reach any more: it serves this job alone, and would wait
+  // for ever.
+  void end_daemon() const {
+    const std::string path = fmt::format("/proc/{}/comm", parent_);
+    std::ifstream file(path);
+    std::string name;
+    std::getline(file, name);
+    if (!is_orphan() && (name == "orted" || name == "prted")) ::kill(parent_, SIGTERM);
   }
 
   void take_line(bool error, std::string line) {
@@ -226,6 +239,7 @@ class Supervisor {
   // With the guard waited for: not every container has somebody who does that for orphans.
   [[noreturn]] void leave() {
     child_.reset();
+    if (lost_judge_) end_daemon();
     if (judge_.judge_ended() && options_.judge_ended) options_.judge_ended();
     if (!by_signal_) ::_exit(0);
     die_as(end_ && !end_->well() ? *end_ : ChildEnd{.signal = SIGKILL});

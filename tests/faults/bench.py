@@ -7,7 +7,7 @@ import subprocess
 from training import STEPS_OF_EPOCH, Run
 from world import World
 
-EPOCHS = 24
+EPOCHS = 48
 
 
 class Bench:

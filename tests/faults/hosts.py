@@ -13,6 +13,11 @@ AGENT = """\
 while [ "${1#-}" != "$1" ]; do shift; done
 host=$1
 shift
+if ! ip -o link show "to-$host" | grep -q "state UP"; then
+  sleep 3
+  echo "ssh: connect to host $host port 22: No route to host" >&2
+  exit 255
+fi
 exec ip netns exec "$host" unshare --uts sh -c 'hostname "$0"; exec sh -c "$1"' "$host" "$*"
 """
 
@@ -28,6 +33,7 @@ def may_be_made():
 
 class Hosts:
     def __init__(self, world, count):
+        self.world = world
         self.names = [f"h{number}" for number in range(count)]
         world.cleaners.append(self.remove)
         ip("link", "add", INTERFACE, "type", "bridge")
@@ -76,8 +82,9 @@ class Hosts:
             subprocess.run(["ip", "netns", "exec", name, "ss", "-K", "dport", "=", port], capture_output=True)
 
     def processes(self, name):
-        """Ids of what lives there."""
-        return [int(pid) for pid in ip("netns", "pids", name, check=False).split()]
+        """Of ours, those that live there."""
+        there = {int(pid) for pid in ip("netns", "pids", name, check=False).split()}
+        return [process for process in self.world.processes() if process.pid in there and process.is_tutti()]
 
     def remove(self):
         for name in self.names:

@@ -17,7 +17,7 @@ class Recovery:
     def __init__(self, run, outcome):
         self.run, self.outcome = run, outcome
         self.at = time.monotonic()
-        self.known = run.steps_seen()
+        self.known = self.begun = run.steps_seen()
         self.resumes = len(run.resumes())
 
     def wait_for_end(self, codes=None):
@@ -36,16 +36,17 @@ class Recovery:
 
     def resume(self, **how):
         """One command goes on with it, where the launcher does not do that by itself."""
+        self.begun = self.run.steps_seen()
         self.run.start(resume=True, **how)
 
     def went_on(self):
         """Waits for the first step after the fault: notes how long that took, and how many steps are done again."""
         run = self.run
-        if not run.wait_for(lambda: len(run.resumes()) > self.resumes or run.steps_seen() > self.known):
+        if not run.wait_for(lambda: len(run.resumes()) > self.resumes or run.steps_seen() > self.begun):
             return
         self.outcome.seconds.append(time.monotonic() - self.at)
-        from_step = run.resumes()[-1] if len(run.resumes()) > self.resumes else 0
-        self.outcome.lost.append(max(0, self.known - from_step))
+        if len(run.resumes()) > self.resumes:
+            self.outcome.lost.append(max(0, self.known - run.resumes()[-1]))
 
     def finish(self, digest=None, codes=(0,)):
         """The training ends as if nothing had happened, and leaves nothing."""

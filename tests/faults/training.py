@@ -24,6 +24,7 @@ optimizer: {{Adam: {{learning_rate: 0.001}}}}
 metrics: [accuracy]
 fit: {{batch_size: 128, verbose: 2}}
 checkpoint: {{every: {INTERVAL} steps}}
+commit: 0.3
 seed: 7
 report: false
 """

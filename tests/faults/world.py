@@ -27,8 +27,11 @@ class Process:
         self.environment = {name.decode(errors="replace"): value.decode(errors="replace") for name, _, value in pairs}
         self.command = [word.decode(errors="replace") for word in (entry / "cmdline").read_bytes().split(b"\0")[:-1]]
 
+    def is_tutti(self):
+        return pathlib.Path(self.command[0]).name == "tutti"
+
     def is_rank(self):
-        return pathlib.Path(self.command[0]).name == "tutti" and self.command[1:2] == ["train"]
+        return self.is_tutti() and self.command[1:2] == ["train"]
 
     def rank(self):
         return int(self.environment.get("PMIX_RANK", 0))
@@ -65,6 +68,8 @@ def bury():
 class World:
     """A temporary folder and all that was started in it; nothing of both is left at the end."""
 
+    kept_logs = None  # a folder where what was said is kept
+
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tutti-faults-"))
         self.temporary = self.folder / "tmp"
@@ -85,6 +90,10 @@ class World:
         for name in self.new_shared_memory():
             path = SHARED_MEMORY / name
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if self.kept_logs:
+            self.kept_logs.mkdir(parents=True, exist_ok=True)
+            for log in self.folder.glob("*.log"):
+                shutil.copy(log, self.kept_logs)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, command, log, environment=None):

@@ -195,6 +195,8 @@ TEST(Job, HoldsNumbersToTheirRanges) {
       {"fit.validation_batch_size=0", "fit.validation_batch_size must be at least 1"},
       {"dtype_policy=mixed_bfloat", "unknown policy 'mixed_bfloat', did you mean"},
       {"fit.verbose=3", "fit.verbose must be at most 2"},
+      {"fit.on_nan=pause", "'pause' is not one of stop, skip, rollback, ignore"},
+      {"fit.check_memory=-1", "fit.check_memory must be at least 0"},
       {"fit.class_weight={0: -1}", "the weight of class 0 is -1"},
       {"fit.class_weight={0: .nan}", "the weight of class 0 is nan"},
       {"data.scale=0", "scale is 0"},

@@ -197,7 +197,7 @@ TEST_F(Resume, ChangedRowsAreRefused) {
   write("rows.csv", rows("1,3,0\n"));
   const Finished refused = shell("tutti train table.yaml --run table --resume");
   EXPECT_EQ(refused.code, 4) << refused.out;
-  EXPECT_THAT(refused.err, HasSubstr("the rows are not those"));
+  EXPECT_THAT(refused.err, HasSubstr("[rows.csv] has other records than when the run began"));
 }
 
 TEST_F(Resume, ATimeToSaveThatIsNoneIsRefused) {

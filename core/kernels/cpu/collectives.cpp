@@ -168,10 +168,11 @@ T lane_sum(const T* values, int64_t count) {
   return lanes[0];
 }
 
+// A number per block of the share, exchanged, then added over each variable's blocks in a tree.
 template <typename T>
-class TensorSumsKernel final : public Kernel {
+class BlockSums : public Kernel {
  public:
-  explicit TensorSumsKernel(const KernelRequest& request)
+  explicit BlockSums(const KernelRequest& request)
       : reducer_(request.reducer), group_(&group_of(request)) {
     // Which blocks each rank owns: shares begin at blocks.
     const auto& blocks = group_->blocks();
@@ -180,16 +181,26 @@ class TensorSumsKernel final : public Kernel {
                               blocks.begin());
   }
   size_t workspace_bytes() const override { return group_->blocks().size() * sizeof(T); }
-  void run(const KernelCall& call, int64_t) const override {
-    T* sums = static_cast<T*>(call.workspace);
+
+ protected:
+  // of(elements, count) of this rank's blocks, from the first-th up to the last-th.
+  template <typename Of>
+  void fill(const KernelCall& call, int64_t first, int64_t last, const Of& of) const {
     const auto& blocks = group_->blocks();
     const T* share = static_cast<const T*>(call.inputs[0]) - group_->share().begin;
-    const auto rank = static_cast<size_t>(group_->rank());
-    for (auto b = static_cast<size_t>(block_shares_[rank]);
-         b < static_cast<size_t>(block_shares_[rank + 1]); ++b)
-      sums[b] = lane_sum(share + blocks[b], blocks[b + 1] - blocks[b]);
+    for (int64_t b = first; b < last; ++b) {
+      const auto at = static_cast<size_t>(own().begin + b);
+      static_cast<T*>(call.workspace)[at] = of(share + blocks[at], blocks[at + 1] - blocks[at]);
+    }
+  }
+  void exchange(const KernelCall& call) const {
+    T* sums = static_cast<T*>(call.workspace);
     reducer_->all_gather(group_->dtype(), sums, block_shares_);
     fold(sums, static_cast<T*>(call.outputs[0]));
+  }
+  Range own() const {
+    const auto rank = static_cast<size_t>(group_->rank());
+    return {block_shares_[rank], block_shares_[rank + 1]};
   }
 
  private:
@@ -212,6 +223,57 @@ class TensorSumsKernel final : public Kernel {
   Reducer* reducer_;
   const ParameterGroup* group_;
   std::vector<int64_t> block_shares_;
+};
+
+template <typename T>
+class TensorSumsKernel final : public BlockSums<T> {
+ public:
+  using BlockSums<T>::BlockSums;
+  void run(const KernelCall& call, int64_t) const override {
+    this->fill(call, 0, this->own().size(), lane_sum<T>);
+    this->exchange(call);
+  }
+};
+
+// y - y is 0, or NaN for what is not finite.
+template <typename T, bool squares>
+T count_not_finite(const T* values, int64_t count) {
+  const auto difference = [values](int64_t i) {
+    const T y = squares ? values[i] * values[i] : values[i];
+    return y - y;
+  };
+  T lanes[16] = {};
+  int64_t i = 0;
+  for (; i + 16 <= count; i += 16)
+    for (int lane = 0; lane < 16; ++lane) lanes[lane] += difference(i + lane);
+  for (; i < count; ++i) lanes[0] += difference(i);
+  if (std::all_of(lanes, lanes + 16, [](T each) { return each == T(0); })) return T(0);
+  T found = 0;
+  for (i = 0; i < count; ++i) found += difference(i) == T(0) ? T(0) : T(1);
+  return found;
+}
+
+template <typename T>
+class NotFiniteKernel final : public BlockSums<T> {
+ public:
+  explicit NotFiniteKernel(const KernelRequest& request)
+      : BlockSums<T>(request),
+        count_(static_cast<const NotFiniteOp*>(request.op)->squares()
+                   ? count_not_finite<T, true>
+                   : count_not_finite<T, false>) {}
+  int64_t phases() const override { return 2; }  // tiles of blocks; the ranks' meeting
+  int64_t tiles_of(int64_t phase) const override {
+    return phase == 0 ? (this->own().size() + kTileBlocks - 1) / kTileBlocks : 1;
+  }
+  void run(const KernelCall& call, int64_t tile) const override {
+    if (call.phase == 1) return this->exchange(call);
+    const int64_t first = tile * kTileBlocks;
+    this->fill(call, first, std::min(first + kTileBlocks, this->own().size()), count_);
+  }
+
+ private:
+  static constexpr int64_t kTileBlocks = 16;
+  T (*count_)(const T* values, int64_t count);
 };
 
 template <typename T>
@@ -248,6 +310,7 @@ TUTTI_KERNEL("take_share", DeviceKind::cpu, make_one<TakeShareKernel>);
 TUTTI_KERNEL("assign_share", DeviceKind::cpu, make_one<AssignShareKernel>);
 TUTTI_KERNEL("gather_share", DeviceKind::cpu, make_one<GatherShareKernel>);
 TUTTI_KERNEL("tensor_sums", DeviceKind::cpu, make_floating<TensorSumsKernel>);
+TUTTI_KERNEL("not_finite", DeviceKind::cpu, make_floating<NotFiniteKernel>);
 TUTTI_KERNEL("expand", DeviceKind::cpu, make_floating<ExpandKernel>);
 
 }  // namespace

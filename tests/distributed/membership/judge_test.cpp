@@ -168,7 +168,7 @@ TEST_F(JudgeTest, AHangNamesWhoIsStuckAndWhoWaits) {
   }
   const Actions actions = give(Judge::Tick{});
   EXPECT_THAT(find_action<Judge::Say>(actions)->line,
-              "[world 1] rank 1 on b is stuck in train.csv at step 7; ranks 0, 2 wait");
+              "[world 1] rank 1 on b is stuck in train.csv at step 7 for 60 s; ranks 0, 2 wait");
 }
 
 TEST_F(JudgeTest, AJudgeThatWasStoppedBlamesNobody) {
@@ -204,7 +204,7 @@ TEST_F(JudgeTest, TheReasonIsFoundBehindItsConsequences) {
     if (round == 0) continue;
     EXPECT_EQ(find_action<Judge::End>(actions)->verdict.outcome, Outcome::repeated_failure);
     EXPECT_EQ(find_action<Judge::End>(actions)->verdict.words,
-              "rank 2 on c ended by signal 11 at step 5, as before");
+              "rank 2 on c ended by signal 11 (Segmentation fault) at step 5, as before");
   }
 }
 
@@ -315,6 +315,20 @@ TEST_F(JudgeTest, AnEarlyEndIsAFailure) {
   EXPECT_EQ(judge_->generation(), 2u);
 }
 
+// Schedulers signal the processes of all ranks; the first that ends may be the end of others.
+TEST_F(JudgeTest, RanksThatWereAskedToStopStopTheJob) {
+  start();
+  commit(10);
+  const std::vector<MemberId> members = {member(0), member(1), member(2)};
+  end(members[1], {true, 9}, 20);
+  end(members[0], {false, 10}, 20);
+  const Actions actions = end(members[2], {true, 9}, 20);
+  ASSERT_NE(find_action<Judge::End>(actions), nullptr);
+  EXPECT_EQ(find_action<Judge::End>(actions)->verdict.outcome, Outcome::stopped);
+  EXPECT_THAT(find_action<Judge::End>(actions)->verdict.words,
+              testing::StartsWith("rank 0 on a was asked to stop"));
+}
+
 TEST_F(JudgeTest, StopLetsRanksWriteAndThenEndsThem) {
   start();
   const std::vector<MemberId> members = {member(0), member(1), member(2)};
@@ -342,6 +356,24 @@ TEST_F(JudgeTest, AStartThatFailsTwiceIsTheVerdict) {
   const Actions actions = give(Judge::WorldEnded{2, "mpirun: not found"});
   EXPECT_THAT(find_action<Judge::End>(actions)->verdict.words,
               HasSubstr("mpirun: not found, as before"));
+}
+
+TEST_F(JudgeTest, AStartThatFailsAfterOneThatWentWellIsTriedAgain) {
+  options_.in_place = false;
+  judge_.emplace(options_, std::vector<HostSpec>{{"a", 3}}, milliseconds(0));
+  give(Judge::Tick{});
+  give(Judge::WorldEnded{1, "no route to a"});
+  pass(3000);
+  give(Judge::Probed{"a", true, 1});
+  all_report(1);
+  for (int rank = 0; rank < 3; ++rank) {
+    Report ended = report({2, rank}, at_step(1));
+    ended.exit = Exit{.by_signal = true, .code = SIGKILL};
+    give(ended);
+  }
+  EXPECT_EQ(judge_->generation(), 3u);
+  EXPECT_EQ(find_action<Judge::End>(give(Judge::WorldEnded{3, "no route to a"})), nullptr);
+  EXPECT_EQ(judge_->phase(), Judge::Phase::waiting);
 }
 
 }  // namespace

@@ -201,7 +201,8 @@ TEST_P(Bounds, ABuddySavesWhatAHostTakesWithIt) {
 TEST_P(Bounds, WhatRepeatsEndsTheJob) {
   const auto result = simulate(six_ranks({{FaultKind::poison, 0, 31}}, GetParam()));
   EXPECT_EQ(result.verdict->outcome, Outcome::repeated_failure);
-  EXPECT_EQ(result.verdict->words, "rank 0 on h0 ended by signal 11 at step 31, as before");
+  EXPECT_EQ(result.verdict->words,
+            "rank 0 on h0 ended by signal 11 (Segmentation fault) at step 31, as before");
 }
 
 TEST_P(Bounds, ShrunkWorldsGrowBack) {

@@ -1,6 +1,7 @@
 // The communicator suite and the ordered reduction on ranks that are processes.
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "tests/conformance/communicator_suite.h"
@@ -33,6 +34,13 @@ TEST(MpiWorld, ReducesInTreeOrder) {
     }
   }
   tree_reduce_cases::check_reduction<float>(*mpi_test_world, 8, 70001);
+}
+
+// A rank that is gone is an error to its peers, also where MPI still writes to its socket.
+TEST(MpiWorld, OutlivesABrokenConnection) {
+  struct sigaction now {};
+  ASSERT_EQ(sigaction(SIGPIPE, nullptr, &now), 0);
+  EXPECT_EQ(now.sa_handler, SIG_IGN);
 }
 
 TEST(MpiWorld, IsWhatALaunchedProcessJoins) {

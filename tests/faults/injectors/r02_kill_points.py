@@ -4,11 +4,13 @@ import random
 import re
 import signal
 
+from hosts import Hosts
 from injector import Injector, Outcome
 from recovery import hurt
 from training import INTERVAL, Run
 from world import World, send
 
+IN_PLACE = ("world/revoked", "world/shrunk")  # where only ranks of an MPI with fault tolerance come
 LAUNCHED = ("commit", "world")  # where only ranks of tutti launch come
 POINT = re.compile(r'^\s+fault_point\("([a-z_]+/[a-z_]+)"\);', re.MULTILINE)
 
@@ -29,15 +31,37 @@ class KillPoints(Injector):
 
 
     def __init__(self, root):
-        self.points = [point for point in kill_points(root) if point.split("/")[0] not in LAUNCHED]
+        self.points = [point for point in kill_points(root) if point not in IN_PLACE]
         self.nightly, self.ci, self.tenth = 3 * len(self.points), 6, len(self.points)
 
     def inject(self, bench, seed, count):
         outcome = Outcome()
         for number in range(seed, seed + count):
             # Successive seeds go through all points.
-            self.inject_one(bench, self.points[number % len(self.points)], random.Random(number), outcome)
+            point = self.points[number % len(self.points)]
+            inject = self.inject_launched if point.split("/")[0] in LAUNCHED else self.inject_one
+            inject(bench, point, random.Random(number), outcome)
         return outcome
+
+    @staticmethod
+    def inject_launched(bench, point, chance, outcome):
+        """The launcher recovers by itself. Shares are fetched where a rank was lost before."""
+        fetched = point == "commit/fetched"
+        count = chance.randint(1, 3) if point.startswith("commit/") and not fetched else 1
+        with World() as world:
+            mark = world.folder / "reached"
+            run = Run(bench, world, ranks=2)
+            if point in ("commit/sent", "commit/fetched"):
+                run.options = Hosts(world, 2).options(1)
+            run.options = [*run.options, "--env", f"TUTTI_FAULT_AT={point}:{count}", "--env", f"TUTTI_FAULT_ONCE={mark}"]
+            run.start(launch=True)
+            if fetched and run.wait_for(lambda: run.epochs_done() > bench.epochs // 2):
+                send([chance.choice(sorted(world.ranks().values()))], signal.SIGKILL)
+            run.wait_for(mark.exists)
+            recovery = hurt(run, outcome)
+            if outcome.check(mark.exists(), f"{point}:{count} is not reached: {run.output()[-300:]}"):
+                recovery.went_on()
+                outcome.recovered += recovery.finish()
 
     def inject_one(self, bench, point, chance, outcome):
         kind, _ = point.split("/")

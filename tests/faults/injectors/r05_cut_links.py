@@ -22,17 +22,20 @@ class CutLinks(Injector):
     def inject(self, bench, seed, count):
         outcome = Outcome()
         for number in range(seed, seed + count):
-            self.inject_one(bench, random.Random(number), outcome, heals=number % 2 == 0)
+            self.inject_one(bench, random.Random(number), outcome, number)
         return outcome
 
     @staticmethod
-    def inject_one(bench, chance, outcome, heals):
+    def inject_one(bench, chance, outcome, number):
+        heals = number % 2 == 0
         with World() as world:
             hosts = Hosts(world, 3)
             run = Run(bench, world, ranks=3)
             run.options = hosts.options(1)
             run.start()
-            if not run.wait_for_instant(chance):
+            # One in ten while it starts.
+            epoch = 0 if number % 10 == 9 else 1 + chance.randrange(bench.epochs // 2)
+            if not run.wait_for(lambda: run.epochs_done() >= epoch) or not run.pause(chance.uniform(0, bench.epoch_seconds)):
                 outcome.check(False, f"ended before it was hit: {tail(run)}")
                 return
             victim = chance.choice(hosts.names)

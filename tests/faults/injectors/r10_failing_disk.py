@@ -36,7 +36,7 @@ def fill_the_disk(bench, chance, outcome):
             return
         world.cleaners.append(lambda: subprocess.run(["umount", "-l", disk], check=False))
         run = Run(bench, world, name="disk/run", ranks=chance.choice((1, 2, 4)))
-        run.log = world.folder / "log"
+        run.log = world.folder / "full.log"
         run.start(launch=False)
         run.wait_for(lambda: "no space left" in run.output().lower())
         recovery = hurt(run, outcome)

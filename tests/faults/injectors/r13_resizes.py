@@ -34,13 +34,16 @@ class Resizes(Injector):
             run.start()
             recovery = None
             for part, what in enumerate(chance.sample(("resize", "resize", "kill"), 3)):
-                epoch = (1 + part) * bench.epochs // 5
+                epoch = 1 + part * bench.epochs // 4
                 if not run.wait_for(lambda: run.epochs_done() >= epoch):
                     outcome.check(False, f"ended before it was hit: {tail(run)}")
                     return
+                if run.epochs_done() > 3 * bench.epochs // 4:
+                    break  # too late to ask: it may end before the answer
                 recovery = hurt(run, outcome)
                 if what == "kill" and run.wait_for(world.ranks):
                     send([chance.choice(sorted(world.ranks().values()))], signal.SIGKILL)
+                    recovery.went_on()
                 elif what == "resize":
                     asked = subprocess.run([bench.tutti, "resize", run.path, "-n", str(chance.randint(1, MOST))],
                                            env=world.environment, capture_output=True, text=True, timeout=60)

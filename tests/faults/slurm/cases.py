@@ -51,6 +51,16 @@ class Trial:
     def submit(self, script, *options):
         return self.cluster.submit(self.log, *options, EXAMPLES / script, self.job_file, self.run)
 
+    def launch(self, *options):
+        """The id of the job that `tutti launch --slurm` submits."""
+        said = self.cluster.command(
+            self.tutti, "launch", "--slurm", "-n", "2", "--nodes", "2", "--interface", "lo", "--run", self.run,
+            *options, self.job_file,
+        )
+        job = re.fullmatch(r"job (\d+): .*\n", said).group(1)
+        self.log = self.run / f"slurm-{job}.log"
+        return job
+
     def said(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
@@ -121,9 +131,9 @@ def goes_on_after_requeue(trial, job, seconds):
     return f"stopped and resumed at step {saved}, digest {trial.digest(epochs)}"
 
 
-def preempted(trial, script, *options):
+def preempted(trial, submit):
     trial.write_job(ENDLESS, every="never")
-    job = trial.submit(script, "--exclusive", *options)
+    job = submit()
     trial.wait_for_epochs(3)
     more_urgent = trial.cluster.submit(trial.folder / "urgent", "--partition=high", "--nodes=2", "--exclusive", "--wrap=true")
     said = goes_on_after_requeue(trial, job, GRACE + 60)
@@ -134,7 +144,7 @@ def preempted(trial, script, *options):
 @case
 def preemption(trial):
     """preempted by a partition of a higher tier, saved in the time of grace, requeued, resumed"""
-    return preempted(trial, "srun.sbatch")
+    return preempted(trial, lambda: trial.submit("srun.sbatch", "--exclusive"))
 
 
 def at_time_limit(trial, script, signal):
@@ -184,10 +194,10 @@ def node_down(trial):
     return f"resumed at step {resumed} on {shown['NodeList']}, digest {trial.digest(epochs)}"
 
 
-def goes_on_without_a_node(trial, script):
+def goes_on_without_a_node(trial, submit):
     """The last start is to end a little after what the first can reach until its node is gone."""
     trial.write_job(ENDLESS)
-    job = trial.submit(script)
+    job = submit()
     trial.wait_for_epochs(4)
     first, began = reached(trial), time.monotonic()
     trial.wait_for_epochs(first // STEPS_OF_EPOCH + 10)
@@ -206,7 +216,7 @@ def goes_on_without_a_node(trial, script):
 @case
 def no_kill(trial):
     """the same with --no-kill: the job stays, and its ranks go on on the other"""
-    said = goes_on_without_a_node(trial, "srun_no_kill.sbatch")
+    said = goes_on_without_a_node(trial, lambda: trial.submit("srun_no_kill.sbatch"))
     return f"resumed at step {trial.expect(r'going on from step (?P<at>[0-9]+)').group('at')}, {said}"
 
 
@@ -245,3 +255,44 @@ def hang(trial):
     began = time.monotonic()
     trial.cluster.wait_for_job(job, {"FAILED"}, 100)
     return f"{trial.expect('.*waited 60000 ms for rank 1.*').group()} ({time.monotonic() - began:.0f} s)"
+
+
+@case
+def launch(trial):
+    """tutti launch --slurm"""
+    trial.write_job(20)
+    trial.cluster.wait_for_job(trial.launch(), {"COMPLETED"}, 120)
+    return f"digest {trial.digest(20)}"
+
+
+@case
+def launch_preemption(trial):
+    """the same, preempted, requeued, resumed"""
+    return preempted(trial, lambda: trial.launch("--sbatch=--exclusive"))
+
+
+@case
+def launch_time_limit(trial):
+    """the same, signalled before the time limit, requeued, resumed"""
+    trial.write_job(ENDLESS, every="never")
+    return goes_on_after_requeue(trial, trial.launch("--time", "1", "--lead", "40"), 150)
+
+
+@case
+def launch_no_kill(trial):
+    """the same with --no-kill and a node set down: the launcher goes on with the other"""
+    return goes_on_without_a_node(trial, lambda: trial.launch("--no-kill"))
+
+
+@case
+def launch_lost_rank(trial):
+    """the same, a rank killed: the ranks begin again in the same job"""
+    trial.write_job(ENDLESS)
+    job = trial.launch()
+    trial.wait_for_epochs(4)
+    epochs = trial.end_soon(reached(trial) + 400 * STEPS_OF_EPOCH)
+    os.kill(trial.cluster.task(1), signal.SIGKILL)
+    shown = trial.cluster.wait_for_job(job, {"COMPLETED"}, 200)
+    if shown["Restarts"] != "0":
+        raise Failure("the job was requeued")
+    return f"digest {trial.digest(epochs)}"

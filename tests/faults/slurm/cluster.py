@@ -14,6 +14,8 @@ NODES = ("n0", "n1")
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 GRACE = 20  # seconds between the SIGTERM of a preemption and the end
 
+OVER = {"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "TIMEOUT"}
+
 CONFIGURATION = """
 ClusterName=two
 SlurmctldHost={host}(127.0.0.1)
@@ -226,8 +228,7 @@ class SlurmCluster:
 
         def there():
             shown = self.job(job)
-            over = shown["JobState"] not in ("PENDING", "RUNNING", "COMPLETING", "REQUEUED", "CONFIGURING")
-            if over and shown["JobState"] not in states:
+            if shown["JobState"] in OVER - states:
                 raise Failure(f"job {job} ended as {shown['JobState']}, not {' or '.join(states)}")
             return shown if shown["JobState"] in states and int(shown["Restarts"]) >= restarts else None
 

@@ -86,6 +86,20 @@ TEST(prefetched_rows, are_those_of_the_source_for_every_rank_and_number_of_threa
       }
 }
 
+TEST(prefetched_rows, begin_where_a_training_goes_on) {
+  const auto slow = std::make_shared<SlowRows>();
+  const StepRows order = order_of();
+  const PrefetchedRows rows(slow, order, {.threads = 2, .steps = 3});
+  ThreadPool pool(2, true);
+  for (const int64_t begin : {0, 7, 3, 14}) {
+    rows.begin_at(begin);
+    for (int64_t step = begin; step < begin + 4; ++step)
+      check_rows(rows, order.of_rank(step), pool);
+  }
+  EXPECT_EQ(rows.counts().missed, 0);
+  EXPECT_LE(rows.most_bytes(), 3 * kBatch * 20);
+}
+
 // Until it is so; a test that waits for what never comes fails here.
 template <typename Condition>
 void wait_for(const Condition& condition) {

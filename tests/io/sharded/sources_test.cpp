@@ -5,6 +5,7 @@
 #include "io/columns.h"
 #include "io/data_source.h"
 #include "io/sharded/prefetched_rows.h"
+#include "io/sharded/row_tables.h"
 #include "tests/io/sharded/shards.h"
 
 namespace tutti {
@@ -30,15 +31,16 @@ TEST(sources, give_the_same_rows_whole_and_one_by_one) {
     kind.write(folder);
     const auto source = source_of(kind.name);
     const Dataset whole = to_dataset(source->load(folder.path()), {.outputs = {{"labels", "y"}}});
-    const auto rows = source->open(folder.path(), {.outputs = {"y"}}, cache_of(folder));
-    ASSERT_NE(rows, nullptr) << kind.name;
-    ASSERT_EQ(rows->rows(), whole.rows()) << kind.name;
-    const auto read = read_rows(*rows, all_rows());
-    const auto x = whole.features().to_vector<float>(), y = whole.labels().to_vector<float>();
-    for (size_t row = 0; row < read.size(); ++row)
-      EXPECT_EQ(read[row], (std::array<float, 4>{x[2 * row], x[2 * row + 1], y[row], 1}));
+    const auto tables = source->open(folder.path(), cache_of(folder));
+    ASSERT_NE(tables, nullptr) << kind.name;
+    ASSERT_EQ(tables->rows(), whole.rows()) << kind.name;
+    const Dataset read = to_dataset(tables->read(all_rows()), {.outputs = {{"labels", "y"}}});
+    EXPECT_EQ(read.digest(), whole.digest()) << kind.name;
+    EXPECT_EQ(source->files(folder.path()).size(), kind.name == "npy" ? 2 * kShards : kShards);
+    EXPECT_GT(source->bytes_in_memory(folder.path()), 100u);
   }
-  EXPECT_EQ(make_data_source("dataset", "iris")->open({}, {}, {}), nullptr);
+  EXPECT_EQ(make_data_source("dataset", "iris")->open({}, {}), nullptr);
+  EXPECT_TRUE(make_data_source("dataset", "iris")->files({}).empty());
 }
 
 TEST(sources, npz_files_are_columns) {
@@ -52,10 +54,9 @@ TEST(sources, npz_files_are_columns) {
       make_data_source("npz", Config::Map{{"path", "."}, {"arrays", Config::List{"y"}}});
   EXPECT_THAT(source->load(folder.path()).column("y").values.to_vector<int>(),
               ElementsAre(-1, 0, 1, 2, -1, 0, 1, 2));
-  const auto rows = source->open(folder.path(), {}, cache_of(folder));
-  std::vector<int32_t> y(2);
-  rows->read_input(0, std::vector<int64_t>{7, 4}, y.data());
-  EXPECT_THAT(y, ElementsAre(2, -1));
+  const Table taken =
+      source->open(folder.path(), cache_of(folder))->read(std::vector<int64_t>{7, 4});
+  EXPECT_THAT(taken.column("y").values.to_vector<int>(), ElementsAre(2, -1));
   EXPECT_TRUE(throws_with(
       [&] {
         make_data_source("npz", Config::Map{{"path", golden}, {"arrays", Config::List{"z"}}})

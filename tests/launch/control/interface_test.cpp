@@ -32,5 +32,14 @@ TEST(Interface, OneThatIsNotThereIsRefusedByName) {
   EXPECT_THAT(why_no_interface("300.1.2.3"), testing::HasSubstr("has no interface '300.1.2.3'"));
 }
 
+TEST(Interface, IsOfANetwork) {
+  EXPECT_EQ(network_of("127.0.0.1"), "127.0.0.0/8");
+  EXPECT_EQ(network_of("192.0.2.7"), "192.0.2.7/32");
+}
+
+TEST(Interface, HasNoLoopbackAmongOuterAddresses) {
+  for (const std::string& address : outer_addresses()) EXPECT_NE(address, "127.0.0.1");
+}
+
 }  // namespace
 }  // namespace tutti::control

@@ -46,7 +46,7 @@ class LaunchCommand : public InTemporaryFolder {
     while (!at_work().empty() && std::chrono::steady_clock::now() < deadline)
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     EXPECT_THAT(at_work(), testing::IsEmpty());
-    EXPECT_EQ(shell("ls run/.launch").out, "") << "files";
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run/.launch"));
   }
   std::vector<std::string> at_work() const {
     std::vector<std::string> processes;
@@ -74,7 +74,7 @@ TEST_F(LaunchCommand, GoesOnWhenARankIsKilled) {
   const Finished run = disturbed("set -- $ranks; kill -9 $2");
   ASSERT_EQ(run.code, 0) << run.out << run.err;
   EXPECT_EQ(last_line(run.out), alone_);
-  EXPECT_THAT(run.err, HasSubstr(" ended by signal 9 at step "));
+  EXPECT_THAT(run.err, HasSubstr(" ended by signal 9 (Killed) at step "));
   EXPECT_THAT(run.err, HasSubstr("[world 2] 3 ranks"));
   expect_nothing_left();
 }
@@ -90,6 +90,14 @@ TEST_F(LaunchCommand, StopsOnSigtermAndGoesOnLater) {
   const Finished resumed = shell(launch("-n 2 --run run --resume"));
   ASSERT_EQ(resumed.code, 0) << resumed.out << resumed.err;
   EXPECT_EQ(last_line(resumed.out), alone_);
+}
+
+TEST_F(LaunchCommand, HoldsItsRun) {
+  const Finished other = disturbed(quoted_word(tutti_program()) +
+                                   " train job.yaml --run run --resume; echo code $?; kill "
+                                   "$launcher");
+  EXPECT_THAT(other.out, HasSubstr("code 8"));
+  EXPECT_THAT(other.err, HasSubstr("is in use by process"));
 }
 
 TEST_F(LaunchCommand, LeavesNothingWhenItIsKilled) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <thread>
 
 #include "core/base/error.h"
 #include "tests/launch/run_program.h"
@@ -15,7 +16,6 @@ namespace {
 
 using membership::Outcome;
 using membership::Verdict;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -26,6 +26,8 @@ class ShellStarter : public WorldStarter {
   supervise::ChildOptions command(const SeatHosts& seats,
                                   const std::vector<std::string>& program) const override {
     std::string script = before;
+    for (const std::string& host : seats)
+      if (dead.find(host) != dead.npos) script += "echo no route to " + host + "; exit 1; ";
     for (size_t rank = 0; rank < seats.size(); ++rank)
       script += fmt::format("OMPI_COMM_WORLD_SIZE={} OMPI_COMM_WORLD_RANK={} \"$@\" & ",
                             seats.size(), rank);
@@ -33,7 +35,7 @@ class ShellStarter : public WorldStarter {
     options.command.insert(options.command.end(), program.begin(), program.end());
     return options;
   }
-  std::string before;
+  std::string before, dead;
 };
 
 class LauncherTest : public testing_support::InTemporaryFolder {
@@ -53,13 +55,6 @@ class LauncherTest : public testing_support::InTemporaryFolder {
       if (on_line_) on_line_(line);
     });
   }
-  std::vector<std::string> left() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_ / ".launch"))
-      names.push_back(entry.path().filename());
-    return names;
-  }
-
   LaunchPlan plan_;
   ShellStarter starter_;
   std::vector<std::string> printed_;
@@ -73,14 +68,14 @@ TEST_F(LauncherTest, RunsAWorldToItsEnd) {
               testing::IsSupersetOf({"error [world 1] 2 ranks, from disk or the beginning",
                                      "rank 0 in world 1", "here:1| rank 1 in world 1"}));
   EXPECT_EQ(printed_.back(), "parameters of world 1");
-  EXPECT_THAT(left(), ElementsAre(".lock"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / ".launch"));
 }
 
 TEST_F(LauncherTest, StartsAnotherWorldWhenARankIsKilled) {
   const Verdict verdict = run({"60", "kill", "1", "20"});
   EXPECT_EQ(verdict.outcome, Outcome::done) << verdict.words;
   EXPECT_THAT(printed_,
-              testing::Contains(HasSubstr("rank 1 on here ended by signal 9 at step 20")));
+              testing::Contains(HasSubstr("rank 1 on here ended by signal 9 (Killed) at step 20")));
   EXPECT_THAT(printed_, testing::Contains("rank 0 in world 2"));
   EXPECT_THAT(printed_, Not(testing::Contains("parameters of world 1")));
   EXPECT_EQ(printed_.back(), "parameters of world 2");
@@ -97,7 +92,9 @@ TEST_F(LauncherTest, EndsWithTheExitCodeOfARankThatFindsTheJobWrong) {
 TEST_F(LauncherTest, GivesUpOnWhatFailsAtTheSameStepAgain) {
   const Verdict verdict = run({"1000", "segv", "1", "5", "always"});
   EXPECT_EQ(verdict.outcome, Outcome::repeated_failure);
-  EXPECT_THAT(verdict.words, HasSubstr("rank 1 on here ended by signal 11 at step 5, as before"));
+  EXPECT_THAT(
+      verdict.words,
+      HasSubstr("rank 1 on here ended by signal 11 (Segmentation fault) at step 5, as before"));
 }
 
 TEST_F(LauncherTest, RestartsNoMoreThanItMay) {
@@ -122,6 +119,37 @@ TEST_F(LauncherTest, EndsAtOnceWhenItIsAskedTwice) {
   EXPECT_EQ(run({"100000"}).outcome, Outcome::stopped);
 }
 
+TEST_F(LauncherTest, GrowsWhenTheHostsFileNamesMore) {
+  plan_.hosts = {{"here", 1}};
+  plan_.hosts_file = write("hosts", "here:1\n");
+  plan_.listing = std::chrono::milliseconds(200);
+  on_line_ = [this](const std::string& line) {
+    if (line == "rank 0 in world 1") write("hosts", "# a bad line\n-x\n");
+    if (line.find("'-x' is no host") != std::string::npos) write("hosts", "here:1\nthere:1\n");
+    if (line == "there:1| rank 1 in world 2") ::kill(::getpid(), SIGTERM);
+  };
+  EXPECT_EQ(run({"100000"}).outcome, Outcome::stopped);
+  EXPECT_THAT(printed_, testing::Contains(HasSubstr("[world 1] goes on in another size")));
+  EXPECT_THAT(printed_, testing::Contains(HasSubstr("[world 2] 2 ranks, from the commit of step")));
+}
+
+TEST_F(LauncherTest, ResizesWhenItIsAsked) {
+  plan_.judge.ranks = 1;
+  std::string answer;
+  std::thread asking;
+  on_line_ = [&](const std::string& line) {
+    if (line == "rank 0 in world 1")
+      asking = std::thread(
+          [&, this] { answer = shell("tutti resize . -n 3; tutti resize . -n 2").out; });
+    if (line == "here:1| rank 1 in world 2") ::kill(::getpid(), SIGTERM);
+  };
+  EXPECT_EQ(run({"100000"}).outcome, Outcome::stopped);
+  asking.join();
+  EXPECT_THAT(printed_, testing::Contains(HasSubstr("[resize] 3 ranks are not within 1 to 2")));
+  EXPECT_THAT(answer, HasSubstr("2 ranks from the next commit on"));
+  EXPECT_EQ(answer.find("3 ranks"), std::string::npos) << "it is an error";
+}
+
 TEST_F(LauncherTest, SaysWhatKeepsRanksFromBeingStarted) {
   starter_.before = "echo no route to node7 >&2; exit 3; ";
   try {
@@ -132,6 +160,20 @@ TEST_F(LauncherTest, SaysWhatKeepsRanksFromBeingStarted) {
     EXPECT_THAT(error.what(), HasSubstr("no rank could be started: shell exited with code 3"));
   }
   EXPECT_THAT(printed_, testing::Contains("error shell| no route to node7"));
+}
+
+TEST_F(LauncherTest, BeginsWithoutAHostThatCannotBeUsed) {
+  plan_.hosts = {{"down", 1}, {"here", 1}};
+  starter_.dead = "down";
+  plan_.judge.cool_down.first = std::chrono::milliseconds(300);
+  plan_.judge.wait = std::chrono::seconds(20);
+  EXPECT_EQ(run({"20"}).outcome, Outcome::done);
+  EXPECT_THAT(printed_, testing::Contains("error shell| no route to down"));
+  EXPECT_EQ(printed_.back(), "parameters of world 2");
+
+  plan_.hosts = {{"down", 1}, {"gone", 1}};
+  starter_.dead = "down gone";
+  EXPECT_THROW(run({"20"}), Error);
 }
 
 TEST_F(LauncherTest, NamesAProgramThatIsNotThere) {

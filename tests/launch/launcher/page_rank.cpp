@@ -1,5 +1,5 @@
-// A rank without MPI and without a job, for tests of what watches ranks: counts steps, and dies
-// where it is told to.
+// A rank without MPI and without a job, for tests of what watches ranks: counts steps, says that it
+// commits after every tenth, and dies where it is told to.
 //   page_rank STEPS [kill|segv|CODE RANK STEP [always]]
 #include <unistd.h>
 
@@ -26,10 +26,15 @@ int main(int argc, char** argv) {
       argc > 4 && std::atoi(argv[3]) == number && (argc > 5 || rank->world()->generation == 1);
   std::printf("rank %d in world %d\n", number, static_cast<int>(rank->world()->generation));
   std::fflush(stdout);
+  tutti::membership::CommitProgress commit;
   for (int step = 1; step <= std::atoi(argv[1]); ++step) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     tutti::note_step(step);
     if (tutti::StopSignal::received()) return 10;
+    if (step % 10 == 0 && rank->decision().number == commit.number) {
+      commit = {.number = commit.number + 1, .step = step, .written = true, .copied = true};
+      rank->set_commit(commit);
+    }
     if (!dies || step != std::atoi(argv[4])) continue;
     std::fprintf(stderr, "rank %d dies\n", number);
     if (how == "kill") ::kill(::getpid(), SIGKILL);

@@ -47,7 +47,7 @@ TEST(Committing, TheRunsOwnFileSaysIt) {
 }
 
 TEST(Committing, ACommitCostsAHundredth) {
-  EXPECT_EQ(commit_interval(0.0001), 1);
+  EXPECT_EQ(commit_interval(0.0001), 0.7);
   EXPECT_DOUBLE_EQ(commit_interval(0.25), 25);
 }
 

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <ctime>
+
 #include "core/base/activity.h"
 #include "core/base/error.h"
 #include "distributed/thread/thread_communicator.h"
@@ -61,6 +63,34 @@ TEST(SupervisedRank, TellsHowFarItIs) {
   EXPECT_TRUE(comes([&] { return one.page.words() > words; }));  // without news, too
 }
 
+// Rows that are read and a report that is written take long, and nothing counts them.
+TEST(SupervisedRank, GetsOnWhileItComputesAndNotWhileItSleeps) {
+  Supervised one;
+  one.page.tell({world_of(1, 1)});
+  one.rank.enter(0);
+  const RecordedThread recorded;
+  const auto next = [&] {  // what it says of itself in its next word but one
+    const auto end = std::chrono::steady_clock::now() + seconds(10);
+    for (const uint64_t words = one.page.words(); one.page.words() < words + 2;) {
+      std::this_thread::sleep_for(milliseconds(50));
+      if (std::chrono::steady_clock::now() > end) return ADD_FAILURE() << "it fell silent", uint64_t{0};
+    }
+    return one.page.heard()->progress.bytes;
+  };
+  const uint64_t asleep = next();
+  EXPECT_LE(next(), asleep + 1);  // looking takes some time, too
+  const auto worked = [] { return std::clock() / (CLOCKS_PER_SEC / 10); };
+  for (const auto begin = worked(); worked() < begin + 4;) {
+  }
+  EXPECT_GT(next(), asleep + 2);
+  const Waiting waiting("all_gather");
+  next();
+  const uint64_t waits = next();
+  for (const auto begin = worked(); worked() < begin + 2;) {
+  }
+  EXPECT_EQ(next(), waits);
+}
+
 TEST(SupervisedRank, KnowsWhatIsDecided) {
   Supervised one;
   one.page.tell({world_of(1, 1)});
@@ -77,13 +107,14 @@ TEST(SupervisedRank, KnowsWhatIsDecided) {
 }
 
 TEST(SupervisedRank, IsAskedToStop) {
-  const StopSignal stop;
   Supervised one;
   one.page.tell({world_of(1, 1)});
   one.rank.enter(0);
   EXPECT_FALSE(StopSignal::received());
   one.page.tell({world_of(1, 1), ms::Directive::stop});
   EXPECT_TRUE(comes([] { return StopSignal::received(); }));
+  const StopSignal later;  // training begins when the order is here already
+  EXPECT_TRUE(StopSignal::received());
 }
 
 TEST(SupervisedRank, FinishesWithTheOthers) {

@@ -35,13 +35,26 @@ TEST_F(ScriptTest, SaysWhatIsWanted) {
   script.no_kill = true;
   script.more = {"--exclude=n[1-3]", "--comment=for fun; really", "--exclusive"};
   const std::string text = write_script(script);
-  for (const char* line :
-       {"#!/usr/bin/env bash\n#SBATCH --job-name=digits\n", "--output=runs/a-%j.log\n",
-        "--ntasks=4\n", "--nodes=2\n", "--ntasks-per-node=2\n", "--cpus-per-task=8\n",
-        "--gpus-per-node=1\n", "--time=2-00:00:00\n", "--partition=low\n", "--account=a\n",
-        "--mail-user=a@b.c\n", "--mail-type=END,FAIL,REQUEUE\n", "--signal=B:TERM@120\n",
-        "--requeue\n", "--no-kill\n", "--open-mode=append\n", "--exclude=n[1-3]\n",
-        "--comment=\"for fun; really\"\n", "--exclusive\n"})
+  for (const char* line : {"#!/usr/bin/env bash\n# By",
+                           "\n#SBATCH --job-name=digits\n",
+                           "--output=runs/a-%j.log\n",
+                           "--ntasks=4\n",
+                           "--nodes=2\n",
+                           "--ntasks-per-node=2\n",
+                           "--cpus-per-task=8\n",
+                           "--gpus-per-node=1\n",
+                           "--time=2-00:00:00\n",
+                           "--partition=low\n",
+                           "--account=a\n",
+                           "--mail-user=a@b.c\n",
+                           "--mail-type=END,FAIL,REQUEUE\n",
+                           "--signal=B:TERM@120\n",
+                           "--requeue\n",
+                           "--no-kill\n",
+                           "--open-mode=append\n",
+                           "--exclude=n[1-3]\n",
+                           "--comment=\"for fun; really\"\n",
+                           "--exclusive\n"})
     EXPECT_THAT(text, HasSubstr(line));
   EXPECT_THAT(write_script(one_of({"tutti"})), Not(HasSubstr("--no")));
   script.requeue = false;

@@ -1,0 +1,12 @@
+"""R15: bits flipped in a rank's parameters and optimizer state; the test program injects them."""
+
+from injector import ProgramInjector
+
+
+class FlippedMemory(ProgramInjector):
+    name, what = "R15", "bits flipped in a rank's parameters and optimizer state"
+    nightly, ci, chunk = 200, 20, 200
+    program, tests = "test_model", "MemoryGuard.FindsEveryFlipInAShareAndNamesRankAndTensor"
+
+
+INJECTOR = FlippedMemory()
