@@ -129,7 +129,7 @@ TEST_F(TimelineFiles, ThreeRanksThatTrainLeaveOneTrace) {
                 kinds[rank].contains("data") && kinds[rank].contains("checkpoint"));
     EXPECT_EQ(steps[rank], 24);  // 3 epochs of 8 batches
     EXPECT_TRUE(std::ranges::any_of(names[rank], [](const std::string& name) {
-      return name.starts_with("matmul");
+      return name.starts_with("matmul @ ");
     })) << testing::PrintToString(names[rank]);
     earliest_end = std::min(earliest_end, ends[rank]);
   }
