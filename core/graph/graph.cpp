@@ -46,6 +46,14 @@ Value mapped(const ValueMap& map, const Value& value) {
   return found == map.end() ? value : found->second;
 }
 
+// What takes a node's place was made by the same layer.
+std::vector<Value> replaced(const std::shared_ptr<Node>& node, const std::vector<Value>& inputs,
+                            const ReplaceNode& replace) {
+  if (node->scope.empty()) return replace(node, inputs);
+  const NodeScope scope(node->scope);
+  return replace(node, inputs);
+}
+
 void rewrite_nodes(const std::vector<std::shared_ptr<Node>>& order, const ReplaceNode& replace,
                    ValueMap& map) {
   for (const auto& node : order) {
@@ -56,7 +64,7 @@ void rewrite_nodes(const std::vector<std::shared_ptr<Node>>& order, const Replac
       inputs.push_back(mapped(map, input));
       changed = changed || !(inputs.back() == input);
     }
-    std::vector<Value> outputs = replace(node, inputs);
+    std::vector<Value> outputs = replaced(node, inputs, replace);
     if (outputs.empty()) {
       if (!changed) continue;
       outputs = make_node_outputs(node->op, std::move(inputs));

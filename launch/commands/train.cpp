@@ -29,6 +29,7 @@
 #include "launch/run_directory.h"
 #include "launch/stop_signal.h"
 #include "launch/streamed_data.h"
+#include "launch/timeline/rank_trace.h"
 #include "launch/yaml_writer.h"
 
 namespace tutti {
@@ -65,7 +66,7 @@ class TrainCommand : public Command {
   // How a run begins.
   struct Way {
     std::string path, fork, cache;
-    bool resume = false, other_numerics = false;
+    bool resume = false, other_numerics = false, trace = false;
     bool launched = false;  // the launcher holds the run
     bool again = false;     // in a world of those that are left of one that was lost
     CheckpointingOptions checkpoints = {};
@@ -99,7 +100,8 @@ class TrainCommand : public Command {
         "go on with another version, instruction set or device, hence with other bits")(
         "cache", options::value<std::string>(),
         "where indexes of large data are kept; TUTTI_CACHE, or the run's directory if left out")(
-        "ledger", "write down in the run which rows went into which step");
+        "ledger", "write down in the run which rows went into which step")(
+        "trace", "keep what each rank does and when, for tutti timeline");
     declare_session(named);
     ordered.add("job", 1);
   }
@@ -117,8 +119,12 @@ class TrainCommand : public Command {
 
  private:
   static Way way_of(const options::variables_map& given) {
-    Way way{text_option(given, "run"), text_option(given, "fork"), text_option(given, "cache"),
-            given.count("resume") > 0, given.count("allow-other-numerics") > 0};
+    Way way{text_option(given, "run"),
+            text_option(given, "fork"),
+            text_option(given, "cache"),
+            given.count("resume") > 0,
+            given.count("allow-other-numerics") > 0,
+            given.count("trace") > 0};
     if (way.resume && way.path.empty())
       fail(ExitCode::usage, "--resume", "which run? Give its directory: --run DIR --resume");
     if (way.resume && !way.fork.empty())
@@ -205,7 +211,7 @@ class TrainCommand : public Command {
         broadcast_text(session.world(), directory ? directory->path().string() : "");
     if (!way.again) require_seen_by_all(fit.run_directory, session);
     tell_who_watches(session);
-    add_records(job, fit);
+    add_records(job, way, session, fit);
     const StopSignal stop_signal;
     std::optional<CommitStore> commits;
     const bool restored = begin_commits(way, session, commits, fit);
@@ -241,8 +247,8 @@ class TrainCommand : public Command {
         session.size(), name_of(launcher));
   }
 
-  // What a run writes down of each epoch.
-  static void add_records(const Job& job, FitOptions& fit) {
+  // What a run writes down of its training.
+  static void add_records(const Job& job, const Way& way, Session& session, FitOptions& fit) {
     fit.callbacks.insert(
         fit.callbacks.begin(),
         make<Callback>(Config(Config::Map{
@@ -250,6 +256,7 @@ class TrainCommand : public Command {
     if (reports(job))
       fit.callbacks.push_back(
           std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
+    if (way.trace) fit.callbacks.push_back(std::make_shared<TraceRecorder>(session.communicator()));
   }
 
   static Logs test(Model& model, const DataPart& rows, const RowFeed& feed, int64_t batch_size) {

@@ -78,6 +78,18 @@ TEST(Executable, AStepAllocatesNothing) {
   EXPECT_GT(allocations, allocated);
 }
 
+TEST(Executable, CallsSayWhichLayerMadeThem) {
+  Graph graph;
+  graph.inputs = {make_input("x", {kRows, 3})};
+  {
+    const NodeScope scope("dense");
+    graph.outputs = {relu(matmul(graph.inputs[0], Tensor::zeros({3, 2})))};
+  }
+  ExecutableOptions options;
+  options.layout.batch = 4;
+  EXPECT_EQ(Executable(graph, options).describe(), "matmul float32 (4, 2) row @ dense\n");
+}
+
 // An op that no device has a kernel for, defined by one that has.
 class Doubled final : public Op {
  public:

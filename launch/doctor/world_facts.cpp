@@ -1,0 +1,54 @@
+#include <array>
+#include <chrono>
+#include <cstring>
+
+#include "core/base/network.h"
+#include "launch/doctor/finding.h"
+
+namespace tutti {
+namespace {
+
+// What a rank says of itself.
+struct RankWord {
+  std::array<char, 64> host{};
+  double real_minus_steady = 0;  // seconds: its time of day against its steady clock
+  ClockOffset clock;             // its steady clock against rank 0's
+};
+
+template <typename Clock>
+double seconds_now() {
+  return std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
+}
+
+RankWord word_of(Communicator& communicator) {
+  RankWord word;
+  const std::string host = Network::current().host_name();
+  host.copy(word.host.data(), word.host.size() - 1);
+  word.clock = measure_clock_offset(communicator);
+  word.real_minus_steady =
+      seconds_now<std::chrono::system_clock>() - seconds_now<std::chrono::steady_clock>();
+  return word;
+}
+
+}  // namespace
+
+WorldFacts world_facts(Communicator& communicator) {
+  const RankWord mine = word_of(communicator);
+  std::vector<RankWord> words(static_cast<size_t>(communicator.size()));
+  std::vector<int64_t> offsets;
+  for (int r = 0; r <= communicator.size(); ++r)
+    offsets.push_back(r * static_cast<int64_t>(sizeof(RankWord)));
+  communicator.all_gather(std::as_bytes(std::span(&mine, 1)),
+                          std::as_writable_bytes(std::span(words)), offsets);
+  WorldFacts facts;
+  facts.links = measure_links(communicator);
+  for (const RankWord& word : words) {
+    facts.hosts.emplace_back(word.host.data());
+    facts.clock_skew.push_back(1e-9 * static_cast<double>(word.clock.offset) +
+                               word.real_minus_steady - words[0].real_minus_steady);
+    facts.skew_error.push_back(1e-9 * static_cast<double>(word.clock.error));
+  }
+  return facts;
+}
+
+}  // namespace tutti

@@ -1,0 +1,84 @@
+#include "launch/page/stragglers.h"
+
+#include <gmock/gmock.h>
+
+namespace tutti {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Ten seconds of a rank: its own work, and waiting for the rest of them.
+RankPace pace(int rank, double data, double compute, double communication = 0.5) {
+  RankPace pace{.rank = rank};
+  pace.seconds = {0, data, compute, 10 - data - compute, 0};
+  pace.waited = 10 - data - compute - communication;
+  return pace;
+}
+
+TEST(Stragglers, NoneAmongRanksThatTakeEquallyLong) {
+  EXPECT_THAT(find_stragglers(std::vector{pace(0, 1, 6), pace(1, 1.1, 6.2), pace(2, 1, 5.9)}),
+              IsEmpty());
+  EXPECT_THAT(find_stragglers(std::vector{pace(0, 1, 6)}), IsEmpty());
+  EXPECT_THAT(find_stragglers({}), IsEmpty());
+  EXPECT_THAT(find_stragglers(std::vector{RankPace{.rank = 0}, RankPace{.rank = 1}}), IsEmpty());
+}
+
+TEST(Stragglers, TheKindOfWorkThatExceedsTheOthersIsTheCause) {
+  const auto slow_disk =
+      find_stragglers(std::vector{pace(0, 1, 4), pace(1, 1, 4), pace(2, 5, 4), pace(3, 1, 4)});
+  ASSERT_EQ(slow_disk.size(), 1U);
+  EXPECT_EQ(slow_disk[0].rank, 2);
+  EXPECT_EQ(slow_disk[0].cause, ActivityKind::data);
+  EXPECT_NEAR(slow_disk[0].seconds, 0.4, 1e-9);
+
+  const auto slow_core = find_stragglers(std::vector{pace(0, 0.5, 9), pace(1, 0.5, 4)});
+  ASSERT_EQ(slow_core.size(), 1U);
+  EXPECT_EQ(slow_core[0].rank, 0);
+  EXPECT_EQ(slow_core[0].cause, ActivityKind::compute);
+
+  const auto slow_copies =
+      find_stragglers(std::vector{pace(0, 0.5, 4), pace(1, 0.5, 4, 4), pace(2, 0.5, 4)});
+  ASSERT_EQ(slow_copies.size(), 1U);
+  EXPECT_EQ(slow_copies[0].rank, 1);
+  EXPECT_EQ(slow_copies[0].cause, ActivityKind::communication);
+}
+
+TEST(Stragglers, WhomMostWaitForThoughItIsQuickHasASlowConnection) {
+  std::vector<RankPace> ranks{pace(0, 0.5, 4), pace(1, 0.5, 4), pace(2, 0.5, 4)};
+  ranks[0].awaited = {2, 2};
+  ranks[1].awaited = {2, 0, 2};
+  ranks[2].awaited = {0, 1};
+  const auto found = find_stragglers(ranks);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].rank, 2);
+  EXPECT_EQ(found[0].cause, ActivityKind::communication);
+  EXPECT_THAT(describe(found[0], "node7"), HasSubstr("rank 2 (node7): its connection is slow"));
+}
+
+TEST(Stragglers, TheWorstComesFirstAndIsDescribed) {
+  const auto found = find_stragglers(
+      std::vector{pace(0, 1, 2), pace(1, 3, 2), pace(2, 1, 2), pace(3, 1, 8), pace(4, 1, 2)});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].rank, 3);
+  EXPECT_EQ(found[1].rank, 1);
+  EXPECT_EQ(describe(found[1], "node1"),
+            "rank 1 (node1): reads its data 1.6 times as long as the others, who wait 20% of the "
+            "time");
+}
+
+TEST(Stragglers, APaceIsTheDifferenceOfTwoSnapshots) {
+  ActivitySnapshot before, after;
+  before.seconds = {1, 2, 3, 4, 5};
+  after.seconds = {1, 3, 5, 7, 9};
+  before.waited = 1, after.waited = 3;
+  after.waiting = true, after.awaited = 4;
+  const RankPace pace = pace_between(7, before, after);
+  EXPECT_EQ(pace.rank, 7);
+  EXPECT_EQ(pace.seconds, (std::array<double, 5>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(pace.waited, 2);
+  EXPECT_EQ(pace.awaited, std::vector<int>{4});
+}
+
+}  // namespace
+}  // namespace tutti
