@@ -38,21 +38,22 @@ void refuse_quantized(const Model& model) {
            layer->quantization()->mode());
 }
 
+// What a step is made for.
+std::string step_key(const char* kind, int64_t batch, int64_t count, const RowSource& rows) {
+  return fmt::format("{} {} {} {}", kind, batch, count, describe_columns(rows));
+}
+
 }  // namespace
 
 Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t batch,
                                       int64_t count) {
   forget_moved();
   const bool guarded = mode == Mode::train && on_nan_ != OnNan::ignore;
-  const std::string key = fmt::format("{} {} {} {}",
-                                      mode == Mode::test ? "test"
-                                      : guarded          ? "guarded"
-                                                         : "train",
-                                      batch, count, describe_columns(rows));
+  const char* kind = mode == Mode::test ? "test" : guarded ? "guarded" : "train";
+  const std::string key = step_key(kind, batch, count, rows);
   if (const auto found = steps_.find(key); found != steps_.end()) return *found->second;
 
-  const Activity making(ActivityKind::other,
-                        mode == Mode::train ? "make the training step" : "make the test step");
+  const Activity making(ActivityKind::other, "make a step");
   const World& world = current_world();
   const ShardLayout layout = world.layout(batch, count);
   Trace trace;

@@ -37,6 +37,23 @@ bool all_finite(const Tensor& bytes) {
   return true;
 }
 
+struct Tile {
+  const std::byte* from;
+  std::byte* to;
+  size_t bytes;
+};
+
+void copy_tiles(const std::vector<Tile>& tiles) {
+  const auto copy_tile = [&](int64_t i) {
+    const Tile& tile = tiles[static_cast<size_t>(i)];
+    std::memcpy(tile.to, tile.from, tile.bytes);
+  };
+  if (const auto& pool = current_world().pool)
+    pool->run(static_cast<int64_t>(tiles.size()), copy_tile);
+  else
+    for (size_t i = 0; i < tiles.size(); ++i) copy_tile(static_cast<int64_t>(i));
+}
+
 Tensor flat(const Tensor& tensor) { return tensor.reshape({tensor.elements()}); }
 
 }  // namespace
@@ -90,11 +107,6 @@ void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
   header_ = safetensors_header(heads, {}, "checkpoint");
   parts_.clear();
   finite_.clear();
-  struct Tile {
-    const std::byte* from;
-    std::byte* to;
-    size_t bytes;
-  };
   std::vector<Tile> tiles;
   size_t offset = 0;
   for (const auto& [source, begin, tensor] : pieces) {
@@ -120,14 +132,7 @@ void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
       tiles.push_back(
           {source.raw() + done, to + done, std::min(kTileBytes, source.bytes() - done)});
   }
-  const auto copy_tile = [&](int64_t i) {
-    const Tile& tile = tiles[static_cast<size_t>(i)];
-    std::memcpy(tile.to, tile.from, tile.bytes);
-  };
-  if (const auto& pool = current_world().pool)
-    pool->run(static_cast<int64_t>(tiles.size()), copy_tile);
-  else
-    for (size_t i = 0; i < tiles.size(); ++i) copy_tile(static_cast<int64_t>(i));
+  copy_tiles(tiles);
 }
 
 void ShardImage::check_finite() const {
