@@ -59,8 +59,9 @@ fs::path unpacked_file(const fs::path& file, const IndexOptions& options) {
   Hasher hasher;
   hasher.update(name.data(), name.size()).update(&stamp.size, sizeof stamp.size);
   hasher.update(&stamp.sample, sizeof stamp.sample);
-  const fs::path path = options.folder / fmt::format("{}.{}.unpacked", file.filename().string(),
-                                                     hex16(hasher.digest()));
+  // An index is kept beside no data, this neither.
+  const fs::path path = options.folder / "unpacked" /
+                        fmt::format("{}.{}", file.filename().string(), hex16(hasher.digest()));
   if (FileSystem::current().exists(path)) return path;
   if (!options.build)
     fail(ExitCode::data, packed.where(), "is not unpacked in {}; let one rank do it first",
