@@ -3,6 +3,7 @@
 // number counts.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -65,6 +66,15 @@ struct Decision {
   bool operator==(const Decision&) const = default;
 };
 
+// What a rank spent its time on since its start; nothing is decided by it.
+struct Pace {
+  std::array<double, 5> seconds = {};  // by kind of activity (core/base/activity.h)
+  double waited = 0;                   // for other ranks, a part of communication
+  int awaited = -1;                    // whom it waits for, where that is known
+  uint64_t bytes = 0;                  // to and from others
+  bool operator==(const Pace&) const = default;
+};
+
 struct RankState {
   Generation generation = 0;  // the world that the rank is in
   bool ready = false;         // it met the others and has read what the world begins from
@@ -72,6 +82,7 @@ struct RankState {
   CommitProgress commit;
   std::string corrupt;                  // why what it holds cannot be trusted; empty: it can
   std::optional<uint64_t> final_state;  // digest of what was trained, once it is written
+  Pace pace = {};
   bool operator==(const RankState&) const = default;
 };
 

@@ -131,7 +131,10 @@ class LaunchCommand : public LoneCommand {
         "seconds without any progress that count as a hang, 60 if left out")(
         "bind", options::value<std::string>(),
         "none, core, socket or numa: what a rank may not leave; none if left out")(
-        "interface", options::value<std::string>(), "the network to use: eth0, or an address")(
+        "page", options::value<std::string>(),
+        "[ADDRESS:]PORT: show the run there, and to Prometheus at /metrics; loopback if no "
+        "address")("interface", options::value<std::string>(),
+                   "the network to use: eth0, or an address")(
         "starter", options::value<std::string>(),
         "mpirun, or srun inside an allocation of Slurm; there srun if it can")(
         "mpi-args", options::value<std::string>(), "further options of the starter, as one word")(
@@ -209,6 +212,7 @@ class LaunchCommand : public LoneCommand {
     judge.hang_timeout = milliseconds("hang-timeout", 60);
     launch::share_slots(plan.hosts, judge.max_ranks);
     listen(given, plan);
+    if (given.count("page")) plan.page = page_of(text_option(given, "page"));
     return plan;
   }
 
@@ -230,6 +234,12 @@ class LaunchCommand : public LoneCommand {
   }
 
   // Where no other host can come in, nobody from outside can.
+  static PageOptions page_of(const std::string& text) {
+    PageOptions page = parse_page_address(text);
+    if (page.address != "127.0.0.1" && page.address != "::1") page.token = draw_page_token();
+    return page;
+  }
+
   static void listen(const options::variables_map& given, LaunchPlan& plan) {
     const std::string here = Network::current().host_name();
     const bool outside = !plan.hosts_file.empty() || !plan.discover.empty() ||

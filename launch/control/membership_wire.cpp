@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/base/error.h"
 
 namespace tutti::control {
@@ -170,12 +172,26 @@ wire::RankState to_wire(const ms::RankState& rank) {
   commit.set_failed(rank.commit.failed);
   out.set_corrupt(rank.corrupt);
   if (rank.final_state) out.set_final_state(*rank.final_state);
+  wire::Pace& pace = *out.mutable_pace();
+  for (const double seconds : rank.pace.seconds) pace.add_seconds(seconds);
+  pace.set_waited(rank.pace.waited);
+  pace.set_awaited(rank.pace.awaited);
+  pace.set_bytes(rank.pace.bytes);
   return out;
 }
 ms::RankState from_wire(const wire::RankState& rank) {
   ms::RankState out{rank.generation(),        rank.ready(),   from_wire(rank.progress()),
                     from_wire(rank.commit()), rank.corrupt(), {}};
   if (rank.has_final_state()) out.final_state = rank.final_state();
+  if (rank.has_pace()) {
+    const auto& seconds = rank.pace().seconds();
+    if (static_cast<size_t>(seconds.size()) != out.pace.seconds.size())
+      refuse("seconds", seconds.size());
+    std::ranges::copy(seconds, out.pace.seconds.begin());
+    out.pace.waited = rank.pace().waited();
+    out.pace.awaited = rank.pace().awaited();
+    out.pace.bytes = rank.pace().bytes();
+  }
   return out;
 }
 

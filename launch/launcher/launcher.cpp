@@ -20,6 +20,7 @@
 #include "launch/control/membership_wire.h"
 #include "launch/control/server.h"
 #include "launch/launcher/hosts.h"
+#include "launch/launcher/run_watch.h"
 #include "launch/launcher/world_processes.h"
 #include "launch/supervise/supervisor.h"
 
@@ -59,6 +60,7 @@ class Launcher {
         starter_(starter),
         print_(print),
         place_(plan.run),
+        watch_(plan.run.filename().string(), plan.run.string()),
         judge_(judge_options(), plan.hosts, reading()),
         signals_(context_, SIGINT, SIGTERM, SIGHUP),
         tick_(context_),
@@ -71,6 +73,10 @@ class Launcher {
                  [](const Peer&, const std::string&) {},
                  [this](const std::string& why) { note_refused(why); }}) {
     place_.write({job_, plan.addresses, server_.port()});
+    if (!plan.page) return;
+    page_.emplace(context_, *plan.page,
+                  [this] { return watch_.status(judge_, steady_clock::now()); });
+    print_(true, "[launch] the run can be seen at " + page_->url());
   }
 
   Verdict run() {
@@ -123,10 +129,12 @@ class Launcher {
   }
   void act(const Judge::Say& say) {
     said_ = say.line;
+    watch_.say(say.line);
     print_(true, say.line);
   }
   void act(const Judge::End& end) {
     verdict_ = end.verdict;
+    watch_.end(end.verdict.words);
     end_by_ = steady_clock::now() + 2 * kTidy;
     if (end.verdict.outcome == membership::Outcome::done) logs_.done();
     forget();
@@ -193,7 +201,9 @@ class Launcher {
       watch(member, message.hello());
     } else if (message.has_report()) {
       const membership::Report report = control::from_wire(message.report());
-      if (report.member == member) feed(report);
+      if (report.member != member) return;
+      watch_.report(report, steady_clock::now());
+      feed(report);
     } else if (message.has_log_lines()) {
       const auto& [rank, host] = seat_of(member);
       logs_.take(rank, host, message.log_lines());
@@ -318,6 +328,7 @@ class Launcher {
   asio::io_context context_;
   MeetingPlace place_;
   LogMerger logs_{print_};
+  RunWatch watch_;
   Judge judge_;
   asio::signal_set signals_;
   asio::steady_timer tick_, listing_;
@@ -327,6 +338,7 @@ class Launcher {
   std::set<std::string> unusable_;  // hosts, before any supervisor came
   std::set<std::string> here_;      // names of hosts that share this one's memory
   control::Server server_;
+  std::optional<PageServer> page_;
   uint64_t reached_ = 0;  // the newest world of which a supervisor came
   int refused_ = 0;
   bool asked_ = false;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "launch/launcher/log_merger.h"
 #include "launch/launcher/meeting_place.h"
 #include "launch/launcher/world_starter.h"
+#include "launch/page/page_server.h"
 
 namespace tutti::launch {
 
@@ -26,6 +28,7 @@ struct LaunchPlan {
   std::filesystem::path hosts_file = {};
   std::vector<std::string> discover = {};
   std::chrono::milliseconds listing{5000};  // between two such looks
+  std::optional<PageOptions> page = {};     // where the run is to be seen
 };
 
 // Runs the job to its end. SIGINT, SIGTERM and SIGHUP ask it to stop: ranks write a checkpoint; a

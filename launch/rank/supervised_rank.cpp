@@ -83,6 +83,7 @@ void SupervisedRank::watch() {
       const uint64_t worked = doing.waiting ? 0 : tenths_of_seconds(worked_);
       state_.progress = {doing.step, doing.where, doing.bytes + doing.changes + worked,
                          doing.waiting};
+      state_.pace = {doing.seconds, doing.waited, doing.awaited, doing.bytes};
       page_.say(state_);
       said = now;
       news_ = false;

@@ -27,6 +27,7 @@ ms::RankState a_state() {
   state.commit = {13, 350, 1, true, false, false};
   state.corrupt = "dense/kernel";
   state.final_state = 0xfedcba9876543210;
+  state.pace = {{1, 2, 3.5, 4, 5}, 0.25, 3, 77};
   return state;
 }
 
