@@ -1,6 +1,7 @@
 #include "core/base/activity.h"
 
 #include <algorithm>
+#include <fstream>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -15,6 +16,39 @@ int64_t steady_nanoseconds() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyClock::now().time_since_epoch())
       .count();
 }
+
+// The processor's counter costs half of what the clock does, which is what a scope costs. It is
+// taken where the kernel keeps time by it: then it is steady, and the same on all cores.
+bool counter_is_steady() {
+#if defined(__x86_64__)
+  std::ifstream source("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+  std::string name;
+  return source >> name && name == "tsc";
+#else
+  return false;
+#endif
+}
+
+struct TickClock {
+  bool by_counter = counter_is_steady();
+  int64_t first_tick = now(), first_nanosecond = steady_nanoseconds();
+
+  int64_t now() const {
+#if defined(__x86_64__)
+    if (by_counter) return static_cast<int64_t>(__builtin_ia32_rdtsc());
+#endif
+    return steady_nanoseconds();
+  }
+  // Of a tick; the longer ago the first one is, the truer.
+  double nanoseconds() const {
+    if (!by_counter) return 1;
+    const int64_t ticks = now() - first_tick;
+    return ticks <= 0 ? 0
+                      : static_cast<double>(steady_nanoseconds() - first_nanosecond) /
+                            static_cast<double>(ticks);
+  }
+};
+const TickClock tick_clock;
 
 SteadyClock::time_point time_of(int64_t nanoseconds) {
   return SteadyClock::time_point(std::chrono::nanoseconds(nanoseconds));
@@ -52,7 +86,7 @@ const char* interned(std::string_view name) {
 }
 
 ActivityRecord::ActivityRecord() {
-  since_ = steady_nanoseconds();
+  since_ = tick_clock.now();
   seen_since_.store(since_, std::memory_order_relaxed);
 }
 
@@ -61,34 +95,45 @@ ActivityRecord* ActivityRecord::of_this_thread() { return record_of_thread; }
 void ActivityRecord::listen(ActivityListener* listener) {
   enter(state_);  // what is past is handed to nobody, or to the one before
   listener_ = listener;
+  heard_since_ = steady_nanoseconds();
 }
 
-void ActivityRecord::hand_over(Nanoseconds end) {
-  if (end > since_)
-    listener_->spent({time_of(since_), time_of(end), state_.where, state_.kind, state_.waiting,
-                      step_.load(std::memory_order_relaxed)});
+void ActivityRecord::hand_over() {
+  const Nanoseconds end = steady_nanoseconds();
+  if (end > heard_since_)
+    listener_->spent({time_of(heard_since_), time_of(end), state_.where, state_.kind,
+                      state_.waiting, step_.load(std::memory_order_relaxed)});
+  heard_since_ = end;
 }
 
 void ActivityRecord::enter(const State& state) {
-  const Nanoseconds now = steady_nanoseconds();
-  add_to(spent_[static_cast<size_t>(state_.kind)], now - since_);
+  const Ticks now = tick_clock.now();
+  add_to(spent_[static_cast<size_t>(charged_)], now - since_);
   if (state_.waiting) add_to(waited_, now - since_);
-  if (listener_) hand_over(now);
+  if (listener_) hand_over();
   state_ = state;
   since_ = now;
-  show(state, now);
+  charged_ = state.kind;
+  show(state, true);
+}
+
+void ActivityRecord::leave(const State& outer) {
+  if (listener_ || outer.kind != ActivityKind::other) return enter(outer);
+  state_ = outer;
+  show(outer, false);
 }
 
 // Each store releases the one before it: a reader that sees a new field sees the odd sequence.
-void ActivityRecord::show(const State& state, Nanoseconds since) {
+void ActivityRecord::show(const State& state, bool clocked) {
   const uint64_t sequence = sequence_.load(std::memory_order_relaxed);
   sequence_.store(sequence + 1, std::memory_order_relaxed);
   where_.store(state.where, std::memory_order_release);
   flags_.store(static_cast<uint64_t>(static_cast<uint32_t>(state.awaited)) << 32 |
+                   static_cast<uint64_t>(charged_) << 16 |
                    static_cast<uint64_t>(state.waiting) << 8 | static_cast<uint64_t>(state.kind),
                std::memory_order_release);
-  seen_since_.store(since, std::memory_order_release);
-  clocked_.store(sequence + 2, std::memory_order_release);
+  seen_since_.store(since_, std::memory_order_release);
+  if (clocked) clocked_.store(sequence + 2, std::memory_order_release);
   sequence_.store(sequence + 2, std::memory_order_release);
 }
 
@@ -113,11 +158,11 @@ ActivitySnapshot ActivityRecord::now() const {
     if (before % 2 == 1) continue;
     seen.where = where_.load(std::memory_order_acquire);
     const uint64_t flags = flags_.load(std::memory_order_acquire);
-    const Nanoseconds since = seen_since_.load(std::memory_order_acquire);
+    const Ticks since = seen_since_.load(std::memory_order_acquire);
     const uint64_t clocked = clocked_.load(std::memory_order_acquire);
     for (size_t kind = 0; kind < kActivityKinds; ++kind)
-      seen.seconds[kind] = 1e-9 * static_cast<double>(spent_[kind].load(std::memory_order_acquire));
-    seen.waited = 1e-9 * static_cast<double>(waited_.load(std::memory_order_acquire));
+      seen.seconds[kind] = static_cast<double>(spent_[kind].load(std::memory_order_acquire));
+    seen.waited = static_cast<double>(waited_.load(std::memory_order_acquire));
     if (sequence_.load(std::memory_order_relaxed) != before) continue;
 
     seen.kind = static_cast<ActivityKind>(flags & 0xff);
@@ -125,11 +170,15 @@ ActivitySnapshot ActivityRecord::now() const {
     seen.awaited = static_cast<int32_t>(flags >> 32);
     seen.changes = before / 2;
     const Nanoseconds now = steady_nanoseconds();
-    const double present = 1e-9 * static_cast<double>(std::max<Nanoseconds>(0, now - since));
-    seen.seconds[static_cast<size_t>(seen.kind)] += present;
+    const double tick = tick_clock.nanoseconds();
+    const auto present = static_cast<double>(std::max<Ticks>(0, tick_clock.now() - since));
+    seen.seconds[flags >> 16 & 0xff] += present;
     if (seen.waiting) seen.waited += present;
+    for (double& seconds : seen.seconds) seconds *= 1e-9 * tick;
+    seen.waited *= 1e-9 * tick;
     if (shown_.exchange(before) != before) first_shown_.store(now);
-    seen.since = time_of(clocked == before ? since : first_shown_.load());
+    seen.since = time_of(clocked == before ? now - static_cast<Nanoseconds>(present * tick)
+                                           : first_shown_.load());
     break;
   }
   seen.bytes = bytes_.load(std::memory_order_relaxed);
@@ -158,7 +207,7 @@ Activity::Activity(ActivityKind kind, const char* name) : record_(record_of_thre
 }
 
 Activity::~Activity() {
-  if (record_) record_->enter(outer_);
+  if (record_) record_->leave(outer_);
 }
 
 Waiting::Waiting(const char* name) : record_(record_of_thread) {
@@ -175,7 +224,7 @@ Waiting::~Waiting() {
 void Waiting::on(int rank) {
   if (!record_ || record_->state_.awaited == rank) return;
   record_->state_.awaited = rank;
-  record_->show(record_->state_, record_->since_);
+  record_->show(record_->state_, true);
 }
 
 void note_step(int64_t steps_done) {

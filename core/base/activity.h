@@ -33,7 +33,8 @@ struct ActivitySnapshot {
   uint64_t bytes = 0;    // exchanged with other ranks
   int64_t step = 0;      // steps done
   uint64_t changes = 0;  // where this stands still, so does the thread
-  // In each kind so far, the present one included; `waited` is a part of communication.
+  // In each kind so far, the present one included; `waited` is a part of communication. Time
+  // between two outermost scopes counts for the first of them: one look at the clock serves both.
   std::array<double, kActivityKinds> seconds = {};
   double waited = 0;
 };
@@ -72,6 +73,7 @@ class ActivityRecord {
   friend void note_step(int64_t);
   friend void note_bytes(uint64_t);
   using Nanoseconds = int64_t;  // of the steady clock
+  using Ticks = int64_t;        // of the processor's counter where the system trusts it
 
   struct State {
     const char* where = "start";
@@ -80,21 +82,24 @@ class ActivityRecord {
     int32_t awaited = -1;
   };
   void enter(const State& state);
-  void show(const State& state, Nanoseconds since);
-  void hand_over(Nanoseconds end);
+  void leave(const State& outer);
+  void show(const State& state, bool clocked);  // since_ is when it changed to it
+  void hand_over();
 
   // The writer's own.
   State state_;
-  Nanoseconds since_ = 0;
+  Ticks since_ = 0;
+  ActivityKind charged_ = ActivityKind::other;  // with the time since then
   ActivityListener* listener_ = nullptr;
+  Nanoseconds heard_since_ = 0;  // as it was told
   // What readers see: a sequence lock, odd while it is written.
   std::atomic<uint64_t> sequence_{0};
   std::atomic<const char*> where_{"start"};
   std::atomic<uint64_t> flags_{0};
-  std::atomic<Nanoseconds> seen_since_{0};
+  std::atomic<Ticks> seen_since_{0};
   std::atomic<uint64_t> clocked_{0};  // the sequence when seen_since_ was the time of a change
-  std::array<std::atomic<Nanoseconds>, kActivityKinds> spent_{};
-  std::atomic<Nanoseconds> waited_{0};
+  std::array<std::atomic<Ticks>, kActivityKinds> spent_{};
+  std::atomic<Ticks> waited_{0};
   std::atomic<uint64_t> bytes_{0};
   std::atomic<int64_t> step_{0};
   // The last snapshot: its sequence, and when it was first seen.

@@ -69,6 +69,26 @@ TEST(Activity, SecondsGoToTheKindInWhichTheyPass) {
   EXPECT_EQ(of(ActivityKind::compute), 0);
 }
 
+TEST(Activity, TimeBetweenOutermostScopesCountsForTheFirst) {
+  ActivityRecord record;
+  const RecordedThread recorded(record);
+  const auto of = [&](ActivityKind kind) {
+    return record.now().seconds[static_cast<size_t>(kind)];
+  };
+  {
+    const Activity computing(ActivityKind::compute, "step");
+    { const Activity meeting(ActivityKind::communication, "sum"); }
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  EXPECT_STREQ(record.now().where, "start");
+  std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_GE(of(ActivityKind::compute), 0.02);
+  EXPECT_LT(of(ActivityKind::communication), of(ActivityKind::compute));
+  const Activity reading(ActivityKind::data, "rows");
+  std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_GE(of(ActivityKind::data), 0.01);
+}
+
 TEST(Activity, WhatStandsStillIsSeenToStandStill) {
   ActivityRecord record;
   const RecordedThread recorded(record);
