@@ -35,7 +35,7 @@ class Bench:
     @property
     def slowness(self):
         """How much longer than on a machine left alone things take: bounds on time are held against this."""
-        return max(1.0, os.getloadavg()[0] / os.cpu_count())
+        return max(1.0, os.getloadavg()[1] / os.cpu_count())  # of the last five minutes
 
     def measure(self):
         """An undisturbed training first of all."""

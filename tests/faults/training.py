@@ -95,7 +95,7 @@ class Run:
         now = (self.epochs_done(), len(self.output()), [path.name for path in self.checkpoints()])
         if now != self.seen:
             self.seen, self.seen_at = now, time.monotonic()
-        return time.monotonic() - self.seen_at > HANG
+        return time.monotonic() - self.seen_at > HANG * self.bench.slowness
 
     def wait_for(self, true):
         """Waits until it is so; False if the process ended or hangs before."""

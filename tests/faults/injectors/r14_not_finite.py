@@ -1,4 +1,5 @@
-"""R14: NaN or a spike in a row of one rank: all decide alike in that step, and no file holds what is not finite."""
+"""R14: a spike in a row of one rank, by which loss and gradients are not finite: all decide alike in that step, and no
+file holds what is not finite. (NaN itself is refused where rows are read.)"""
 
 import array
 import json
@@ -30,7 +31,7 @@ NUMERICS = 5  # exit code
 
 
 class NotFinite(Injector):
-    name, what = "R14", "NaN, infinity or a spike in one row, on_nan stop, skip and rollback"
+    name, what = "R14", "a spike in one row makes loss and gradients not finite; on_nan stop, skip, rollback"
     nightly, ci = 100, 3
 
     def missing(self, bench):
@@ -45,9 +46,9 @@ class NotFinite(Injector):
 
     @staticmethod
     def inject_one(bench, chance, outcome, on_nan):
-        bad = chance.choice((math.nan, math.inf, -math.inf, 3e38))
+        bad = chance.choice((3e38, -3e38, 1e30))
         row = chance.randrange(ROWS)
-        ends = []
+        ends, before = [], len(outcome.wrong)
         outcome.faults += 1
         with World() as world:
             write_rows(world.folder / "rows.npz", row, bad)
@@ -66,7 +67,8 @@ class NotFinite(Injector):
                 outcome.check(on_nan != "stop" or "step" in run.output(), f"does not name the step: {tail(run)}")
         outcome.digests += 1
         outcome.equal += ends[0] == ends[1]
-        outcome.recovered += outcome.check(ends[0] == ends[1], f"{on_nan}: ranks decide otherwise: {ends}, {tail(run)}")
+        outcome.check(ends[0] == ends[1], f"{on_nan}: ranks decide otherwise: {ends}, {tail(run)}")
+        outcome.recovered += len(outcome.wrong) == before
 
 
 def npy(values, kind, shape):
@@ -78,8 +80,10 @@ def npy(values, kind, shape):
 def write_rows(path, bad_row, bad):
     chance = random.Random(5)
     x = array.array("f", (chance.gauss(0, 1) for _ in range(ROWS * COLUMNS)))
-    x[bad_row * COLUMNS + bad_row % COLUMNS] = bad
     y = array.array("f", (chance.gauss(0, 1) for _ in range(ROWS)))
+    y[bad_row] = bad
+    if bad_row % 2:
+        x[bad_row * COLUMNS + bad_row % COLUMNS] = bad
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("x.npy", npy(x, "<f4", (ROWS, COLUMNS)))
         archive.writestr("y.npy", npy(y, "<f4", (ROWS,)))
