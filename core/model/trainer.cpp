@@ -38,6 +38,11 @@ void refuse_quantized(const Model& model) {
            layer->quantization()->mode());
 }
 
+void tell_passes(const char* where, int64_t count, int passes) {
+  if (passes > 1)
+    log_info("[{}] a batch of {} rows runs its shards in {} passes: memory", where, count, passes);
+}
+
 // What a step is made for.
 std::string step_key(const char* kind, int64_t batch, int64_t count, const RowSource& rows) {
   return fmt::format("{} {} {} {}", kind, batch, count, describe_columns(rows));
@@ -88,9 +93,7 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   executable.arena = arena_;
   executable.memory = step_memory();
   step->executable = std::make_unique<Executable>(graph, executable);
-  if (const int passes = step->executable->passes(); passes > 1)
-    log_info("[{}] a batch of {} rows runs its shards in {} passes: memory",
-             mode == Mode::train ? "fit" : "evaluate", count, passes);
+  tell_passes(mode == Mode::train ? "fit" : "evaluate", count, step->executable->passes());
   step->layout = layout;
   step->reader = BatchReader(*step->executable, rows, layout.owned_rows(), world.pool.get());
   forget_moved();
