@@ -113,9 +113,7 @@ class CsvTables final : public RowTables {
 
   void keep_kinds(const IndexOptions& index) {
     Hasher of_all;
-    for (const auto& stamp : stamps())
-      of_all.update(stamp.file.c_str(), stamp.file.size() + 1)
-          .update(&stamp.content, sizeof stamp.content);
+    for (const auto& stamp : stamps()) of_all.update(&stamp.content, sizeof stamp.content);
     for (const auto& column : columns_)
       of_all.update(column.name.c_str(), column.name.size() + 1).update(&column.text, 1);
     const fs::path path =
