@@ -39,7 +39,7 @@ def p95(values):
     return sorted(values)[math.ceil(0.95 * len(values)) - 1]
 
 
-def row(injector, lines, missing):
+def row(injector, lines):
     mine = [line for line in lines if line["injector"] == injector.name]
 
     def total(key):
@@ -49,7 +49,7 @@ def row(injector, lines, missing):
         return [value for line in mine for value in line[key]]
 
     if not mine:
-        return f"| {injector.name} | {injector.what} | {missing or 'not yet'} | | | | | | | |\n"
+        return f"| {injector.name} | {injector.what} | not yet | | | | | | | |\n"
     lost, seconds = values("lost"), values("seconds")
     lost_text = f"{statistics.median(lost):.0f}, {max(lost)}" if lost else ""
     seconds_text = f"{statistics.median(seconds):.1f}, {p95(seconds):.1f}" if seconds else ""
@@ -58,8 +58,8 @@ def row(injector, lines, missing):
             f"{seconds_text} | {total('hangs')} | {total('orphans')} | {total('leftovers')} | {digests} |\n")
 
 
-def table(injectors, lines, bench):
-    return HEAD + "".join(row(one, lines, one.missing(bench)) for one in injectors)
+def table(injectors, lines):
+    return HEAD + "".join(row(one, lines) for one in injectors)
 
 
 def write_readme(path, text):
