@@ -44,11 +44,9 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
                                       int64_t count) {
   forget_moved();
   const bool guarded = mode == Mode::train && on_nan_ != OnNan::ignore;
-  const std::string key = fmt::format("{} {} {} {}",
-                                      mode == Mode::test ? "test"
-                                      : guarded          ? "guarded"
-                                                         : "train",
-                                      batch, count, describe_columns(rows));
+  const std::string key =
+      fmt::format("{} {} {} {}", mode == Mode::train ? static_cast<int>(on_nan_) : -1, batch, count,
+                  describe_columns(rows));
   if (const auto found = steps_.find(key); found != steps_.end()) return *found->second;
 
   const Activity making(ActivityKind::other,
@@ -68,7 +66,7 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
     train_totals_.add(report);
     note_state(trace.variables());
     if (guarded)
-      step->guard.emplace(trace, report, graph,
+      step->guard.emplace(trace, report, graph, on_nan_,
                           memory_guard_ ? memory_guard_->check(trace, state_) : Value());
   } else {
     model_.test_step(data, report);
@@ -78,15 +76,8 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   // The totals first: what they read is then read before parameters are overwritten.
   std::rotate(graph.effects.begin(), graph.effects.end() - 1, graph.effects.end());
 
-  ExecutableOptions executable;
-  executable.device = world.device;
-  executable.pool = world.pool.get();
-  executable.reducer = world.reducer;
-  executable.layout = layout;
-  executable.training = mode == Mode::train;
-  executable.arena = arena_;
-  executable.memory = step_memory();
-  step->executable = std::make_unique<Executable>(graph, executable);
+  step->executable =
+      std::make_unique<Executable>(graph, executable_options(layout, mode == Mode::train));
   if (const int passes = step->executable->passes(); passes > 1)
     log_info("[{}] a batch of {} rows runs its shards in {} passes: memory",
              mode == Mode::train ? "fit" : "evaluate", count, passes);
@@ -96,6 +87,17 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   // Steps run one at a time: those that are made after a larger one run in its memory.
   arena_ = step->executable->arena();
   return *(steps_[key] = std::move(step));
+}
+
+ExecutableOptions Trainer::executable_options(const ShardLayout& layout, bool training) const {
+  const World& world = current_world();
+  return {.device = world.device,
+          .pool = world.pool.get(),
+          .reducer = world.reducer,
+          .layout = layout,
+          .training = training,
+          .arena = arena_,
+          .memory = step_memory()};
 }
 
 // What the device has left for this rank, but for a part that other batches and callbacks want.
@@ -280,7 +282,7 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
     reach(Boundary::epoch);
   }
   if (training.next != 0) ++rounds_done_;
-  tell_skipped();
+  end_guards();
   optimizer().finalize_variable_values(*current_world().reducer);
   call_callbacks([](Callback& callback) { callback.on_train_end(); });
   share_decisions();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/model/world.h"
@@ -72,6 +73,15 @@ void ShardImage::make_room(const std::vector<Piece>& pieces) {
   elements_ = memory_.slice_rows(0, bytes);
 }
 
+void ShardImage::note_finite(const std::vector<Piece>& pieces) {
+  finite_.clear();
+  int64_t end = 0;
+  for (const auto& piece : pieces) {
+    const int64_t begin = std::exchange(end, end + static_cast<int64_t>(piece.source.bytes()));
+    finite_.push_back(piece.tensor->finite ? elements_.slice_rows(begin, end) : Tensor());
+  }
+}
+
 void ShardImage::reserve(const TrainingState& state, int rank, int ranks) {
   make_room(pieces_of(state, rank, ranks));
 }
@@ -79,6 +89,7 @@ void ShardImage::reserve(const TrainingState& state, int rank, int ranks) {
 void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
   const std::vector<Piece> pieces = pieces_of(state, rank, ranks);
   make_room(pieces);
+  note_finite(pieces);
   std::vector<TensorHead> heads;
   for (const auto& [source, begin, tensor] : pieces) {
     const bool whole = source.elements() == tensor->shape.elements();
@@ -89,7 +100,6 @@ void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
   }
   header_ = safetensors_header(heads, {}, "checkpoint");
   parts_.clear();
-  finite_.clear();
   struct Tile {
     const std::byte* from;
     std::byte* to;
@@ -106,10 +116,7 @@ void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
     part.set_elements(source.elements());
     part.set_offset(header_.size() + offset);
     std::byte* to = elements_.raw() + offset;
-    const auto first = static_cast<int64_t>(offset);
     offset += source.bytes();
-    finite_.push_back(tensor->finite ? elements_.slice_rows(first, static_cast<int64_t>(offset))
-                                     : Tensor());
     if (&source.device() != &cpu_device()) {
       Tensor(elements_.storage(), static_cast<size_t>(to - elements_.storage()->bytes()),
              source.shape(), source.dtype())
