@@ -74,15 +74,17 @@ struct FitOptions {
   std::optional<int64_t> steps_per_epoch = {}, validation_steps = {};
   std::optional<int64_t> validation_batch_size = {};  // none: that of training
   int64_t validation_freq = 1;
-  // What a step does whose loss or gradient, or its square, is NaN or infinite; all ranks alike, in
-  // that step. But for ignore nothing of the step is kept, not even in the optimizer or an average,
-  // so that no parameter ever becomes NaN.
-  //   stop      ends by Error (numerics) that names the step and what is not finite
-  //   skip      goes on; the step counts in none of the epoch's numbers
+  // What happens at a step whose loss or gradient, or its square, is NaN or infinite; all ranks
+  // alike, in that step.
+  //   stop      ends by Error (numerics) that names the step and what is not finite; the parameters
+  //             are what that step made of them
+  //   skip      goes on as if that batch were not there: nothing changes, not even in the optimizer
+  //             or an average, and the step counts in none of the epoch's numbers
   //   rollback  returns to the newest saved state (BackupAndRestore) and leaves that batch out, up
   //             to 3 times, then stops
   //   ignore    looks at nothing, as Keras
-  //   ""        stop, or ignore where a callback watches for it (TerminateOnNaN)
+  //   ""        as stop, but looks at losses alone, which costs nothing: a wrong gradient shows in
+  //             the loss of the next step. ignore where a callback watches (TerminateOnNaN)
   // The gradients of an optimizer that scales its loss are its own affair (LossScaleOptimizer).
   std::string on_nan = "";
   std::string run_directory = "";  // where callbacks' relative paths begin

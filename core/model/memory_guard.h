@@ -20,8 +20,8 @@
 
 namespace tutti {
 
-// A rank's memory does not hold what was written there. The step is not assigned on any rank, but
-// what it began from is wrong: go on from a saved state, without that machine.
+// A rank's memory does not hold what was written there. What the step began from
+// is wrong: go on from a saved state, without that machine.
 class MemoryCorruption : public Error {
  public:
   MemoryCorruption(const std::string& message, int rank)

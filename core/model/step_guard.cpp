@@ -15,7 +15,8 @@ constexpr size_t kMostNamed = 3;
 
 }  // namespace
 
-StepGuard::StepGuard(Trace& trace, const StepReport& report, Graph& graph, const Value& flips) {
+StepGuard::StepGuard(Trace& trace, const StepReport& report, Graph& graph, OnNan on_nan,
+                     const Value& flips) {
   Value wrong;
   const auto count = [&](const Value& some) { wrong = wrong.defined() ? wrong + some : some; };
   std::vector<Value> found;
@@ -31,6 +32,7 @@ StepGuard::StepGuard(Trace& trace, const StepReport& report, Graph& graph, const
     watched_.push_back({{entry.name}});
   }
   for (const auto& [group, share] : trace.gradients()) {
+    if (on_nan == OnNan::watch_loss) break;
     // Optimizers square it: one whose square is infinite leaves infinity in their state.
     const Value counts = cast(group->not_finite(share, /*squares=*/true), DType::f64);
     count(reduce_sum(counts));
@@ -43,7 +45,7 @@ StepGuard::StepGuard(Trace& trace, const StepReport& report, Graph& graph, const
   if (!wrong.defined()) return;  // it has nothing that could go wrong
   graph.outputs = {wrong};
   graph.outputs.insert(graph.outputs.end(), found.begin(), found.end());
-  trace.only_if(equal(wrong, 0.0));
+  if (on_nan == OnNan::skip || on_nan == OnNan::rollback) trace.only_if(equal(wrong, 0.0));
 }
 
 bool StepGuard::broken(const Executable& executable) const {

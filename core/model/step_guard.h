@@ -10,15 +10,18 @@
 
 namespace tutti {
 
-// What a step does whose loss or gradient is not finite: FitOptions::on_nan.
-enum class OnNan { ignore, stop, skip, rollback };
+// FitOptions::on_nan. watch_loss: stop without looking at gradients, which costs nothing; what they
+// spoil shows in the next step's loss.
+enum class OnNan { ignore, watch_loss, stop, skip, rollback };
 
 class StepGuard {
  public:
-  // Once the training step is written down: it assigns something only where all the losses that it
-  // reports and all gradients are finite. What it found becomes the graph's outputs.
-  // `flips`, if any: how many blocks of memory are wrong.
-  StepGuard(Trace& trace, const StepReport& report, Graph& graph, const Value& flips = {});
+  // Once the training step is written down: looks at all the losses that it reports and, but for
+  // watch_loss, at all gradients; with skip and rollback the step then assigns only where all are
+  // finite. What it found becomes the graph's outputs. `flips`, if any: how many blocks of memory
+  // are wrong.
+  StepGuard(Trace& trace, const StepReport& report, Graph& graph, OnNan on_nan,
+            const Value& flips = {});
 
   // After a run, alike on all ranks.
   bool broken(const Executable& executable) const;

@@ -38,24 +38,15 @@ void refuse_quantized(const Model& model) {
            layer->quantization()->mode());
 }
 
-void tell_passes(const char* where, int64_t count, int passes) {
-  if (passes > 1)
-    log_info("[{}] a batch of {} rows runs its shards in {} passes: memory", where, count, passes);
-}
-
-// What a step is made for.
-std::string step_key(const char* kind, int64_t batch, int64_t count, const RowSource& rows) {
-  return fmt::format("{} {} {} {}", kind, batch, count, describe_columns(rows));
-}
-
 }  // namespace
 
 Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t batch,
                                       int64_t count) {
   forget_moved();
   const bool guarded = mode == Mode::train && on_nan_ != OnNan::ignore;
-  const char* kind = mode == Mode::test ? "test" : guarded ? "guarded" : "train";
-  const std::string key = step_key(kind, batch, count, rows);
+  const std::string key =
+      fmt::format("{} {} {} {}", mode == Mode::train ? static_cast<int>(on_nan_) : -1, batch, count,
+                  describe_columns(rows));
   if (const auto found = steps_.find(key); found != steps_.end()) return *found->second;
 
   const Activity making(ActivityKind::other, "make a step");
@@ -74,7 +65,7 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
     train_totals_.add(report);
     note_state(trace.variables());
     if (guarded)
-      step->guard.emplace(trace, report, graph,
+      step->guard.emplace(trace, report, graph, on_nan_,
                           memory_guard_ ? memory_guard_->check(trace, state_) : Value());
   } else {
     model_.test_step(data, report);
@@ -84,22 +75,28 @@ Trainer::BatchStep& Trainer::step_for(Mode mode, const RowSource& rows, int64_t 
   // The totals first: what they read is then read before parameters are overwritten.
   std::rotate(graph.effects.begin(), graph.effects.end() - 1, graph.effects.end());
 
-  ExecutableOptions executable;
-  executable.device = world.device;
-  executable.pool = world.pool.get();
-  executable.reducer = world.reducer;
-  executable.layout = layout;
-  executable.training = mode == Mode::train;
-  executable.arena = arena_;
-  executable.memory = step_memory();
-  step->executable = std::make_unique<Executable>(graph, executable);
-  tell_passes(mode == Mode::train ? "fit" : "evaluate", count, step->executable->passes());
+  step->executable =
+      std::make_unique<Executable>(graph, executable_options(layout, mode == Mode::train));
+  if (const int passes = step->executable->passes(); passes > 1)
+    log_info("[{}] a batch of {} rows runs its shards in {} passes: memory",
+             mode == Mode::train ? "fit" : "evaluate", count, passes);
   step->layout = layout;
   step->reader = BatchReader(*step->executable, rows, layout.owned_rows(), world.pool.get());
   forget_moved();
   // Steps run one at a time: those that are made after a larger one run in its memory.
   arena_ = step->executable->arena();
   return *(steps_[key] = std::move(step));
+}
+
+ExecutableOptions Trainer::executable_options(const ShardLayout& layout, bool training) const {
+  const World& world = current_world();
+  return {.device = world.device,
+          .pool = world.pool.get(),
+          .reducer = world.reducer,
+          .layout = layout,
+          .training = training,
+          .arena = arena_,
+          .memory = step_memory()};
 }
 
 // What the device has left for this rank, but for a part that other batches and callbacks want.
@@ -118,9 +115,11 @@ void Trainer::forget_moved() {
   std::vector<const void*> places;
   for (const auto& variable : model_.weights()) places.push_back(variable->value().raw());
   if (places == places_) return;
-  steps_.clear();
+  forget_steps();
   places_ = std::move(places);
 }
+
+void Trainer::forget_steps() { steps_.clear(); }
 
 Range Trainer::Batches::first() const { return {0, std::min(steps.value_or(count()), count())}; }
 
@@ -284,7 +283,7 @@ History Trainer::fit(RowSourcePtr all_rows, const FitOptions& options) {
     reach(Boundary::epoch);
   }
   if (training.next != 0) ++rounds_done_;
-  tell_skipped();
+  end_guards();
   optimizer().finalize_variable_values(*current_world().reducer);
   call_callbacks([](Callback& callback) { callback.on_train_end(); });
   share_decisions();

@@ -65,8 +65,10 @@ class Trainer final : public TrainingControl {
   FitRows rows_of_fit(RowSourcePtr rows, const FitOptions& options);
   Plan make_plan(const FitRows& fit, const FitOptions& options);
   BatchStep& step_for(Mode mode, const RowSource& rows, int64_t batch, int64_t count);
+  ExecutableOptions executable_options(const ShardLayout& layout, bool training) const;
   size_t step_memory() const;
   void forget_moved();
+  void forget_steps();
   // False if it returned to a saved state instead.
   bool run_epoch(Batches& batches, bool shuffle);
   Logs end_epoch(const FitRows& fit, const FitOptions& options);
@@ -85,7 +87,8 @@ class Trainer final : public TrainingControl {
   // After a step that went wrong: whether training goes on where it is, and not elsewhere.
   bool goes_on_after(const std::string& what);
   void roll_back(const std::string& where);
-  void tell_skipped() const;
+  void end_guards() const;
+  std::string spoiled() const;
   void begin_guards(const FitOptions& options);
   // After a training step: false if training is elsewhere now.
   bool survived(const StepGuard& guard, const Executable& executable);

@@ -10,6 +10,20 @@ namespace tutti {
 namespace {
 
 constexpr int kMostRollbacks = 3;  // of one fit
+constexpr const char* kRemedy =
+    "look at the rows of that batch, lower the learning rate, clip gradients (global_clipnorm), or "
+    "go on without such steps (on_nan skip)";
+
+// Whether one of its elements is NaN or infinite.
+bool is_spoiled(const Tensor& tensor) {
+  const auto any = [count = tensor.elements()](const auto* values) {
+    return std::any_of(values, values + count, [](auto x) { return !(x - x == 0); });
+  };
+  const Tensor host = tensor.to_host();
+  return host.dtype() == DType::f32   ? any(host.data<float>())
+         : host.dtype() == DType::f64 ? any(host.data<double>())
+                                      : false;
+}
 
 }  // namespace
 
@@ -17,7 +31,7 @@ OnNan Trainer::on_nan_of(const FitOptions& options) {
   const std::string& said = options.on_nan;
   const bool watched = std::ranges::any_of(
       options.callbacks, [](const auto& callback) { return callback->watches_for_nan(); });
-  if (said.empty()) return watched ? OnNan::ignore : OnNan::stop;
+  if (said.empty()) return watched ? OnNan::ignore : OnNan::watch_loss;
   if (said == "stop") return OnNan::stop;
   if (said == "skip") return OnNan::skip;
   if (said == "rollback") return OnNan::rollback;
@@ -38,7 +52,7 @@ void Trainer::begin_guards(const FitOptions& options) {
     if (memory_guard_) memory_guard_->forget();
     return;
   }
-  steps_.clear();  // they were made with another, or without
+  forget_steps();  // they were made with another, or without
   memory_guard_ =
       options.check_memory > 0 ? std::make_shared<MemoryGuard>(options.check_memory) : nullptr;
 }
@@ -72,12 +86,10 @@ bool Trainer::goes_on_after(const std::string& what) {
     roll_back(where);
     return false;
   }
-  fail(ExitCode::numerics, "fit",
-       "{}; nothing of that step was kept{}: look at the rows of that batch, lower the learning "
-       "rate, clip gradients (global_clipnorm), or go on without such steps (on_nan skip)",
-       where,
+  fail(ExitCode::numerics, "fit", "{}{}{}; {}", where,
        on_nan_ == OnNan::rollback ? fmt::format(", after {} returns to a saved state", rollbacks_)
-                                  : "");
+                                  : "",
+       on_nan_ == OnNan::watch_loss ? spoiled() : "", kRemedy);
 }
 
 void Trainer::roll_back(const std::string& where) {
@@ -97,7 +109,19 @@ void Trainer::roll_back(const std::string& where) {
              where, global_step_, rollbacks_, kMostRollbacks);
 }
 
-void Trainer::tell_skipped() const {
+// ", and 'dense/kernel' is not finite", or nothing.
+std::string Trainer::spoiled() const {
+  for (const auto& variable : model_.weights())
+    if (variable->trainable() && is_spoiled(variable->value()))
+      return fmt::format(", and '{}' is not finite", variable->name());
+  return "";
+}
+
+// The last step's gradients show in no loss any more.
+void Trainer::end_guards() const {
+  if (on_nan_ == OnNan::watch_loss)
+    if (const std::string what = spoiled(); !what.empty())
+      fail(ExitCode::numerics, "fit", "training is done{}; {}", what, kRemedy);
   if (skipped_ > 1 && current_world().rank() == 0)
     log_warn("[fit] {} steps were skipped: a loss or gradient was not finite", skipped_);
 }

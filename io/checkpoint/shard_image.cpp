@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/model/world.h"
@@ -89,6 +90,15 @@ void ShardImage::make_room(const std::vector<Piece>& pieces) {
   elements_ = memory_.slice_rows(0, bytes);
 }
 
+void ShardImage::note_finite(const std::vector<Piece>& pieces) {
+  finite_.clear();
+  int64_t end = 0;
+  for (const auto& piece : pieces) {
+    const int64_t begin = std::exchange(end, end + static_cast<int64_t>(piece.source.bytes()));
+    finite_.push_back(piece.tensor->finite ? elements_.slice_rows(begin, end) : Tensor());
+  }
+}
+
 void ShardImage::reserve(const TrainingState& state, int rank, int ranks) {
   make_room(pieces_of(state, rank, ranks));
 }
@@ -96,6 +106,7 @@ void ShardImage::reserve(const TrainingState& state, int rank, int ranks) {
 void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
   const std::vector<Piece> pieces = pieces_of(state, rank, ranks);
   make_room(pieces);
+  note_finite(pieces);
   std::vector<TensorHead> heads;
   for (const auto& [source, begin, tensor] : pieces) {
     const bool whole = source.elements() == tensor->shape.elements();
@@ -106,7 +117,6 @@ void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
   }
   header_ = safetensors_header(heads, {}, "checkpoint");
   parts_.clear();
-  finite_.clear();
   std::vector<Tile> tiles;
   size_t offset = 0;
   for (const auto& [source, begin, tensor] : pieces) {
@@ -118,10 +128,7 @@ void ShardImage::copy(const TrainingState& state, int rank, int ranks) {
     part.set_elements(source.elements());
     part.set_offset(header_.size() + offset);
     std::byte* to = elements_.raw() + offset;
-    const auto first = static_cast<int64_t>(offset);
     offset += source.bytes();
-    finite_.push_back(tensor->finite ? elements_.slice_rows(first, static_cast<int64_t>(offset))
-                                     : Tensor());
     if (&source.device() != &cpu_device()) {
       Tensor(elements_.storage(), static_cast<size_t>(to - elements_.storage()->bytes()),
              source.shape(), source.dtype())

@@ -39,6 +39,7 @@ class ShardImage {
   };
   static std::vector<Piece> pieces_of(const TrainingState& state, int rank, int ranks);
   void make_room(const std::vector<Piece>& pieces);
+  void note_finite(const std::vector<Piece>& pieces);
 
   Memory get_memory_;
   std::string header_;

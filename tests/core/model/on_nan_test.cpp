@@ -183,20 +183,19 @@ TEST(OnNan, InPasses) {
   }
 }
 
-// What each rank's training ended with, and the weights that were left.
+// What each rank's training ended with.
 std::string stopped(int world, const std::function<std::unique_ptr<Model>()>& make,
-                    const Rows& rows, std::vector<Tensor>& weights) {
+                    const Rows& rows, const std::string& on_nan) {
   std::mutex mutex;
   std::vector<std::string> messages;
   test::run_on(world, 1, 4, [&] {
     auto model = make();
     try {
-      model->fit(rows.x, rows.y, unshuffled(""));
+      model->fit(rows.x, rows.y, unshuffled(on_nan));
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ExitCode::numerics);
       const std::lock_guard lock(mutex);
       messages.push_back(error.what());
-      weights = model->get_weights();
     }
     return Record{{"done", {1}}};
   });
@@ -205,18 +204,44 @@ std::string stopped(int world, const std::function<std::unique_ptr<Model>()>& ma
   return messages.empty() ? "" : messages[0];
 }
 
-TEST(OnNan, StopsByDefaultNamingTheStepAndWhatIsNotFinite) {
-  std::vector<Tensor> weights;
-  for (const int world : {1, 3}) {
-    EXPECT_EQ(stopped(world, distances, with_a_distance_of_0(), weights),
-              "[fit] step 3 (epoch 1, batch 3): the gradient of 'dense/kernel' is NaN, infinite or "
-              "huge in 8 of 8 elements; nothing of that step was kept: look at the rows of that "
-              "batch, lower the learning rate, clip gradients (global_clipnorm), or go on without "
-              "such steps (on_nan skip)");
-    for (const double weight : weights[0].to_vector<double>()) EXPECT_TRUE(std::isfinite(weight));
-  }
-  EXPECT_THAT(stopped(2, normalized, rows_with(std::numeric_limits<double>::quiet_NaN()), weights),
+constexpr const char* kRemedy =
+    "; look at the rows of that batch, lower the learning rate, clip gradients (global_clipnorm), "
+    "or go on without such steps (on_nan skip)";
+
+TEST(OnNan, StopsNamingTheStepAndWhatIsNotFinite) {
+  for (const int world : {1, 3})
+    EXPECT_EQ(stopped(world, distances, with_a_distance_of_0(), "stop"),
+              std::string("[fit] step 3 (epoch 1, batch 3): the gradient of 'dense/kernel' is NaN, "
+                          "infinite or huge in 8 of 8 elements") +
+                  kRemedy);
+  EXPECT_THAT(stopped(2, normalized, rows_with(std::numeric_limits<double>::quiet_NaN()), "stop"),
               HasSubstr("step 3 (epoch 1, batch 3): the loss is nan, the gradient of"));
+}
+
+// Looking at the loss costs nothing, and it tells of the gradient a step later.
+TEST(OnNan, StopsByDefaultWhereTheLossIsNotFinite) {
+  for (const int world : {1, 3})
+    EXPECT_EQ(stopped(world, distances, with_a_distance_of_0(), ""),
+              std::string("[fit] step 4 (epoch 1, batch 4): the loss is nan, and 'dense/kernel' is "
+                          "not finite") +
+                  kRemedy);
+  EXPECT_THAT(stopped(2, normalized, rows_with(std::numeric_limits<double>::quiet_NaN()), ""),
+              HasSubstr("[fit] step 3 (epoch 1, batch 3): the loss is nan, and '"));
+}
+
+TEST(OnNan, AWrongGradientOfTheLastStepIsToldAtTheEnd) {
+  clear_session();
+  const auto model = distances();
+  FitOptions fit = unshuffled("", 1);
+  fit.steps_per_epoch = 3;
+  const Rows rows = with_a_distance_of_0();
+  try {
+    model->fit(rows.x, rows.y, fit);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.what(),
+              std::string("[fit] training is done, and 'dense/kernel' is not finite") + kRemedy);
+  }
 }
 
 TEST(OnNan, IsLeftToACallbackThatWatches) {

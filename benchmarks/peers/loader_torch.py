@@ -1,0 +1,68 @@
+"""PyTorch's side of benchmarks/loader: a Dataset of the same files behind a shuffling DataLoader.
+
+    loader_torch.py --case images|tokens|jpeg --data DIR --seconds 3 --batch 128 --workers 2
+"""
+
+import argparse
+import json
+import pathlib
+import time
+
+import numpy
+import torch
+from PIL import Image
+
+
+class Arrays(torch.utils.data.Dataset):
+    def __init__(self, data, case):
+        self.x = numpy.load(data / f"{case}.npy", mmap_mode="r")
+        self.y = numpy.load(data / f"{case}_y.npy", mmap_mode="r")
+
+    def __len__(self):
+        return len(self.x)
+
+    def __getitem__(self, row):
+        return torch.from_numpy(self.x[row].copy()), int(self.y[row])
+
+
+class Pictures(torch.utils.data.Dataset):
+    """As torchvision's ImageFolder and ToTensor, without the division: channels last, f32, 0 to 255."""
+
+    def __init__(self, data):
+        folders = sorted(path for path in (data / "jpeg").iterdir() if path.is_dir())
+        self.files = [(path, label) for label, folder in enumerate(folders) for path in sorted(folder.iterdir())]
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, row):
+        path, label = self.files[row]
+        with Image.open(path) as picture:
+            return torch.from_numpy(numpy.array(picture.convert("RGB"))).to(torch.float32), label
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--case", choices=["images", "tokens", "jpeg"], default="images")
+    parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path("."))
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--workers", type=int, default=0)
+    options = parser.parse_args()
+    rows = Pictures(options.data) if options.case == "jpeg" else Arrays(options.data, options.case)
+    loader = torch.utils.data.DataLoader(rows, batch_size=options.batch, shuffle=True, num_workers=options.workers,
+                                         persistent_workers=options.workers > 0)
+    samples, checksum, begin = 0, 0.0, None
+    while begin is None or time.perf_counter() - begin < options.seconds:
+        for x, _ in loader:
+            samples += len(x)
+            checksum += float(x.view(-1)[0])
+            if begin is not None and time.perf_counter() - begin > options.seconds:
+                break
+        if begin is None:  # the first round brings the files into memory, and the workers to life
+            samples, begin = 0, time.perf_counter()
+    seconds = time.perf_counter() - begin
+    print(json.dumps({"samples_per_s": samples / seconds, "checksum": checksum}))
+
+
+main()
