@@ -77,18 +77,5 @@ TEST_F(MpirunShapes, ATransformerInMixedPrecision) {
       plateau_ + "dtype_policy: mixed_bfloat16\n");
 }
 
-TEST_F(InTemporaryFolder, ARankThatMpirunHoldsToLessThanItsPartSaysSo) {
-  if (shell("[ $(nproc) -ge 2 ]").code != 0) GTEST_SKIP() << "one processor";
-  const auto job = std::string(TUTTI_SOURCE_DIR) + "/launch/examples/iris.yaml";
-  const std::string train = quoted_word(tutti_program()) + " train --set fit.epochs=1 " + job;
-  const std::string narrow = "taskset -c $(taskset -cp $$ | sed 's/.*: *//; s/[,-].*//') ";
-  const Finished bound = shell(narrow + kMpirun + "--bind-to none -n 1 " + train + " --run a");
-  ASSERT_EQ(bound.code, 0) << bound.err;
-  EXPECT_THAT(bound.err, testing::HasSubstr("may use 1 of the "));
-  EXPECT_THAT(bound.err, testing::HasSubstr("add --bind-to none"));
-  const Finished free = shell(kMpirun + ("--bind-to none -n 1 " + train) + " --run b");
-  EXPECT_EQ(free.err.find("[mpirun]"), std::string::npos) << free.err;
-}
-
 }  // namespace
 }  // namespace tutti::testing_support
