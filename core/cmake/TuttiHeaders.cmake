@@ -29,7 +29,7 @@ function(tutti_public_headers out)
   file(GLOB_RECURSE headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
        core/*.h distributed/*.h io/*.h launch/*.h)
   list(FILTER headers EXCLUDE REGEX "^core/kernels/|/cuda/|/mpi/|/nccl/|/examples/")
-  set(private "(\\.pb|_generated)\\.h[\">]|<(spdlog|nlohmann|yaml-cpp|google|boost|mpi)[/.]")
+  set(private "(\\.pb|_generated)\\.h[\">]|\"(core/kernels|[^\"]*/(cuda|mpi|nccl))/|<(spdlog|nlohmann|yaml-cpp|google|boost|mpi)[/.]")
   set(before 0)
   list(LENGTH headers count)
   while(NOT count EQUAL before)

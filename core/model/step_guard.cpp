@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "core/base/error.h"
 #include "core/graph/parameter_group.h"
 #include "core/ops/cast.h"
@@ -45,7 +47,9 @@ StepGuard::StepGuard(Trace& trace, const StepReport& report, Graph& graph, OnNan
   if (!wrong.defined()) return;  // it has nothing that could go wrong
   graph.outputs = {wrong};
   graph.outputs.insert(graph.outputs.end(), found.begin(), found.end());
-  if (on_nan == OnNan::skip || on_nan == OnNan::rollback) trace.only_if(equal(wrong, 0.0));
+  // A check of memory has to come before anything is assigned, too.
+  if (on_nan == OnNan::skip || on_nan == OnNan::rollback || flips.defined())
+    trace.only_if(equal(wrong, 0.0));
 }
 
 bool StepGuard::broken(const Executable& executable) const {
@@ -63,7 +67,7 @@ std::string StepGuard::what(const Executable& executable) const {
             fmt::format("the gradient of '{}' is NaN, infinite or huge in {} of {} elements", name,
                         found[k], elements));
       else if (elements == 0 && found[k] - found[k] != 0)
-        all.push_back(fmt::format("the {} is {}", name, found[k]));
+        all.push_back(fmt::format("the {} is {}", name, std::isnan(found[k]) ? NAN : found[k]));
     }
   }
   const size_t named = std::min(all.size(), kMostNamed);

@@ -40,7 +40,7 @@ TEST_F(CommandTest, HelpNamesEveryCommandAndExitCode) {
     EXPECT_THAT(own, HasSubstr(std::string("  tutti ") + command + " "));
   }
   for (int code = 0; code <= static_cast<int>(ExitCode::missing); ++code)
-    EXPECT_TRUE(std::regex_search(help, std::regex("\n  " + std::to_string(code) + "  \\S")))
+    EXPECT_TRUE(std::regex_search(help, std::regex("\n  " + std::to_string(code) + "  +\\S")))
         << code;
 }
 

@@ -23,7 +23,7 @@ namespace {
 using test::difference, test::Record, test::wave;
 using ::testing::HasSubstr;
 
-constexpr int64_t kRows = 64, kBatch = 16, kBadRow = 37, kBadBatch = kBadRow / kBatch;
+constexpr int64_t kAllRows = 64, kBatch = 16, kBadRow = 37, kBadBatch = kBadRow / kBatch;
 
 struct Rows {
   Tensor x, y;
@@ -31,7 +31,7 @@ struct Rows {
 
 // Four batches. `bad`: in the third, x of one row.
 Rows rows_with(double bad) {
-  Rows rows{wave({kRows, 4}, 0.37, 0.1), wave({kRows, 2}, 0.23, 0.5)};
+  Rows rows{wave({kAllRows, 4}, 0.37, 0.1), wave({kAllRows, 2}, 0.23, 0.5)};
   rows.x.data<float>()[kBadRow * 4 + 1] = static_cast<float>(bad);
   return rows;
 }
@@ -44,7 +44,7 @@ Rows rows_without() {
     std::vector<double> values = tensor.to_vector<double>();
     const auto begin = values.begin() + kBadBatch * kBatch * width;
     values.erase(begin, begin + kBatch * width);
-    return Tensor::from(values, {kRows - kBatch, width}).to(DType::f32);
+    return Tensor::from(values, {kAllRows - kBatch, width}).to(DType::f32);
   };
   return {but_bad(all.x), but_bad(all.y)};
 }

@@ -34,6 +34,7 @@ std::vector<Diagnosis> diagnosed(Sequential& model, Task& task) {
   options.verbose = 0;
   options.validation_split = task.validation;
   options.callbacks = {recorder};
+  options.on_nan = "ignore";  // it is to be seen how it goes on
   task.history = model.fit(RowSourcePtr(task.rows), options).history();
   return diagnose({task.history, recorder->record(), {}});
 }
