@@ -27,7 +27,8 @@ void floats_of(const Column& column, const Table& table, double scale, float* ou
     out[i] = static_cast<float>(static_cast<double>(in[i]) * scale);
     finite = finite & std::isfinite(out[i]);
   }
-  for (int64_t i = 0; !finite; ++i)
+  if (finite) return;
+  for (int64_t i = 0; i < count; ++i)
     if (!std::isfinite(out[i])) refuse_value(column, table, i, static_cast<double>(in[i]));
 }
 
