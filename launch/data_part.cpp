@@ -18,7 +18,8 @@ DataPart DataPart::with_outputs(std::vector<CheckedOutput> outputs) const {
       StreamedOutput& one = chosen.emplace_back();
       one.output = output;
       // Who reads a row knows its place.
-      if (check) one.check = [check](const Tensor& labels) { check(labels, rows_of("labels")); };
+      if (check)
+        one.check = [check = check](const Tensor& labels) { check(labels, rows_of("labels")); };
     }
     part.streamed = streamed->with_outputs(std::move(chosen));
     return part;
