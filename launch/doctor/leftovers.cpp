@@ -13,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
 #include "launch/doctor/finding.h"
+#include "launch/supervise/commit_lease.h"
 
 namespace tutti {
 namespace {
@@ -29,7 +30,8 @@ bool of_this_user(const fs::path& path) {
 
 // Whether a lock is there, and if so whether somebody holds it.
 std::optional<bool> lock_held(const fs::path& folder) {
-  const int handle = ::open((folder / "lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  const int handle = ::open((folder / supervise::CommitLease::lock_file).c_str(),
+                            O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (handle < 0) return std::nullopt;
   const bool held = ::flock(handle, LOCK_EX | LOCK_NB) != 0;
   ::close(handle);
