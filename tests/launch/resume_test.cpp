@@ -41,7 +41,7 @@ report: false
                                                            : "pkill -" + signal + " -P $pid";
     return shell("(exec " + start + program + " train job.yaml --run " + run +
                  ") & pid=$!; for i in $(seq 3000); do ls " + run +
-                 "/checkpoints/step-*/manifest.pb >/dev/null 2>&1 && break; kill -0 $pid || break; "
+                 "/checkpoints/step-*[0-9]/manifest.pb >/dev/null 2>&1 && break; kill -0 $pid || break; "
                  "sleep 0.01; done; " +
                  end + "; wait $pid");
   }

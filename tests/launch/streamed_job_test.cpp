@@ -120,7 +120,7 @@ TEST_F(StreamedJob, KilledAndGoneOnWithItTakesEachRowOnce) {
   const std::string start = mpirun(3) + "train job.yaml --set fit.epochs=30 --run cut";
   const Finished cut =
       shell("(exec env " + start +
-            ") & pid=$!; for i in $(seq 3000); do ls cut/checkpoints/step-*/manifest.pb "
+            ") & pid=$!; for i in $(seq 3000); do ls cut/checkpoints/step-*[0-9]/manifest.pb "
             ">/dev/null 2>&1 && break; kill -0 $pid || break; sleep 0.01; done; pkill -KILL -P "
             "$pid; wait $pid");
   EXPECT_NE(cut.code, 0);
