@@ -12,7 +12,8 @@ namespace tutti::membership {
 // Worlds are numbered, and no number comes twice in a job. 0 is before the first world.
 using Generation = uint64_t;
 
-// The memory of a host from its start to its end: shared memory outlives processes, not a boot.
+// The memory of a host from its start to its end: shared memory outlives processes, not a boot
+// (host_number).
 struct Place {
   std::string host;
   uint64_t boot = 0;

@@ -44,6 +44,13 @@ void HostPool::failed(const std::string& name, Duration now) {
   host->until = now + host->cool_down;
 }
 
+void HostPool::doubt(const std::string& name, Duration now) {
+  Host* host = find(name);
+  if (!host || host->health != Host::Health::well) return;
+  host->health = Host::Health::cooling;
+  host->until = now;
+}
+
 void HostPool::proven(const std::string& name) {
   if (Host* host = find(name); host && host->health == Host::Health::well) host->cool_down = {};
 }
@@ -74,6 +81,14 @@ std::vector<std::string> HostPool::due(Duration now) {
 bool HostPool::listed(const std::string& name) const {
   const Host* host = find(name);
   return host && host->listed;
+}
+
+bool HostPool::answer_awaited(Duration now) const {
+  return std::ranges::any_of(hosts_, [&](const Host& host) {
+    const bool due = host.health == Host::Health::cooling && now >= host.until;
+    return host.listed && host.cool_down.count() == 0 &&
+           (host.health == Host::Health::probing || due);
+  });
 }
 
 bool HostPool::holds(const Place& place) const {

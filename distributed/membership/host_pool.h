@@ -32,12 +32,15 @@ class HostPool {
   void list(const std::vector<HostSpec>& hosts, Duration now);
   void heard(const std::string& name, uint64_t boot);
   void failed(const std::string& name, Duration now);
+  void doubt(const std::string& name, Duration now);  // to be probed at once
   void proven(const std::string& name);
   void probed(const std::string& name, bool well, uint64_t boot, Duration now);
   // Hosts whose time has come: to be probed now.
   std::vector<std::string> due(Duration now);
 
   bool listed(const std::string& name) const;
+  // Whether a host of which nothing bad is known is being probed, or about to be.
+  bool answer_awaited(Duration now) const;
   // Whether the memory of a place can be read now, and whether it may be one day.
   bool holds(const Place& place) const;
   bool may_hold(const Place& place) const;

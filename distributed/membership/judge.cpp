@@ -53,6 +53,7 @@ void Judge::end(Peer& peer, const Exit& exit) {
   const bool ours = peer.fate == Peer::Fate::condemned && cause == Cause::killed;
   peer.fate = Peer::Fate::gone;
   if (ours) return;
+  if (cause == Cause::consequence) followers_.push_back(static_cast<int>(&peer - peers_.data()));
   const int64_t step = peer.rank.progress.step;
   fail({cause, exit, step, fmt::format("{} {} at step {}", name(peer), words_of(exit), step)});
 }
@@ -87,13 +88,14 @@ void Judge::keep(const Commit& commit) {
 
 void Judge::on(const Probed& probed) {
   hosts_.probed(probed.host, probed.well, probed.boot, time_.now());
+  take_doubt(probed);
 }
 
 void Judge::on(const WorldEnded& ended) {
   if (ended.started != started_) return;
   const bool nobody = std::ranges::none_of(peers_, [](const Peer& p) { return p.report > 0; });
   if (nobody && phase_ == Phase::running) {
-    for (const Peer& peer : peers_) hosts_.failed(peer.seat.host, time_.now());
+    for (const Peer& peer : peers_) hosts_.doubt(peer.seat.host, time_.now());
     fail({Cause::no_start, {}, -1, "the world could not be started: " + ended.words});
   } else {
     fail({Cause::consequence, {}, -1, "the world ended: " + ended.words});

@@ -5,6 +5,7 @@
 // readings, same actions: what was handed in is a log that replays.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,9 +28,15 @@ struct JudgeOptions {
   bool grow_back = true;
   int restarts = 100;  // failures that are recovered from, in all
 
+  // A host that is cut off costs: 5 s of silence, until it is evicted; 9 s in all, until it is
+  // certain that nothing there is alive; at most a tick; and the start of the next world, 2 to 4 s.
+  // So others train again within 14 s, where 20 are promised, and an outage of 5 s is outlived.
   Duration heartbeat_timeout{5000};  // a rank or supervisor that is silent for so long is evicted
   Duration hang_timeout{60'000};     // a world without any progress for so long is stuck
-  Duration start_timeout{60'000};    // for supervisors to report
+  // One that was cut off before its supervisors reported costs the first of these, what a probe
+  // takes to fail (the launcher gives it 9 s), and the next start: 16 s.
+  Duration doubt_after{5000};      // hosts whose supervisors are silent for so long are probed
+  Duration start_timeout{60'000};  // for supervisors to report, where probes find nothing wrong
   // From the last word of a supervisor to the certainty that it and its rank are gone: the members'
   // lease, a tick on either side, and what clocks differ by.
   Duration dead_after{9000};
@@ -152,6 +159,9 @@ class Judge {
   // judge_eviction.cpp: who is lost
   void watch();
   void watch_progress();
+  void doubt_start();
+  void take_doubt(const Probed& probed);
+  bool heard_from(const std::string& host) const;
   void lose_host(const Peer& peer);
   void doubt_hosts();
   void condemn(Peer& peer);
@@ -163,6 +173,7 @@ class Judge {
   // judge_recovery.cpp: what follows
   void review();
   void recover();
+  void tell_consequences(const Failure& failure);
   bool shrink();
   void try_start();
   bool find_commit(World& world);
@@ -181,8 +192,10 @@ class Judge {
   std::vector<Peer> peers_;  // in order of ranks
   CommitLedger ledger_;
   std::optional<Commit> kept_;
-  Duration progressed_{0};          // when any rank's progress last changed
+  Duration progressed_{0};                              // when any rank's progress last changed
+  std::map<std::string, std::optional<bool>> doubted_;  // hosts; whether they answered the probe
   std::optional<Failure> failure_;  // that broke the world; none where it is left for another size
+  std::vector<int> followers_;      // ranks that ended as a consequence of it
   std::vector<Failure> past_;
   Verdict verdict_;
   Directive directive_ = Directive::train;

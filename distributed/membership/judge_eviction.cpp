@@ -29,7 +29,40 @@ void Judge::watch() {
       evict(peer, Cause::silent, "has stopped");
     }
   }
-  if (phase_ == Phase::running) watch_progress();
+  if (phase_ != Phase::running) return;
+  doubt_start();
+  watch_progress();
+}
+
+// A start lasts as long as it lasts. Whether the hosts that are not heard can be reached is asked
+// meanwhile: what waits for one that is gone would wait for ever.
+void Judge::doubt_start() {
+  for (const Peer& peer : peers_) {
+    const std::string& host = peer.seat.host;
+    if (peer.report > 0 || time_.now() - peer.heard < options_.doubt_after) continue;
+    if (heard_from(host) || !doubted_.try_emplace(host).second) continue;
+    actions_.push_back(Probe{host});
+  }
+}
+
+// Where no host at all answers it is not the hosts.
+void Judge::take_doubt(const Probed& probed) {
+  const auto found = doubted_.find(probed.host);
+  if (phase_ != Phase::running || found == doubted_.end()) return;
+  found->second = probed.well;
+  const bool others =
+      std::ranges::any_of(doubted_, [](const auto& one) { return one.second == true; }) ||
+      std::ranges::any_of(peers_, [](const Peer& peer) { return peer.report > 0; });
+  if (!others) return;
+  std::vector<Peer*> lost;
+  for (Peer& peer : peers_) {
+    const auto doubt = doubted_.find(peer.seat.host);
+    const bool failed = doubt != doubted_.end() && doubt->second == false;
+    if (failed && !heard_from(peer.seat.host)) lost.push_back(&peer);
+  }
+  for (Peer* peer : lost) lose_host(*peer);
+  for (Peer* peer : lost)
+    evict(*peer, Cause::unreachable, "cannot be reached", ", before it had started");
 }
 
 // A world in which nothing moves is held up by those who do not wait; if all wait for each other,
@@ -67,6 +100,11 @@ void Judge::evict(Peer& peer, Cause cause, const std::string& what, const std::s
   fail({cause, {}, step, fmt::format("{} {} at step {}{}", name(peer), what, step, others)});
 }
 
+bool Judge::heard_from(const std::string& host) const {
+  return std::ranges::any_of(
+      peers_, [&](const Peer& peer) { return peer.seat.host == host && peer.report > 0; });
+}
+
 // A host is lost with the last of its supervisors that was heard.
 void Judge::lose_host(const Peer& peer) {
   const bool other = std::ranges::any_of(peers_, [&](const Peer& one) {
@@ -80,11 +118,8 @@ void Judge::lose_host(const Peer& peer) {
 void Judge::doubt_hosts() {
   std::vector<std::string> needed = world_->read_at;
   for (const Seat& seat : world_->seats) needed.push_back(seat.host);
-  for (const std::string& host : needed) {
-    const bool heard = std::ranges::any_of(
-        peers_, [&](const Peer& peer) { return peer.seat.host == host && peer.report > 0; });
-    if (!heard) hosts_.failed(host, time_.now());
-  }
+  for (const std::string& host : needed)
+    if (!heard_from(host)) hosts_.failed(host, time_.now());
 }
 
 // Who was never heard was never answered, and a supervisor starts nothing before it is.
@@ -108,8 +143,10 @@ void Judge::fail(Failure failure) {
   }
   if (!options_.in_place && failure.cause != Cause::corrupt) condemn_all();  // MPI ends them anyway
   if (failure_ && failure.cause <= failure_->cause) return;
-  say(fmt::format("[world {}] {}", generation_, failure.words));
   failure_ = std::move(failure);
+  // A consequence is told where no reason is found for it.
+  if (failure_->cause != Cause::consequence)
+    say(fmt::format("[world {}] {}", generation_, failure_->words));
 }
 
 int Judge::count(Peer::Fate fate) const {

@@ -1,5 +1,6 @@
 // What follows when a world is over: a smaller one in place, a new one, or the end.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -50,6 +51,7 @@ void Judge::conclude(Verdict verdict, Directive directive, Duration grace) {
 void Judge::recover() {
   if (failure_) {
     const Failure failure = *std::exchange(failure_, std::nullopt);
+    tell_consequences(failure);
     const auto end = [&](Outcome outcome, const std::string& words) {
       conclude({outcome, failure.exit, words}, Directive::kill, Duration{0});
     };
@@ -74,6 +76,15 @@ void Judge::recover() {
   leave_world();
   phase_ = Phase::waiting;
   since_ = time_.now();
+}
+
+void Judge::tell_consequences(const Failure& failure) {
+  if (failure.cause == Cause::consequence)
+    say(fmt::format("[world {}] {}", generation_, failure.words));
+  else if (!followers_.empty())
+    say(fmt::format("[world {}] rank{} {} ended because of it", generation_,
+                    followers_.size() > 1 ? "s" : "", fmt::join(followers_, ", ")));
+  followers_.clear();
 }
 
 // In place, from a commit that the survivors' hosts hold. All of a world can always go back. MPI
@@ -116,6 +127,9 @@ void Judge::try_start() {
                                  seats.size(), options_.min_ranks)},
                     Directive::kill, Duration{0});
   }
+  const bool awaited = hosts_.answer_awaited(time_.now());
+  const bool fewer = static_cast<int>(seats.size()) < options_.ranks;
+  if (fewer && awaited && time_.now() - since_ < options_.patience) return;
   World world;
   if (kept_ && !find_commit(world)) return;
   std::vector<Peer> peers;
@@ -138,7 +152,8 @@ bool Judge::find_commit(World& world) {
     return true;
   }
   const auto hope = readable_at(*kept_, [&](const Place& place) { return hosts_.may_hold(place); });
-  if (hope && time_.now() - since_ < options_.patience) return false;
+  const bool awaited = hosts_.answer_awaited(time_.now());
+  if (hope && (awaited || time_.now() - since_ < options_.patience)) return false;
   say(fmt::format("[world {}] the commit of step {} is lost with its hosts: back to disk",
                   generation_, kept_->step));
   kept_.reset();
@@ -155,6 +170,8 @@ void Judge::begin(World world, std::vector<Peer> peers) {
     hosts.push_back(peer.seat.host);
   }
   ledger_ = CommitLedger(generation_, std::move(hosts));
+  doubted_.clear();
+  followers_.clear();
   say(fmt::format("[world {}] {} ranks, {}", generation_, peers_.size(),
                   world_->commit ? fmt::format("from the commit of step {}", world_->commit->step)
                                  : "from disk or the beginning"));

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/base/hash.h"
+#include "core/base/host_number.h"
 #include "distributed/mpi/environment.h"
 #include "launch/commands/command.h"
 #include "launch/launcher/meeting_place.h"
@@ -49,7 +50,7 @@ class SuperviseCommand : public LoneCommand {
     ordered.add("command", -1);
   }
   void run(const options::variables_map& given, Session&) const override {
-    const uint64_t boot = supervise::boot_number();
+    const uint64_t boot = host_number();
     if (given.count("probe")) {
       std::cout << "tutti boot " << hex16(boot) << std::endl;
       return;

@@ -16,6 +16,7 @@
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
 #include "core/base/hash.h"
+#include "core/base/host_number.h"
 #include "core/base/terminal.h"
 #include "launch/control/membership_wire.h"
 #include "launch/control/server.h"
@@ -72,6 +73,7 @@ class Launcher {
                  [this](const Peer& peer, const Message& message) { hear(peer, message); },
                  [](const Peer&, const std::string&) {},
                  [this](const std::string& why) { note_refused(why); }}) {
+    signals_.add(SIGUSR1);  // as schedulers warn
     place_.write({job_, plan.addresses, server_.port()});
     if (!plan.page) return;
     page_.emplace(context_, *plan.page,
@@ -121,7 +123,8 @@ class Launcher {
     processes_.run(starter_.command({probe.host}, {plan_.tutti, "supervise", "--probe"}), kProbe,
                    [this, host = probe.host](bool well, const std::vector<std::string>& lines) {
                      const uint64_t boot = boot_in(lines);
-                     if (!well && reached_ == 0) unusable_.insert(host);
+                     const bool none = reached_ == 0 && judge_.phase() == Judge::Phase::waiting;
+                     if (!well && none) unusable_.insert(host);
                      if (unusable_.size() >= plan_.hosts.size())
                        return give_up("no process can be started on any host");
                      feed(Judge::Probed{host, well && boot != 0, boot});
@@ -212,7 +215,7 @@ class Launcher {
 
   // A supervisor whose end this process can see is gone the moment it is.
   void watch(MemberId member, const control::Hello& hello) {
-    if (hello.boot() != boot_ || hello.process_space() != supervise::process_space()) return;
+    if (hello.boot() != host_ || hello.process_space() != supervise::process_space()) return;
     here_.insert(seat_of(member).second);
     const auto process = static_cast<pid_t>(hello.process());
     const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
@@ -324,7 +327,7 @@ class Launcher {
   const LaunchPlan& plan_;
   const WorldStarter& starter_;
   LogMerger::Print print_;
-  const uint64_t job_ = draw_job(), boot_ = supervise::boot_number();
+  const uint64_t job_ = draw_job(), host_ = host_number();
   asio::io_context context_;
   MeetingPlace place_;
   LogMerger logs_{print_};

@@ -10,8 +10,6 @@
 #include <variant>
 
 #include "core/base/error.h"
-#include "core/base/filesystem.h"
-#include "core/base/hash.h"
 #include "launch/control/membership_wire.h"
 #include "launch/supervise/commit_lease.h"
 #include "launch/supervise/log_batch.h"
@@ -265,11 +263,6 @@ class Supervisor {
 };
 
 }  // namespace
-
-uint64_t boot_number() {
-  const std::string name = FileSystem::real().read("/proc/sys/kernel/random/boot_id", 64);
-  return hash64(name.data(), name.size());
-}
 
 uint64_t process_space() {
   struct stat status {};

@@ -23,8 +23,6 @@ struct SupervisorOptions {
   std::function<void()> judge_ended = nullptr;
 };
 
-// The host's boot, as reports name it.
-uint64_t boot_number();
 // The space in which this process's number means it.
 uint64_t process_space();
 

@@ -47,6 +47,20 @@ TEST(HostPool, AFailedHostIsProbedAfterACoolDownThatDoubles) {
   EXPECT_THAT(pool.due(seconds(202)), ElementsAre("a")) << "a commit clears the record";
 }
 
+TEST(HostPool, AHostInDoubtIsProbedAtOnceAndItsAnswerAwaited) {
+  HostPool pool = two_hosts();
+  EXPECT_FALSE(pool.answer_awaited(seconds(100)));
+  pool.doubt("a", seconds(100));
+  EXPECT_THAT(pool.seats(4, {}), ElementsAre("b", "b"));
+  EXPECT_TRUE(pool.answer_awaited(seconds(100)));
+  EXPECT_THAT(pool.due(seconds(100)), ElementsAre("a"));
+  EXPECT_TRUE(pool.answer_awaited(seconds(100)));
+  pool.probed("a", false, 0, seconds(101));
+  EXPECT_THAT(pool.due(seconds(102)), IsEmpty());
+  EXPECT_THAT(pool.due(seconds(103)), ElementsAre("a"));
+  EXPECT_FALSE(pool.answer_awaited(seconds(103))) << "it failed before";
+}
+
 TEST(HostPool, MemoryIsThatOfABoot) {
   HostPool pool = two_hosts();
   pool.heard("a", 5);

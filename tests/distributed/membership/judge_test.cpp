@@ -3,71 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/distributed/membership/find_action.h"
+#include "tests/distributed/membership/judge_fixture.h"
 
 namespace tutti::membership {
 namespace {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
-
-// A judge and the reports of members that do as they are told.
-class JudgeTest : public testing::Test {
- protected:
-  using Actions = std::vector<Judge::Action>;
-
-  JudgeOptions options_{.job = 9, .ranks = 3, .min_ranks = 2, .max_ranks = 4, .in_place = true};
-  std::optional<Judge> judge_;
-  int64_t time_ = 0;
-  uint64_t reports_ = 0;
-
-  Actions give(const Judge::Event& event) { return judge_->handle(milliseconds(time_), event); }
-  void pass(int64_t time) {
-    for (const int64_t end = time_ + time; time_ < end; time_ += 500) give(Judge::Tick{});
-  }
-  void start() {
-    judge_.emplace(options_, std::vector<HostSpec>{{"a", 1}, {"b", 1}, {"c", 1}}, milliseconds(0));
-    const Actions actions = give(Judge::Tick{});
-    ASSERT_NE(find_action<Judge::Start>(actions), nullptr);
-    all_report(0);
-  }
-  MemberId member(int rank) { return judge_->world()->seats[rank].member; }
-  RankState at_step(int64_t step) {
-    RankState state;
-    state.generation = judge_->generation();
-    state.ready = true;
-    state.progress.step = step;
-    return state;
-  }
-  Report report(MemberId member, const RankState& state) {
-    Report report;
-    report.job = 9;
-    report.member = member;
-    report.number = ++reports_;
-    report.boot = 1;
-    report.rank = state;
-    return report;
-  }
-  void all_report(int64_t step) {
-    for (size_t rank = 0; rank < judge_->world()->seats.size(); ++rank)
-      give(report(member(static_cast<int>(rank)), at_step(step)));
-  }
-  Actions commit(int64_t step, uint64_t number = 1) {
-    Actions last;
-    const auto ranks = static_cast<int>(judge_->world()->seats.size());
-    for (int rank = 0; rank < ranks; ++rank) {
-      RankState state = at_step(step);
-      state.commit = {number, step, static_cast<int>(number % 2), true, true, false};
-      last = give(report(member(rank), state));
-    }
-    return last;
-  }
-  Actions end(MemberId member, Exit exit, int64_t step) {
-    Report last = report(member, at_step(step));
-    last.exit = exit;
-    return give(last);
-  }
-};
 
 TEST_F(JudgeTest, ACommitIsTheWorldsOwn) {
   start();
@@ -208,6 +150,32 @@ TEST_F(JudgeTest, TheReasonIsFoundBehindItsConsequences) {
   }
 }
 
+TEST_F(JudgeTest, TheReasonIsToldFirstAndItsConsequencesInOneLine) {
+  options_.in_place = false;
+  start();
+  const std::vector<MemberId> members = {member(0), member(1), member(2)};
+  EXPECT_EQ(find_action<Judge::Say>(end(members[0], {false, 7}, 5)), nullptr);
+  EXPECT_EQ(find_action<Judge::Say>(end(members[2], {true, 11}, 5))->line,
+            "[world 1] rank 2 on c ended by signal 11 (Segmentation fault) at step 5");
+  std::vector<std::string> lines;
+  for (const Judge::Action& action : end(members[1], {true, 15}, 5))
+    if (const auto* say = std::get_if<Judge::Say>(&action)) lines.push_back(say->line);
+  EXPECT_THAT(lines, testing::ElementsAre("[world 1] ranks 0, 1 ended because of it",
+                                          "[world 2] 3 ranks, from disk or the beginning"));
+}
+
+TEST_F(JudgeTest, AConsequenceIsToldWhereNoReasonIsKnown) {
+  options_.in_place = false;
+  start();
+  const std::vector<MemberId> members = {member(0), member(1), member(2)};
+  EXPECT_EQ(find_action<Judge::Say>(end(members[1], {false, 7}, 5)), nullptr);
+  end(members[0], {true, 9}, 5);
+  std::vector<std::string> lines;
+  for (const Judge::Action& action : end(members[2], {true, 9}, 5))
+    if (const auto* say = std::get_if<Judge::Say>(&action)) lines.push_back(say->line);
+  EXPECT_EQ(lines.front(), "[world 1] rank 1 on b ended with exit code 7 at step 5");
+}
+
 TEST_F(JudgeTest, KillsFromOutsideMayFallOnOneStep) {
   options_.in_place = false;
   start();
@@ -329,6 +297,22 @@ TEST_F(JudgeTest, RanksThatWereAskedToStopStopTheJob) {
               testing::StartsWith("rank 0 on a was asked to stop"));
 }
 
+TEST_F(JudgeTest, WhoIsLostInTheGraceOfAStopIsNotReplaced) {
+  for (const bool in_place : {false, true}) {
+    options_.in_place = in_place;
+    start();
+    commit(10);
+    const std::vector<MemberId> members = {member(0), member(1), member(2)};
+    give(Judge::Stop{"SIGTERM"});
+    end(members[0], {true, 9}, 20);
+    give(Judge::WorldEnded{1, "mpirun killed by signal 15"});
+    end(members[1], {false, 10}, 20);
+    const Actions actions = end(members[2], {true, 15}, 20);
+    EXPECT_EQ(judge_->generation(), 1u);
+    EXPECT_EQ(find_action<Judge::End>(actions)->verdict.outcome, Outcome::stopped);
+  }
+}
+
 TEST_F(JudgeTest, StopLetsRanksWriteAndThenEndsThem) {
   start();
   const std::vector<MemberId> members = {member(0), member(1), member(2)};
@@ -343,37 +327,6 @@ TEST_F(JudgeTest, StopLetsRanksWriteAndThenEndsThem) {
   const Actions actions = end(members[2], {true, 9}, 20);
   EXPECT_EQ(find_action<Judge::End>(actions)->verdict.outcome, Outcome::stopped);
   EXPECT_EQ(find_action<Judge::End>(actions)->verdict.words, "SIGTERM");
-}
-
-TEST_F(JudgeTest, AStartThatFailsTwiceIsTheVerdict) {
-  judge_.emplace(options_, std::vector<HostSpec>{{"a", 3}}, milliseconds(0));
-  give(Judge::Tick{});
-  give(Judge::WorldEnded{1, "mpirun: not found"});
-  EXPECT_EQ(judge_->phase(), Judge::Phase::waiting);
-  pass(3000);
-  give(Judge::Probed{"a", true, 1});
-  EXPECT_EQ(judge_->generation(), 2u);
-  const Actions actions = give(Judge::WorldEnded{2, "mpirun: not found"});
-  EXPECT_THAT(find_action<Judge::End>(actions)->verdict.words,
-              HasSubstr("mpirun: not found, as before"));
-}
-
-TEST_F(JudgeTest, AStartThatFailsAfterOneThatWentWellIsTriedAgain) {
-  options_.in_place = false;
-  judge_.emplace(options_, std::vector<HostSpec>{{"a", 3}}, milliseconds(0));
-  give(Judge::Tick{});
-  give(Judge::WorldEnded{1, "no route to a"});
-  pass(3000);
-  give(Judge::Probed{"a", true, 1});
-  all_report(1);
-  for (int rank = 0; rank < 3; ++rank) {
-    Report ended = report({2, rank}, at_step(1));
-    ended.exit = Exit{.by_signal = true, .code = SIGKILL};
-    give(ended);
-  }
-  EXPECT_EQ(judge_->generation(), 3u);
-  EXPECT_EQ(find_action<Judge::End>(give(Judge::WorldEnded{3, "no route to a"})), nullptr);
-  EXPECT_EQ(judge_->phase(), Judge::Phase::waiting);
 }
 
 }  // namespace
