@@ -23,6 +23,7 @@
 #include "distributed/communicator_reducer.h"
 #include "distributed/mpi/environment.h"
 #include "distributed/self/self_communicator.h"
+#include "distributed/said_by_all.h"
 #include "launch/rank/supervised_rank.h"
 #include "launch/slurm/allocation.h"
 
@@ -31,18 +32,6 @@ namespace tutti {
 namespace {
 
 thread_local Session* current_session = nullptr;
-
-// What every rank has, in the order of ranks.
-template <typename T>
-std::vector<T> gather_one(Communicator& communicator, const T& mine) {
-  const auto size = static_cast<size_t>(communicator.size());
-  std::vector<T> all(size);
-  std::vector<int64_t> offsets(size + 1);
-  for (size_t i = 0; i <= size; ++i) offsets[i] = static_cast<int64_t>(i * sizeof(T));
-  communicator.all_gather(std::as_bytes(std::span(&mine, 1)),
-                          std::as_writable_bytes(std::span(all)), offsets);
-  return all;
-}
 
 SessionOptions options_of_program(int argc, char** argv, SessionOptions chosen) {
   namespace po = boost::program_options;
@@ -154,13 +143,13 @@ int Session::thread_share() const {
 }
 
 int Session::ranks_at(uint64_t place) const {
-  const auto all = gather_one(*communicator_, place);
+  const auto all = said_by_all(*communicator_, place);
   return static_cast<int>(std::count(all.begin(), all.end(), place));
 }
 
 void Session::agree_on_isa(const std::string& wanted) {
   const Isa mine = wanted.empty() ? detected_isa() : parse_isa(wanted);
-  const auto all = gather_one(*communicator_, static_cast<int>(mine));
+  const auto all = said_by_all(*communicator_, static_cast<int>(mine));
   pin_isa(static_cast<Isa>(*std::min_element(all.begin(), all.end())));
 }
 
@@ -208,7 +197,7 @@ bool Session::go_on_in_place() {
   std::unique_ptr<Communicator> left = communicator_->shrink();
   for (bool met = false; !met;) try {
       const membership::World& world = *supervised_->world();
-      const auto wanted = gather_one(*left, world.generation);
+      const auto wanted = said_by_all(*left, world.generation);
       const auto [oldest, newest] = std::ranges::minmax(wanted);
       met = oldest == newest && left->size() == static_cast<int>(world.seats.size());
       if (!met) supervised_->enter_newer(oldest == newest ? newest + 1 : newest);
@@ -227,7 +216,7 @@ bool Session::go_on_in_place() {
 }
 
 void Session::require_same(uint64_t value, const std::string& what) {
-  const auto all = gather_one(*communicator_, value);
+  const auto all = said_by_all(*communicator_, value);
   for (size_t rank = 1; rank < all.size(); ++rank)
     if (all[rank] != all[0])
       fail(ExitCode::world, what,

@@ -17,6 +17,7 @@
 #include "core/base/filesystem.h"
 #include "core/base/hash.h"
 #include "core/base/terminal.h"
+#include "distributed/commit/place.h"
 #include "launch/control/membership_wire.h"
 #include "launch/control/server.h"
 #include "launch/launcher/hosts.h"
@@ -143,7 +144,7 @@ class Launcher {
 
   // What ranks that were killed could not remove themselves.
   void forget() {
-    forget_commits(job_);
+    remove_commits(job_);
     std::set<std::string> hosts;
     for (const auto& [member, seat] : seats_) hosts.insert(seat.second);
     for (const std::string& host : hosts)
