@@ -18,12 +18,14 @@
 #include "core/base/log.h"
 #include "core/base/seed.h"
 #include "core/base/terminal.h"
+#include "core/device/cpu/control_group.h"
 #include "core/device/isa.h"
 #include "core/device/numerics.h"
 #include "distributed/communicator_reducer.h"
 #include "distributed/mpi/environment.h"
-#include "distributed/self/self_communicator.h"
+#include "distributed/mpi/processors.h"
 #include "distributed/said_by_all.h"
+#include "distributed/self/self_communicator.h"
 #include "launch/rank/supervised_rank.h"
 #include "launch/slurm/allocation.h"
 
@@ -80,6 +82,19 @@ Error as_error(const std::exception& error) {
 }
 
 void print_error(const Error& error) { std::fprintf(stderr, "%s\n", error.what()); }
+
+// mpirun binds ranks to a core each, or a socket, without being asked. Whatever narrows mpirun
+// itself is nobody's mistake here.
+void warn_of_narrow_mask(int share, int host_ranks) {
+  if (detect_launcher(process_environment()).launcher != Launcher::mpirun) return;
+  const double there = processors_of_mpirun();
+  const int part = static_cast<int>(std::min(there, cpu_quota().value_or(there))) / host_ranks;
+  if (share < part)
+    log_warn(
+        "[mpirun] each rank may use {} of the {} processors that are its part of the host; add "
+        "--bind-to none, or start it by tutti launch",
+        share, part);
+}
 
 std::unique_ptr<Communicator> meet() {
   const Waiting waiting("start of MPI");
@@ -175,12 +190,14 @@ void Session::configure(const SessionOptions& options) {
   world.pool = std::make_shared<ThreadPool>(options.threads > 0 ? options.threads : share);
   world.device = &device_of(options.device == "cuda" ? DeviceKind::cuda : DeviceKind::cpu);
   world.shards = options.shards;
+  const bool processes = communicator_->name() == "mpi";
   if (size() > 1) {
-    const bool processes = communicator_->name() == "mpi";
     if (processes) world.host_ranks = ranks_at(host_hasher().digest());
     if (!reducer_) reducer_ = std::make_unique<CommunicatorReducer>(*communicator_, processes);
     world.reducer = reducer_.get();
   }
+  if ((processes || size() == 1) && options.threads == 0 && !supervised_)
+    warn_of_narrow_mask(share, world.host_ranks);
   flush_denormals();
   scope_.reset();
   scope_ = std::make_unique<WorldScope>(std::move(world));
