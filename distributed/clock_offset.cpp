@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "distributed/said_by_all.h"
+
 namespace tutti {
 namespace {
 
@@ -18,17 +20,6 @@ void pass_on(Communicator& communicator, int from, int to, std::span<std::byte> 
   const bool sends = communicator.rank() == from, receives = communicator.rank() == to;
   communicator.exchange(sends ? std::span(&out, 1) : std::span<const Outgoing>(),
                         receives ? std::span(&in, 1) : std::span<const Incoming>());
-}
-
-template <typename Value>
-std::vector<Value> gather_all(Communicator& communicator, const Value& mine) {
-  std::vector<Value> all(static_cast<size_t>(communicator.size()));
-  std::vector<int64_t> offsets;
-  for (int r = 0; r <= communicator.size(); ++r)
-    offsets.push_back(r * static_cast<int64_t>(sizeof(Value)));
-  communicator.all_gather(std::as_bytes(std::span(&mine, 1)),
-                          std::as_writable_bytes(std::span(all)), offsets);
-  return all;
 }
 
 // There and back, `rounds` times; the shortest, in seconds.
@@ -75,7 +66,7 @@ std::vector<LinkSpeed> measure_links(Communicator& communicator, size_t bytes) {
     if (communicator.rank() == rank)
       mine = {small / 2, static_cast<double>(bytes) / std::max((large - small) / 2, 1e-9)};
   }
-  return gather_all(communicator, mine);
+  return said_by_all(communicator, mine);
 }
 
 }  // namespace tutti

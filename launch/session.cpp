@@ -19,10 +19,13 @@
 #include "core/base/log.h"
 #include "core/base/seed.h"
 #include "core/base/terminal.h"
+#include "core/device/cpu/control_group.h"
 #include "core/device/isa.h"
 #include "core/device/numerics.h"
 #include "distributed/communicator_reducer.h"
 #include "distributed/mpi/environment.h"
+#include "distributed/mpi/processors.h"
+#include "distributed/said_by_all.h"
 #include "distributed/self/self_communicator.h"
 #include "launch/rank/supervised_rank.h"
 #include "launch/slurm/allocation.h"
@@ -32,18 +35,6 @@ namespace tutti {
 namespace {
 
 thread_local Session* current_session = nullptr;
-
-// What every rank has, in the order of ranks.
-template <typename T>
-std::vector<T> gather_one(Communicator& communicator, const T& mine) {
-  const auto size = static_cast<size_t>(communicator.size());
-  std::vector<T> all(size);
-  std::vector<int64_t> offsets(size + 1);
-  for (size_t i = 0; i <= size; ++i) offsets[i] = static_cast<int64_t>(i * sizeof(T));
-  communicator.all_gather(std::as_bytes(std::span(&mine, 1)),
-                          std::as_writable_bytes(std::span(all)), offsets);
-  return all;
-}
 
 SessionOptions options_of_program(int argc, char** argv, SessionOptions chosen) {
   namespace po = boost::program_options;
@@ -92,6 +83,19 @@ Error as_error(const std::exception& error) {
 }
 
 void print_error(const Error& error) { std::fprintf(stderr, "%s\n", error.what()); }
+
+// mpirun binds ranks to a core each, or a socket, without being asked. Whatever narrows mpirun
+// itself is nobody's mistake here.
+void warn_of_narrow_mask(int share, int host_ranks) {
+  if (detect_launcher(process_environment()).launcher != Launcher::mpirun) return;
+  const double there = processors_of_mpirun();
+  const int part = static_cast<int>(std::min(there, cpu_quota().value_or(there))) / host_ranks;
+  if (share < part)
+    log_warn(
+        "[mpirun] each rank may use {} of the {} processors that are its part of the host; add "
+        "--bind-to none, or start it by tutti launch",
+        share, part);
+}
 
 std::unique_ptr<Communicator> meet() {
   const Waiting waiting("start of MPI");
@@ -156,13 +160,13 @@ int Session::thread_share() const {
 }
 
 int Session::ranks_at(uint64_t place) const {
-  const auto all = gather_one(*communicator_, place);
+  const auto all = said_by_all(*communicator_, place);
   return static_cast<int>(std::count(all.begin(), all.end(), place));
 }
 
 void Session::agree_on_isa(const std::string& wanted) {
   const Isa mine = wanted.empty() ? detected_isa() : parse_isa(wanted);
-  const auto all = gather_one(*communicator_, static_cast<int>(mine));
+  const auto all = said_by_all(*communicator_, static_cast<int>(mine));
   pin_isa(static_cast<Isa>(*std::min_element(all.begin(), all.end())));
 }
 
@@ -188,12 +192,14 @@ void Session::configure(const SessionOptions& options) {
   world.pool = std::make_shared<ThreadPool>(options.threads > 0 ? options.threads : share);
   world.device = &device_of(options.device == "cuda" ? DeviceKind::cuda : DeviceKind::cpu);
   world.shards = options.shards;
+  const bool processes = communicator_->name() == "mpi";
   if (size() > 1) {
-    const bool processes = communicator_->name() == "mpi";
     if (processes) world.host_ranks = ranks_at(host_hasher().digest());
     if (!reducer_) reducer_ = std::make_unique<CommunicatorReducer>(*communicator_, processes);
     world.reducer = reducer_.get();
   }
+  if ((processes || size() == 1) && options.threads == 0 && !supervised_)
+    warn_of_narrow_mask(share, world.host_ranks);
   flush_denormals();
   scope_.reset();
   scope_ = std::make_unique<WorldScope>(std::move(world));
@@ -210,7 +216,7 @@ bool Session::go_on_in_place() {
   std::unique_ptr<Communicator> left = communicator_->shrink();
   for (bool met = false; !met;) try {
       const membership::World& world = *supervised_->world();
-      const auto wanted = gather_one(*left, world.generation);
+      const auto wanted = said_by_all(*left, world.generation);
       const auto [oldest, newest] = std::ranges::minmax(wanted);
       met = oldest == newest && left->size() == static_cast<int>(world.seats.size());
       if (!met) supervised_->enter_newer(oldest == newest ? newest + 1 : newest);
@@ -229,7 +235,7 @@ bool Session::go_on_in_place() {
 }
 
 void Session::require_same(uint64_t value, const std::string& what) {
-  const auto all = gather_one(*communicator_, value);
+  const auto all = said_by_all(*communicator_, value);
   for (size_t rank = 1; rank < all.size(); ++rank)
     if (all[rank] != all[0])
       fail(ExitCode::world, what,

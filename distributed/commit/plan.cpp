@@ -9,11 +9,16 @@ namespace {
 
 constexpr uint64_t kBuffers = 2;
 constexpr double kMemoryRate = 1.5e9, kNetworkRate = 1e9;  // bytes in a second
-constexpr double kShareOfTime = 0.01, kShortest = 1;       // seconds
+constexpr double kShareOfTime = 0.01, kShortest = 0.7;     // seconds
 
 }  // namespace
 
-CommitPlan commit_plan(uint64_t state_bytes, const std::vector<std::string>& hosts) {
+double commit_interval(double cost_seconds) {
+  return std::max(kShortest, cost_seconds / kShareOfTime);
+}
+
+CommitPlan commit_plan(uint64_t state_bytes, const std::vector<std::string>& hosts,
+                       double every_seconds) {
   CommitPlan plan;
   if (hosts.empty()) return plan;
   plan.share_bytes = (state_bytes + hosts.size() - 1) / hosts.size();
@@ -33,7 +38,7 @@ CommitPlan commit_plan(uint64_t state_bytes, const std::vector<std::string>& hos
     host.bytes = kBuffers * plan.share_bytes * static_cast<uint64_t>(host.ranks + host.copies);
   const auto share = static_cast<double>(plan.share_bytes);
   plan.cost = share / kMemoryRate + (copies ? share / kNetworkRate : 0);
-  plan.interval = std::max(kShortest, plan.cost / kShareOfTime);
+  plan.interval = every_seconds > 0 ? every_seconds : commit_interval(plan.cost);
   return plan;
 }
 

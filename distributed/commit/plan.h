@@ -20,13 +20,18 @@ struct CommitPlan {
   std::vector<Host> hosts;   // in the order of their first ranks
 };
 
+// Of how many seconds a commit that takes so many is done once, so that it costs a hundredth of the
+// time: 0.7 at least.
+double commit_interval(double cost_seconds);
+
 // Of a state of so many bytes, all ranks together, dealt out evenly; `hosts`: where each rank
 // lives. A rank's share lies twice in its host's memory (the commit that is whole and the one being
 // written), and twice in that of its buddy's host (distributed/membership/commit.h); ranks that all
 // live on one host have no copies.
 // The cost is estimated as a copy and two hashes of a share at 1.5 GB/s and, between hosts, its way
-// to the buddy at 1 GB/s. A commit is to cost a hundredth of the time: the interval is 100 times
-// its cost, and at least a second. What a commit really took decides while training goes on.
-CommitPlan commit_plan(uint64_t state_bytes, const std::vector<std::string>& hosts);
+// to the buddy at 1 GB/s; what a commit really took decides while training goes on.
+// every_seconds: as the job says; 0: commit_interval() of the cost.
+CommitPlan commit_plan(uint64_t state_bytes, const std::vector<std::string>& hosts,
+                       double every_seconds = 0);
 
 }  // namespace tutti

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/base/activity.h"
+#include "distributed/said_by_all.h"
 #include "distributed/shared_memory/backoff.h"
 #include "distributed/shared_memory/region.h"
 #include "distributed/thread/thread_group.h"
@@ -201,14 +202,7 @@ std::unique_ptr<Communicator> ThreadCommunicator::split(int color, int key) {
   struct Choice {
     int color, key, rank;
   };
-  const auto gather = [&](auto mine) {
-    std::vector<decltype(mine)> all(static_cast<size_t>(size()));
-    std::vector<int64_t> offsets;
-    for (int r = 0; r <= size(); ++r) offsets.push_back(static_cast<int64_t>(sizeof mine) * r);
-    all_gather(std::as_bytes(std::span(&mine, 1)), std::as_writable_bytes(std::span(all)), offsets);
-    return all;
-  };
-  std::vector<Choice> members = gather(Choice{color, key, rank_});
+  std::vector<Choice> members = said_by_all(*this, Choice{color, key, rank_});
   std::erase_if(members, [&](const Choice& c) { return c.color != color; });
   std::ranges::stable_sort(members, {}, [](const Choice& c) { return std::pair(c.key, c.rank); });
   const int leader = members.front().rank;
@@ -216,7 +210,7 @@ std::unique_ptr<Communicator> ThreadCommunicator::split(int color, int key) {
   if (leader == rank_)
     published = group_->publish(
         std::make_shared<ThreadGroup>(static_cast<int>(members.size()), group_->world));
-  const std::vector<uint64_t> keys = gather(published);
+  const std::vector<uint64_t> keys = said_by_all(*this, published);
   auto group = std::static_pointer_cast<ThreadGroup>(group_->published(keys[leader]));
   barrier();
   if (leader == rank_) group_->withdraw(published);

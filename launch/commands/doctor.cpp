@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
+#include "distributed/commit/place.h"
+#include "distributed/said_by_all.h"
 #include "launch/commands/command.h"
 #include "launch/doctor/finding.h"
 
@@ -47,19 +49,14 @@ Part part_of(const Json& json) {
 // What each rank says of its host, in order; a host once.
 std::vector<Part> parts_of_hosts(const Part& mine, Communicator& communicator) {
   const std::string text = json_of(mine).dump(-1, ' ', false, Json::error_handler_t::replace);
-  const auto ranks = static_cast<size_t>(communicator.size());
-  std::vector<int64_t> sizes(ranks), offsets;
-  const auto size = static_cast<int64_t>(text.size());
-  for (size_t r = 0; r <= ranks; ++r) offsets.push_back(static_cast<int64_t>(r * sizeof size));
-  communicator.all_gather(std::as_bytes(std::span(&size, 1)),
-                          std::as_writable_bytes(std::span(sizes)), offsets);
-  offsets.assign(1, 0);
+  const auto sizes = said_by_all(communicator, static_cast<int64_t>(text.size()));
+  std::vector<int64_t> offsets = {0};
   for (const int64_t one : sizes) offsets.push_back(offsets.back() + one);
   std::string all(static_cast<size_t>(offsets.back()), '\0');
   communicator.all_gather(std::as_bytes(std::span(text)), std::as_writable_bytes(std::span(all)),
                           offsets);
   std::vector<Part> parts;
-  for (size_t r = 0; r < ranks; ++r) {
+  for (size_t r = 0; r < sizes.size(); ++r) {
     Part part = part_of(
         Json::parse(all.substr(static_cast<size_t>(offsets[r]), static_cast<size_t>(sizes[r]))));
     if (std::ranges::find(parts, part.host, &Part::host) == parts.end())
@@ -105,7 +102,7 @@ class DoctorCommand : public Command {
     const HostFacts facts = host_facts();
     mine.host = facts.host;
     mine.findings = examine(facts);
-    for (auto& finding : clean_leftovers("/dev/shm", given.count("clean") == 0))
+    for (auto& finding : clean_leftovers(kSharedMemory, given.count("clean") == 0))
       mine.findings.push_back(std::move(finding));
     std::vector<Part> parts = parts_of_hosts(mine, session.communicator());
     if (session.size() > 1) parts.push_back({"", examine(world_facts(session.communicator()))});

@@ -6,9 +6,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 
 #include "core/base/error.h"
 #include "core/base/network.h"
+#include "core/base/shard_layout.h"
+#include "core/model/batch.h"
 #include "distributed/mpi/environment.h"
 #include "launch/commands/command.h"
 #include "launch/control/interface.h"
@@ -253,6 +256,8 @@ class LaunchCommand : public LoneCommand {
     }
     plan.listen = "0.0.0.0";
     plan.addresses = control::outer_addresses();
+    if (given.count("fork") && !(resume && is_run(path))) job_of_run(text_option(given, "fork"));
+    plan.size = size_of(job);
     if (plan.addresses.empty()) plan.addresses = {"127.0.0.1"};
   }
 
@@ -275,6 +280,16 @@ class LaunchCommand : public LoneCommand {
     };
     if (!own_job) add("--job", required_option(given, "job", *this));
     for (const std::string& set : list_option(given, "set")) add("--set", set);
+  static launch::TrainingSize size_of(const Job& job) {
+    const schema::Job& frame = job.frame();
+    constexpr int64_t enough = std::numeric_limits<int64_t>::max();  // rows: nobody counted them
+    launch::TrainingSize size;
+    size.batch = checked_batch_size(frame.fit().batch_size(), enough);
+    size.shards = frame.has_shards() ? frame.shards() : default_shards(size.batch);
+    size.epochs = frame.fit().has_epochs() ? frame.fit().epochs() : FitOptions().epochs;
+    return size;
+  }
+
     for (const char* name : {"device", "isa"})
       if (given.count(name)) add(("--" + std::string(name)).c_str(), text_option(given, name));
     if (given.count("threads")) add("--threads", std::to_string(given["threads"].as<int>()));

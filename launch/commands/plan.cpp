@@ -12,6 +12,7 @@
 #include "distributed/commit/plan.h"
 #include "launch/commands/command.h"
 #include "launch/doctor/finding.h"
+#include "launch/job_checkpoint.h"
 #include "launch/job_data.h"
 #include "launch/job_model.h"
 #include "launch/plan/step_plan.h"
@@ -20,10 +21,13 @@ namespace tutti {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 struct WholePlan {
   int64_t batch = 0, shards = 0;
   std::vector<RankPlan> ranks;
-  CommitPlan commits;
+  CommitPlan commits;  // of nothing where they are off
+  bool commits_off = false;
   uint64_t memory = 0, shared_memory = 0;  // of a host, taken to be like this one
   std::vector<std::string> shortages;
 };
@@ -87,21 +91,37 @@ void print_ranks(const WholePlan& plan) {
 
 void print_commits(const WholePlan& plan) {
   const CommitPlan& commits = plan.commits;
-  std::cout << fmt::format("\na commit: {} a rank, about {:.3f} s, every {:.0f} s\n",
-                           bytes_text(commits.share_bytes), commits.cost, commits.interval);
+  if (plan.commits_off)
+    std::cout << "\nno commits: the job says commit: off\n";
+  else
+    std::cout << fmt::format("\na commit: {} a rank, about {:.3f} s, every {:.3g} s\n",
+                             bytes_text(commits.share_bytes), commits.cost, commits.interval);
   for (const auto& host : commits.hosts)
-    std::cout << fmt::format("  {}: {} of /dev/shm ({} rank{}, {} cop{} for others, two of each)\n",
-                             host.name, bytes_text(host.bytes), host.ranks,
-                             host.ranks == 1 ? "" : "s", host.copies,
-                             host.copies == 1 ? "y" : "ies");
+    if (host.bytes > 0)
+      std::cout << fmt::format(
+          "  {}: {} of /dev/shm ({} rank{}, {} cop{} for others, two of each)\n", host.name,
+          bytes_text(host.bytes), host.ranks, host.ranks == 1 ? "" : "s", host.copies,
+          host.copies == 1 ? "y" : "ies");
   std::cout << fmt::format("this host has {} of memory and {} of /dev/shm\n",
                            bytes_text(plan.memory), bytes_text(plan.shared_memory));
   for (const auto& shortage : plan.shortages) std::cout << "bad   " << shortage << "\n";
   std::cout << std::flush;
 }
 
+Json commits_as_json(const CommitPlan& commits) {
+  Json json = {{"share_bytes", commits.share_bytes},
+               {"cost", commits.cost},
+               {"interval", commits.interval},
+               {"hosts", Json::array()}};
+  for (const auto& host : commits.hosts)
+    json["hosts"].push_back({{"name", host.name},
+                             {"ranks", host.ranks},
+                             {"copies", host.copies},
+                             {"bytes", host.bytes}});
+  return json;
+}
+
 void print_json(const WholePlan& plan) {
-  using Json = nlohmann::ordered_json;
   Json json = {{"batch", plan.batch}, {"shards", plan.shards}, {"ranks", Json::array()}};
   for (const RankPlan& rank : plan.ranks) {
     Json buckets = Json::array();
@@ -119,15 +139,8 @@ void print_json(const WholePlan& plan) {
                              {"passes", rank.passes}});
   }
   json["collectives"] = plan.ranks[0].collectives;
-  json["commit"] = {{"share_bytes", plan.commits.share_bytes},
-                    {"cost", plan.commits.cost},
-                    {"interval", plan.commits.interval},
-                    {"hosts", Json::array()}};
-  for (const auto& host : plan.commits.hosts)
-    json["commit"]["hosts"].push_back({{"name", host.name},
-                                       {"ranks", host.ranks},
-                                       {"copies", host.copies},
-                                       {"bytes", host.bytes}});
+  json["commit"] = nullptr;
+  if (!plan.commits_off) json["commit"] = commits_as_json(plan.commits);
   json["memory"] = plan.memory;
   json["shared_memory"] = plan.shared_memory;
   json["shortages"] = plan.shortages;
@@ -165,7 +178,10 @@ class PlanCommand : public Command {
     session.configure(session_options(given, job));
     const auto hosts = hosts_of_ranks(text_option(given, "hosts"), ranks);
     WholePlan plan = make_plan(job, ranks);
-    plan.commits = commit_plan(state_bytes(plan.ranks), hosts);
+    const CommittingOptions commits = committing_of(job);
+    plan.commits_off = commits.off;
+    plan.commits =
+        commit_plan(commits.off ? 0 : state_bytes(plan.ranks), hosts, commits.every_seconds);
     const HostFacts facts = host_facts();
     plan.memory = facts.memory_limit;
     plan.shared_memory = facts.shared_memory;

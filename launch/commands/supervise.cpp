@@ -7,10 +7,10 @@
 #include "core/base/error.h"
 #include "core/base/hash.h"
 #include "core/base/host_number.h"
+#include "distributed/commit/place.h"
 #include "distributed/mpi/environment.h"
 #include "launch/commands/command.h"
 #include "launch/launcher/meeting_place.h"
-#include "launch/rank/commit_store.h"
 #include "launch/supervise/supervisor.h"
 
 namespace tutti {
@@ -56,7 +56,7 @@ class SuperviseCommand : public LoneCommand {
       return;
     }
     if (given.count("forget"))
-      return launch::forget_commits(number_of(text_option(given, "forget"), "forget", 16));
+      return remove_commits(number_of(text_option(given, "forget"), "forget", 16));
     for (const char* name : {"port", "address", "command"})
       if (!given.count(name))
         fail(ExitCode::usage, "tutti supervise", "'{}' is missing; leave this to tutti launch",
@@ -72,11 +72,11 @@ class SuperviseCommand : public LoneCommand {
                     .peer = {control::SUPERVISOR, rank, world}};
     chosen.member = {.job = number_of(job, "job", 16), .id = {world, rank}, .boot = boot};
     chosen.child.command = given["command"].as<std::vector<std::string>>();
-    chosen.commits = commits_of_job("/dev/shm", chosen.member.job);
+    chosen.commits = commits_of_job(chosen.member.job);
     chosen.judge.refused_is_lost = true;
     chosen.judge_ended = [secret, number = chosen.member.job] {
       launch::forget_meeting_place(secret);
-      launch::forget_commits(number);
+      remove_commits(number);
     };
     supervise::supervise(
         std::make_shared<const control::Secret>(control::Secret::read_file(secret)), chosen);

@@ -151,9 +151,6 @@ class TrainCommand : public Command {
         lost = error.what();
       } catch (const CommunicationError& error) {
         lost = error.what();
-      } catch (const Error&) {  // what is left is on the disk
-        forget_commits(session);
-        throw;
       }
       clear_session();
       if (!session.go_on_in_place()) throw CommunicationError(lost);
@@ -185,11 +182,6 @@ class TrainCommand : public Command {
       for (const auto* part : {&data.train, &data.validation, &data.test})
         session.require_same(part->digest(), job.place_of("data"));
     return data;
-  }
-
-  static void forget_commits(const Session& session) {
-    if (const SupervisedRank* rank = session.supervised())
-      CommitStore(rank->job(), rank->host()).remove();
   }
 
   static void train_once(Job job, const Way& way, std::optional<JobData>& loaded,
@@ -231,7 +223,7 @@ class TrainCommand : public Command {
     if (directory) finish_run(*directory, *made.model, tested, session, reports(job));
     if (SupervisedRank* rank = session.supervised()) {
       rank->finish(made.model->digest());
-      forget_commits(session);
+      remove_commits(rank->job());
     }
   }
 

@@ -17,6 +17,7 @@
 #include "core/device/device.h"
 #include "core/device/isa.h"
 #include "core/device/thread_pool.h"
+#include "distributed/commit/place.h"
 #include "launch/doctor/finding.h"
 
 namespace tutti {
@@ -96,7 +97,7 @@ HostFacts host_facts() {
                  static_cast<uint64_t>(::sysconf(_SC_PAGE_SIZE));
   facts.memory_limit = memory_limit();
   struct statvfs shared {};
-  if (::statvfs("/dev/shm", &shared) == 0) {
+  if (::statvfs(kSharedMemory, &shared) == 0) {
     facts.shared_memory = shared.f_blocks * shared.f_frsize;
     facts.shared_memory_free = shared.f_bavail * shared.f_frsize;
   }

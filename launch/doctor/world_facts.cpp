@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/base/network.h"
+#include "distributed/said_by_all.h"
 #include "launch/doctor/finding.h"
 
 namespace tutti {
@@ -33,13 +34,7 @@ RankWord word_of(Communicator& communicator) {
 }  // namespace
 
 WorldFacts world_facts(Communicator& communicator) {
-  const RankWord mine = word_of(communicator);
-  std::vector<RankWord> words(static_cast<size_t>(communicator.size()));
-  std::vector<int64_t> offsets;
-  for (int r = 0; r <= communicator.size(); ++r)
-    offsets.push_back(r * static_cast<int64_t>(sizeof(RankWord)));
-  communicator.all_gather(std::as_bytes(std::span(&mine, 1)),
-                          std::as_writable_bytes(std::span(words)), offsets);
+  const auto words = said_by_all(communicator, word_of(communicator));
   WorldFacts facts;
   facts.links = measure_links(communicator);
   for (const RankWord& word : words) {

@@ -18,10 +18,10 @@
 #include "core/base/hash.h"
 #include "core/base/host_number.h"
 #include "core/base/terminal.h"
+#include "distributed/commit/place.h"
 #include "launch/control/membership_wire.h"
 #include "launch/control/server.h"
 #include "launch/launcher/hosts.h"
-#include "launch/launcher/run_watch.h"
 #include "launch/launcher/world_processes.h"
 #include "launch/supervise/supervisor.h"
 
@@ -61,7 +61,7 @@ class Launcher {
         starter_(starter),
         print_(print),
         place_(plan.run),
-        watch_(plan.run.filename().string(), plan.run.string()),
+        watch_(plan.run, plan.size, StragglerWatch(plan.patience)),
         judge_(judge_options(), plan.hosts, reading()),
         signals_(context_, SIGINT, SIGTERM, SIGHUP),
         tick_(context_),
@@ -146,7 +146,7 @@ class Launcher {
 
   // What ranks that were killed could not remove themselves.
   void forget() {
-    forget_commits(job_);
+    remove_commits(job_);
     std::set<std::string> hosts;
     for (const auto& [member, seat] : seats_) hosts.insert(seat.second);
     for (const std::string& host : hosts)
@@ -271,12 +271,20 @@ class Launcher {
     });
   }
 
+  void name_stragglers() {
+    for (const std::string& line : watch_.look(judge_, steady_clock::now())) {
+      watch_.say(line);
+      print_(true, line);
+    }
+  }
+
   void tick() {
     if (verdict_ && (processes_.idle() || steady_clock::now() > end_by_)) return context_.stop();
     tick_.expires_after(verdict_ ? kEnded : membership::kTick);
     tick_.async_wait([this](const auto& error) {
       if (error) return;
       if (!verdict_) feed(Judge::Tick{});
+      if (!verdict_) name_stragglers();
       tick();
     });
   }

@@ -11,6 +11,7 @@
 #include "distributed/membership/judge.h"
 #include "launch/launcher/log_merger.h"
 #include "launch/launcher/meeting_place.h"
+#include "launch/launcher/run_watch.h"
 #include "launch/launcher/world_starter.h"
 #include "launch/page/page_server.h"
 
@@ -29,6 +30,9 @@ struct LaunchPlan {
   std::vector<std::string> discover = {};
   std::chrono::milliseconds listing{5000};  // between two such looks
   std::optional<PageOptions> page = {};     // where the run is to be seen
+  TrainingSize size = {};                   // as the job says it
+  // So long a rank holds the others up before it is named.
+  std::chrono::milliseconds patience = StragglerWatch::default_patience;
 };
 
 // Runs the job to its end. SIGINT, SIGTERM and SIGHUP ask it to stop: ranks write a checkpoint; a

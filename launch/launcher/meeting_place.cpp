@@ -10,7 +10,6 @@
 #include "core/base/filesystem.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
-#include "launch/rank/commit_store.h"
 
 namespace tutti::launch {
 namespace {
@@ -93,11 +92,6 @@ void forget_meeting_place(const std::filesystem::path& secret) {
     std::filesystem::remove(secret.parent_path(), others);
   } catch (const Error&) {  // another supervisor was first, or the disk is gone
   }
-}
-
-void forget_commits(uint64_t job) {
-  std::error_code ignored;  // there are none, or another process removes them
-  std::filesystem::remove_all(commits_of_job("/dev/shm", job), ignored);
 }
 
 }  // namespace tutti::launch

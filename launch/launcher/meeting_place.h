@@ -45,7 +45,4 @@ control::Secret find_secret(const std::filesystem::path& run, uint64_t job);
 // What a launcher that is gone left for its job; `secret` is the path of its secret.
 void forget_meeting_place(const std::filesystem::path& secret);
 
-// What a job that has ended has in the memory of this host.
-void forget_commits(uint64_t job);
-
 }  // namespace tutti::launch

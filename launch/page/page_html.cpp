@@ -81,13 +81,14 @@ const paint = (parent, color, text) => {
 kinds.forEach(kind => paint(at('kinds'), '--' + kind, kind === 'waited' ? 'waiting for others' : kind));
 
 function facts(status) {
-  const left = status.steps > 0 && status.steps_per_second > 0
-    ? clock((status.steps - status.step) / status.steps_per_second) : '';
+  const passed = status.time - status.started, done = status.epochs_done;
   const all = [[status.phase, 'phase'],
-    [number(status.step, 0) + (status.steps > 0 ? ' / ' + number(status.steps, 0) : ''), 'steps'],
+    [number(done, 0) + (status.epochs > 0 ? ' / ' + number(status.epochs, 0) : ''), 'epochs'],
+    [number(status.step, 0), 'steps'],
     [number(status.steps_per_second, 1), 'steps/s'], [number(status.rows_per_second, 0), 'rows/s'],
-    [clock(status.time - status.started), 'running'], [left, 'left'], [status.ranks.length, 'ranks'],
-    [status.restarts, 'restarts'], [status.commit_step, 'commit at step'],
+    [clock(passed), 'running'], [status.ranks.length, 'ranks'],
+    [status.restarts, 'restarts'], [status.lost_steps, 'steps done again'],
+    [status.commit_step, 'commit at step'],
     [status.checkpoint_step, 'checkpoint at step']];
   at('facts').replaceChildren(...all.filter(([value]) => value !== '' && value !== null).map(
     ([value, name]) => {
@@ -95,8 +96,8 @@ function facts(status) {
       box.append(make('b', value), make('span', name));
       return box;
     }));
-  at('progress').hidden = !(status.steps > 0);
-  at('progress').value = status.steps > 0 ? status.step / status.steps : 0;
+  at('progress').hidden = !(status.epochs > 0);
+  at('progress').value = status.epochs > 0 ? done / status.epochs : 0;
 }
 
 function chart(curves) {
@@ -119,8 +120,9 @@ function chart(curves) {
       curve.name + ' ' + Number(curve.points[curve.points.length - 1][1]).toPrecision(4));
     return line;
   }));
-  if (all.length > 0) at('key').append(document.createTextNode('   from ' +
-    least[1].toPrecision(4) + ' to ' + most[1].toPrecision(4) + ', steps ' + least[0] + ' to ' + most[0]));
+  if (all.length === 0) at('key').textContent = 'They begin when the first epoch is over.';
+  else at('key').append(document.createTextNode('   from ' +
+    least[1].toPrecision(4) + ' to ' + most[1].toPrecision(4) + ', epochs ' + least[0] + ' to ' + most[0]));
 }
 
 function bar(rank) {

@@ -110,7 +110,8 @@ std::string to_prometheus(const RunStatus& status) {
   text.gauge("tutti_world_generation", "Number of the world.",
              static_cast<double>(status.generation));
   text.gauge("tutti_step", "Steps done.", static_cast<double>(status.step));
-  text.gauge("tutti_steps", "Steps in all; 0 if not known.", static_cast<double>(status.steps));
+  text.gauge("tutti_epoch", "Epochs done.", static_cast<double>(status.epochs_done));
+  text.gauge("tutti_epochs", "Epochs in all; 0 if not known.", static_cast<double>(status.epochs));
   text.gauge("tutti_steps_per_second", "Steps in a second.", status.steps_per_second);
   text.gauge("tutti_rows_per_second", "Rows in a second.", status.rows_per_second);
   text.counter("tutti_restarts_total", "Times that the world began anew after a failure.",

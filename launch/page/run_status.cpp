@@ -16,7 +16,6 @@ Json json_of(const RankStatus& rank) {
           {"phase", rank.phase},
           {"step", rank.step},
           {"where", rank.where},
-          {"kind", name_of(rank.kind)},
           {"waiting", rank.waiting},
           {"awaited", rank.awaited < 0 ? Json() : Json(rank.awaited)},
           {"since", rank.since},
@@ -35,7 +34,7 @@ std::string host_of(const RunStatus& status, int rank) {
 
 Json json_of(const Curve& curve) {
   Json points = Json::array();
-  for (const auto& point : curve.points) points.push_back({point.step, point.value});
+  for (const auto& point : curve.points) points.push_back({point.epoch, point.value});
   return {{"name", curve.name}, {"points", points}};
 }
 
@@ -55,7 +54,8 @@ std::string to_json(const RunStatus& status) {
                {"started", status.started},
                {"generation", status.generation},
                {"step", status.step},
-               {"steps", status.steps},
+               {"epochs_done", status.epochs_done},
+               {"epochs", status.epochs},
                {"steps_per_second", status.steps_per_second},
                {"rows_per_second", status.rows_per_second},
                {"restarts", status.restarts},

@@ -18,11 +18,10 @@ struct RankStatus {
   std::string phase = "starting";  // training, saving, silent, dead, ...
   int64_t step = 0;                // steps done
   std::string where;               // "matmul @ dense", "train.csv"
-  ActivityKind kind = ActivityKind::other;
-  bool waiting = false;  // for other ranks
-  int awaited = -1;      // one of them
-  double since = 0;      // seconds that it has been there
-  double silent = 0;     // seconds since its last word
+  bool waiting = false;            // for other ranks
+  int awaited = -1;                // one of them
+  double since = 0;                // seconds that it has been there
+  double silent = 0;               // seconds since its last word
   double steps_per_second = 0;
   double bytes_per_second = 0;  // to and from other ranks
   std::array<double, kActivityKinds> seconds = {};
@@ -32,7 +31,7 @@ struct RankStatus {
 // A quantity of the logs, oldest first; who fills it thins it to some hundred points.
 struct Curve {
   struct Point {
-    double step = 0, value = 0;
+    double epoch = 0, value = 0;  // epochs done
   };
   std::string name;  // "loss", "val_loss"
   std::vector<Point> points;
@@ -49,7 +48,8 @@ struct RunStatus {
   std::string verdict;             // why it ended; empty while it goes on
   double time = 0, started = 0;    // unix seconds
   uint64_t generation = 0;         // of the world
-  int64_t step = 0, steps = 0;     // done, and in all; 0 where that is not known
+  int64_t step = 0;                // steps done
+  int64_t epochs_done = 0, epochs = 0;  // and in all; 0 where that is not known
   double steps_per_second = 0, rows_per_second = 0;
   int restarts = 0;
   int64_t lost_steps = 0;                               // done again after failures

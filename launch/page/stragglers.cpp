@@ -30,6 +30,11 @@ double own(const RankPace& pace) {
   return all;
 }
 
+// Of the time, for one unit of the batch: looks at ranks are not equally long, their steps are.
+double per_share(const RankPace& pace, double seconds) {
+  return seconds / std::max(elapsed(pace) * pace.share, 1e-9);
+}
+
 // Of the other ranks.
 template <typename Measure>
 double median_of_others(std::span<const RankPace> ranks, const RankPace& but,
@@ -46,9 +51,9 @@ ActivityKind largest_excess(std::span<const RankPace> ranks, const RankPace& pac
   size_t cause = 0;
   double most = -1;
   for (size_t kind = 0; kind < kActivityKinds; ++kind) {
-    const double others =
-        median_of_others(ranks, pace, [&](const RankPace& other) { return own(other, kind); });
-    if (own(pace, kind) - others > most) most = own(pace, kind) - others, cause = kind;
+    const auto work = [&](const RankPace& one) { return per_share(one, own(one, kind)); };
+    const double excess = work(pace) - median_of_others(ranks, pace, work);
+    if (excess > most) most = excess, cause = kind;
   }
   return static_cast<ActivityKind>(cause);
 }
@@ -79,15 +84,14 @@ std::vector<Straggler> find_stragglers(std::span<const RankPace> ranks) {
   std::vector<Straggler> found;
   if (ranks.size() < 2) return found;
   for (const RankPace& pace : ranks) {
-    const double time = elapsed(pace);
-    if (time <= 0) continue;
-    const double others =
-        median_of_others(ranks, pace, [](const RankPace& other) { return own(other); });
-    const double excess = (own(pace) - others) / time;
+    if (elapsed(pace) <= 0 || pace.share <= 0) continue;
+    const auto work = [](const RankPace& one) { return per_share(one, own(one)); };
+    const double others = median_of_others(ranks, pace, work);
+    const double excess = (work(pace) - others) * pace.share;
     const double waits = median_of_others(ranks, pace, [](const RankPace& other) {
       return other.waited / std::max(elapsed(other), 1e-9);
     });
-    const double factor = own(pace) / std::max(others, 1e-9);
+    const double factor = work(pace) / std::max(others, 1e-9);
     if (factor > kLonger && excess > kHeldUp)
       found.push_back({pace.rank, largest_excess(ranks, pace), factor, excess});
     else if (waits > kLongWaits && most_wait_for(ranks, pace.rank))
@@ -98,17 +102,55 @@ std::vector<Straggler> find_stragglers(std::span<const RankPace> ranks) {
 }
 
 std::string describe(const Straggler& straggler, const std::string& host) {
-  static constexpr const char* work[kActivityKinds] = {"is busy with other things",
-                                                       "reads its data", "computes", "communicates",
-                                                       "writes checkpoints"};
+  static constexpr const char* work[kActivityKinds] = {
+      "other things", "reading data", "computing", "sending and receiving", "writing checkpoints"};
   const std::string who = host.empty() ? fmt::format("rank {}", straggler.rank)
-                                       : fmt::format("rank {} ({})", straggler.rank, host);
+                                       : fmt::format("rank {} on {}", straggler.rank, host);
+  const double waits = 100 * straggler.seconds;
   if (straggler.cause == ActivityKind::communication && straggler.factor <= kLonger)
-    return fmt::format("{}: its connection is slow, the others wait for it {:.0f}% of the time",
-                       who, 100 * straggler.seconds);
-  return fmt::format("{}: {} {:.1f} times as long as the others, who wait {:.0f}% of the time", who,
-                     work[static_cast<size_t>(straggler.cause)], std::min(straggler.factor, 999.0),
-                     100 * straggler.seconds);
+    return fmt::format("{} has a slow connection: the others wait for it {:.0f}% of the time", who,
+                       waits);
+  return fmt::format(
+      "{} is slow at {}: it works {:.1f} times as long as the others, who wait {:.0f}% of the time",
+      who, work[static_cast<size_t>(straggler.cause)], std::min(straggler.factor, 999.0), waits);
+}
+
+std::string remedy(ActivityKind cause) {
+  switch (cause) {
+    case ActivityKind::data:
+      return "look at where it reads from";
+    case ActivityKind::communication:
+      return "look at its link";
+    case ActivityKind::checkpoint:
+      return "look at the disk of the run";
+    default:
+      return "look at what else runs there";
+  }
+}
+
+std::vector<Straggler> StragglerWatch::look(Time now, int64_t step,
+                                            std::span<const Straggler> found) {
+  std::vector<Straggler> named;
+  for (const Straggler& one : found) {
+    Suspect& suspect =
+        suspects_.try_emplace(one.rank, Suspect{.first = now, .last = now, .step = step}).first->second;
+    suspect.last = now;
+    suspect.factor += one.factor;
+    suspect.seconds += one.seconds;
+    ++suspect.looks;
+    ++suspect.causes[static_cast<size_t>(one.cause)];
+    if (suspect.named || now - suspect.first < patience_ || step - suspect.step < least_steps)
+      continue;
+    suspect.named = true;
+    const auto cause = std::ranges::max_element(suspect.causes) - suspect.causes.begin();
+    named.push_back({one.rank, static_cast<ActivityKind>(cause), suspect.factor / suspect.looks,
+                     suspect.seconds / suspect.looks});
+  }
+  std::erase_if(suspects_, [&](const auto& entry) {
+    const Suspect& suspect = entry.second;
+    return suspect.last != now && (!suspect.named || now - suspect.last >= patience_);
+  });
+  return named;
 }
 
 }  // namespace tutti

@@ -123,12 +123,8 @@ std::string broadcast(Communicator& communicator, std::string text, int root) {
 
 }  // namespace
 
-Path commits_of_job(const Path& memory, uint64_t job) {
-  return memory / fmt::format("tutti-{:016x}", job);
-}
-
-CommitStore::CommitStore(uint64_t job, const std::string& host, Path memory)
-    : job_(commits_of_job(memory, job)), host_(job_ / host) {}
+CommitStore::CommitStore(uint64_t job, const std::string& host, const Path& memory)
+    : host_(commits_of_job(job, memory) / host) {}
 
 Path CommitStore::folder(Generation generation, int buffer) const {
   return host_ / fmt::format("g{}-{}", generation, buffer);
@@ -294,15 +290,6 @@ void CommitStore::forget(Generation generation, const membership::Commit* kept) 
   for (const auto& path : gone) std::filesystem::remove_all(path, none);
   for (auto& buffer : buffers_)
     if (buffer && buffer->generation != generation) buffer.reset();
-}
-
-void CommitStore::remove() {
-  std::error_code none;  // another rank of this host may be at it too
-  for (auto& buffer : buffers_) buffer.reset();
-  std::filesystem::remove_all(host_, none);
-  for (const auto& entry : std::filesystem::directory_iterator(job_, none))
-    if (entry.is_directory(none)) return;  // of other hosts, where several are one machine
-  std::filesystem::remove_all(job_, none);
 }
 
 }  // namespace tutti

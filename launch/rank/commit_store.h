@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "distributed/commit/place.h"
 #include "distributed/communicator.h"
 #include "distributed/membership/message.h"
 #include "io/checkpoint/checkpoint.h"
@@ -20,13 +21,11 @@
 
 namespace tutti {
 
-// The folder of a job, below `memory`.
-std::filesystem::path commits_of_job(const std::filesystem::path& memory, uint64_t job);
-
 class CommitStore {
  public:
   // `host`: the name under which the world lists it.
-  CommitStore(uint64_t job, const std::string& host, std::filesystem::path memory = "/dev/shm");
+  CommitStore(uint64_t job, const std::string& host,
+              const std::filesystem::path& memory = kSharedMemory);
 
   // Gets the memory of a rank's share of such a state in both buffers, so that no commit waits for
   // it. Throws Error (io) if there is no room.
@@ -46,7 +45,6 @@ class CommitStore {
 
   // Removes all commits but those of this generation and the one that is `kept`.
   void forget(membership::Generation generation, const membership::Commit* kept = nullptr);
-  void remove();  // everything of this host
 
  private:
   struct Buffer {
@@ -60,7 +58,7 @@ class CommitStore {
                                                    Communicator& communicator);
   std::filesystem::path folder(membership::Generation generation, int buffer) const;
 
-  std::filesystem::path job_, host_;
+  std::filesystem::path host_;
   std::array<std::unique_ptr<Buffer>, 2> buffers_;
 };
 

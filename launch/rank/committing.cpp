@@ -7,12 +7,11 @@
 #include "core/base/fault_point.h"
 #include "core/base/log.h"
 #include "core/model/said_by_all.h"
+#include "distributed/commit/plan.h"
 
 namespace tutti {
 namespace {
 
-constexpr double kShare = 0.01;        // of the time, for commits
-constexpr double kShortest = 0.7;      // seconds between two
 constexpr double kLookSeconds = 0.25;  // at most, between two looks at whether it is time
 
 struct Look {
@@ -21,8 +20,6 @@ struct Look {
 
 }  // namespace
 
-double commit_interval(double cost_seconds) { return std::max(kShortest, cost_seconds / kShare); }
-
 Committing::Committing(CommittingOptions options, SupervisedRank& rank, CommitStore& store,
                        Communicator& communicator, std::unique_ptr<const Checkpoint> start)
     : options_(options),
@@ -30,7 +27,7 @@ Committing::Committing(CommittingOptions options, SupervisedRank& rank, CommitSt
       store_(store),
       communicator_(communicator),
       start_(std::move(start)),
-      interval_(options.every_seconds > 0 ? options.every_seconds : kShortest) {
+      interval_(options.every_seconds > 0 ? options.every_seconds : commit_interval(0)) {
   std::vector<std::string> hosts;
   for (const auto& seat : rank.world()->seats) hosts.push_back(seat.host);
   buddies_ = membership::buddies(hosts);

@@ -15,13 +15,10 @@
 namespace tutti {
 
 struct CommittingOptions {
-  // Seconds between two; 0: as often as costs a hundredth of the time, at most every 0.7 s.
+  // Seconds between two; 0: commit_interval() of what the one before took.
   double every_seconds = 0;
   bool off = false;
 };
-
-// Of how many seconds a commit that takes so many is done once, so that it costs a hundredth.
-double commit_interval(double cost_seconds);
 
 class Committing final : public Callback {
  public:

@@ -7,22 +7,13 @@
 #include "core/base/error.h"
 #include "core/model/batch.h"
 #include "core/tensor/class_labels.h"
+#include "launch/history.h"
 #include "launch/predictions.h"
 
 namespace tutti {
 namespace {
 
 constexpr int64_t kMostJudged = 10'000;
-
-std::vector<std::string> split_line(const std::string& line) {
-  std::vector<std::string> cells{""};
-  for (const char c : line)
-    if (c == ',')
-      cells.emplace_back();
-    else if (c != '\r')
-      cells.back() += c;
-  return cells;
-}
 
 void read_data(ReportSource& source) {
   const auto index = source.run.path / RunDirectory::index_folder;
@@ -108,32 +99,6 @@ JudgedOutput judge_output(const ReportSource& source, size_t output, const Tenso
       judged.target = rows.outputs()[output].second.to_vector<double>();
   }
   return judged;
-}
-
-std::map<std::string, std::vector<double>> read_history(const std::string& text) {
-  std::map<std::string, std::vector<double>> columns;
-  std::vector<std::string> names;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    const auto cells = split_line(text.substr(begin, end - begin));
-    begin = end + 1;
-    if (names.empty()) {
-      names = cells;
-      continue;
-    }
-    for (size_t i = 0; i < std::min(names.size(), cells.size()); ++i) {
-      char* rest = nullptr;
-      const double value = std::strtod(cells[i].c_str(), &rest);
-      columns[names[i]].push_back(rest == cells[i].c_str() ? std::nan("") : value);
-    }
-  }
-  // What was never measured is no column.
-  std::erase_if(columns, [](const auto& column) {
-    return column.first.starts_with("val_") &&
-           std::all_of(column.second.begin(), column.second.end(),
-                       [](double value) { return std::isnan(value); });
-  });
-  return columns;
 }
 
 ReportSource read_report_source(const std::filesystem::path& path) {

@@ -60,9 +60,6 @@ TrainingEvidence evidence_of(const ReportSource& source);
 // that are all 0 or above.
 std::optional<ImageShape> image_shape(const Dataset& rows);
 
-// The columns of a history.csv; "NA" is NaN.
-std::map<std::string, std::vector<double>> read_history(const std::string& text);
-
 // Class and probability of each row of predictions for an output that the job's loss compares
 // classes of; numbers otherwise. Without truth where the rows have no labels.
 JudgedOutput judge_output(const ReportSource& source, size_t output, const Tensor& predicted,

@@ -77,5 +77,28 @@ TEST_F(MpirunShapes, ATransformerInMixedPrecision) {
       plateau_ + "dtype_policy: mixed_bfloat16\n");
 }
 
+TEST_F(InTemporaryFolder, ARankThatMpirunHoldsToLessThanItsPartSaysSo) {
+  if (shell("[ $(nproc) -ge 2 ]").code != 0) GTEST_SKIP() << "one processor";
+  const auto job = std::string(TUTTI_SOURCE_DIR) + "/launch/examples/iris.yaml";
+  const auto said_by = [&](const std::string& before, const std::string& options) {
+    static int runs = 0;
+    const Finished run =
+        shell(before + kMpirun + options + " -n 1 " + quoted_word(tutti_program()) +
+              " train --set fit.epochs=1 " + job + " --run run" + std::to_string(++runs));
+    EXPECT_EQ(run.code, 0) << run.err;
+    return run.err;
+  };
+  const std::string bound = said_by("", "--bind-to core");
+  EXPECT_THAT(bound, testing::HasSubstr("may use 1 of the "));
+  EXPECT_THAT(bound, testing::HasSubstr("add --bind-to none"));
+  EXPECT_EQ(bound.find("[mpirun]"), bound.rfind("[mpirun]"));
+  const auto silent = testing::Not(testing::HasSubstr("[mpirun]"));
+  EXPECT_THAT(said_by("", "--bind-to none"), silent);
+  // As in a container of one processor: there is no more to give.
+  EXPECT_THAT(said_by("taskset -cp $(taskset -cp $$ | sed 's/.*: *//; s/[,-].*//') $$ >/dev/null; ",
+                      "--bind-to none"),
+              silent);
+}
+
 }  // namespace
 }  // namespace tutti::testing_support

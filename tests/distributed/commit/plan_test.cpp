@@ -29,13 +29,20 @@ TEST(CommitPlan, BetweenHostsItLiesTwiceAtTheBuddysToo) {
   EXPECT_EQ(uneven.hosts[1].bytes, 2U * 250 * 4);
 }
 
-TEST(CommitPlan, CostsAHundredthOfTheTimeAndComesOnceASecondAtMost) {
-  EXPECT_EQ(commit_plan(10'800'000, {"a", "b"}).interval, 1);  // the net of 899,260 parameters
+TEST(CommitPlan, CostsAHundredthOfTheTimeAndComesNotTooOften) {
+  EXPECT_EQ(commit_interval(0.0001), 0.7);
+  EXPECT_DOUBLE_EQ(commit_interval(0.25), 25);
+  // The net of 899,260 parameters, with Adam.
+  EXPECT_LT(commit_plan(10'800'000, {"a", "b"}).interval, 1);
   const CommitPlan large = commit_plan(1'200'000'000, {"a", "a", "b", "b"});  // 100M with Adam
   EXPECT_DOUBLE_EQ(large.interval, 100 * large.cost);
-  EXPECT_GT(large.interval, 1);
+  EXPECT_EQ(large.interval, commit_interval(large.cost));
   EXPECT_LE(large.interval, 60);
   EXPECT_LT(commit_plan(1'200'000'000, Hosts(4, "a")).cost, large.cost);
+}
+
+TEST(CommitPlan, TheJobMaySayHowOften) {
+  EXPECT_EQ(commit_plan(1000, {"a", "b"}, 30).interval, 30);
 }
 
 TEST(CommitPlan, OfNoRanksIsNone) { EXPECT_TRUE(commit_plan(1000, {}).hosts.empty()); }

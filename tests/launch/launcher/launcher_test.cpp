@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <thread>
 
@@ -100,6 +101,27 @@ TEST_F(LauncherTest, GivesUpOnWhatFailsAtTheSameStepAgain) {
 TEST_F(LauncherTest, RestartsNoMoreThanItMay) {
   plan_.judge.restarts = 0;
   EXPECT_EQ(run({"1000", "kill", "0", "5"}).outcome, Outcome::out_of_restarts);
+}
+
+TEST_F(LauncherTest, NamesOnceWhoHoldsTheOthersUpAndWhy) {
+  plan_.patience = std::chrono::milliseconds(2000);
+  const Verdict verdict = run({"700", "slow", "1"});
+  EXPECT_EQ(verdict.outcome, Outcome::done) << verdict.words;
+  EXPECT_EQ(std::ranges::count_if(
+                printed_,
+                [](const std::string& line) {
+                  return line.starts_with(
+                             "error [world 1] rank 1 on here is slow at reading data: it works ") &&
+                         line.ends_with("% of the time; look at where it reads from");
+                }),
+            1)
+      << testing::PrintToString(printed_);
+}
+
+TEST_F(LauncherTest, NamesNobodyWhereAllAreAlike) {
+  plan_.patience = std::chrono::milliseconds(1000);
+  run({"400"});
+  EXPECT_THAT(printed_, Not(testing::Contains(HasSubstr("slow"))));
 }
 
 TEST_F(LauncherTest, StopsWhenItIsAskedTo) {

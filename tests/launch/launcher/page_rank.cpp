@@ -1,6 +1,7 @@
 // A rank without MPI and without a job, for tests of what watches ranks: counts steps, says that it
 // commits after every tenth, and dies where it is told to.
 //   page_rank STEPS [kill|segv|CODE RANK STEP [always]]
+//   page_rank STEPS slow RANK       that one reads its data while the others wait for it
 #include <unistd.h>
 
 #include <chrono>
@@ -14,6 +15,27 @@
 #include "launch/rank/supervised_rank.h"
 #include "launch/stop_signal.h"
 
+namespace {
+
+constexpr std::chrono::milliseconds kStep{10};
+
+void take_step(int number, int slow) {
+  if (slow < 0) return std::this_thread::sleep_for(kStep);
+  if (number == slow) {
+    const tutti::Activity reading(tutti::ActivityKind::data, "rows");
+    return std::this_thread::sleep_for(kStep);
+  }
+  {
+    const tutti::Activity reading(tutti::ActivityKind::data, "rows");
+    std::this_thread::sleep_for(kStep / 4);
+  }
+  tutti::Waiting waiting("all_gather");
+  waiting.on(slow);
+  std::this_thread::sleep_for(kStep - kStep / 4);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   const tutti::RecordedThread recorded;
   const auto rank = tutti::SupervisedRank::join();
@@ -24,11 +46,12 @@ int main(int argc, char** argv) {
   const std::string how = argc > 4 ? argv[2] : "";
   const bool dies =
       argc > 4 && std::atoi(argv[3]) == number && (argc > 5 || rank->world()->generation == 1);
+  const int slow = argc > 3 && std::string(argv[2]) == "slow" ? std::atoi(argv[3]) : -1;
   std::printf("rank %d in world %d\n", number, static_cast<int>(rank->world()->generation));
   std::fflush(stdout);
   tutti::membership::CommitProgress commit;
   for (int step = 1; step <= std::atoi(argv[1]); ++step) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    take_step(number, slow);
     tutti::note_step(step);
     if (tutti::StopSignal::received()) return 10;
     if (step % 10 == 0 && rank->decision().number == commit.number) {

@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <thread>
+
+#include "tests/launch/run_program.h"
+
 namespace tutti::launch {
 namespace {
 
@@ -10,7 +15,7 @@ using membership::Report;
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
-class RunWatchTest : public testing::Test {
+class RunWatchTest : public testing_support::InTemporaryFolder {
  protected:
   RunWatchTest() { judge_.handle(milliseconds(0), Judge::Tick{}); }
 
@@ -35,7 +40,7 @@ class RunWatchTest : public testing::Test {
   }
 
   Judge judge_{{.job = 5, .ranks = 2, .max_ranks = 2}, {{"a", 1}, {"b", 1}}, milliseconds(0)};
-  RunWatch watch_{"digits", "runs/digits"};
+  RunWatch watch_{"runs/digits"};
   RunWatch::Time begin_ = std::chrono::steady_clock::now();
 };
 
@@ -64,6 +69,65 @@ TEST_F(RunWatchTest, ShowsWhereRanksAreAndWhoHoldsThemUp) {
   EXPECT_EQ(status.stragglers[0].cause, ActivityKind::compute);
   EXPECT_EQ(status.events.back().text, "[world 1] 2 ranks");
   EXPECT_THAT(to_prometheus(status), HasSubstr("tutti"));
+}
+
+TEST_F(RunWatchTest, SaysWhoHoldsTheOthersUpForLong) {
+  std::vector<std::string> lines;
+  for (int second = 0; second <= 60; ++second) {
+    report(0, second, 0.2);
+    report(1, second, 0.9);
+    for (const auto& line : watch_.look(judge_, begin_ + std::chrono::seconds(second)))
+      lines.push_back(line);
+  }
+  EXPECT_THAT(lines,
+              testing::ElementsAre(testing::StartsWith(
+                  "[world 1] rank 1 on b is slow at computing: it works 4.5 times as long")));
+}
+
+TEST_F(RunWatchTest, ARankWithMoreShardsHoldsNobodyUp) {
+  watch_ = RunWatch("runs/digits", {.shards = 3});  // one and two of them
+  for (int second = 0; second <= 60; ++second) {
+    report(0, second, 0.45);
+    report(1, second, 0.9);
+    EXPECT_THAT(watch_.look(judge_, begin_ + std::chrono::seconds(second)), testing::IsEmpty());
+  }
+}
+
+TEST_F(RunWatchTest, ShowsHowWellTheTrainingDoesAndWhatIsSaved) {
+  const std::filesystem::path run = folder_;
+  std::filesystem::create_directories(run / "checkpoints" / "step-000000000020");
+  std::ofstream(run / "history.csv")
+      << "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.5,2.5,NA,NA\n1,0.75,1.5,NA,NA\n2,0.8";
+  watch_ = RunWatch(run, {.batch = 32, .epochs = 5});
+  for (int second = 0; second <= 2; ++second) report(0, second, 0.5), report(1, second, 0.5);
+  RunStatus status;
+  for (int second = 2; second < 300 && status.curves.empty(); ++second) {  // another thread reads
+    status = watch_.status(judge_, begin_ + std::chrono::seconds(second));
+    std::this_thread::sleep_for(milliseconds(100));
+  }
+  EXPECT_EQ(status.epochs_done, 2);
+  EXPECT_EQ(status.epochs, 5);
+  EXPECT_EQ(status.checkpoint_step, 20);
+  EXPECT_DOUBLE_EQ(status.rows_per_second, 320);
+  ASSERT_EQ(status.curves.size(), 2u);  // nothing was validated
+  EXPECT_EQ(status.curves[1].name, "loss");
+  ASSERT_EQ(status.curves[1].points.size(), 2u);
+  EXPECT_EQ(status.curves[1].points[1].epoch, 2);
+  EXPECT_EQ(status.curves[1].points[1].value, 1.5);
+}
+
+TEST_F(RunWatchTest, LongCurvesAreThinnedAndEndWhereTheyEnd) {
+  const std::filesystem::path run = folder_;
+  std::ofstream history(run / "history.csv");
+  history << "epoch,loss\n";
+  for (int epoch = 0; epoch < 10'001; ++epoch) history << epoch << "," << epoch << "\n";
+  history.close();
+  const RunFiles files = read_run_files(run);
+  EXPECT_EQ(files.epochs, 10'001);
+  ASSERT_EQ(files.curves.size(), 1u);
+  EXPECT_LE(files.curves[0].points.size(), 401u);
+  EXPECT_EQ(files.curves[0].points.back().epoch, 10'001);
+  EXPECT_EQ(read_run_files(run / "none").curves.size(), 0u);
 }
 
 TEST_F(RunWatchTest, BeforeTheFirstWordRanksAreStarting) {

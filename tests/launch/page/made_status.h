@@ -14,7 +14,7 @@ inline RunStatus made_status() {
   status.phase = "training";
   status.time = 1.7e9 + 90, status.started = 1.7e9;
   status.generation = 3;
-  status.step = 1234, status.steps = 5000;
+  status.step = 1234, status.epochs_done = 12, status.epochs = 50;
   status.steps_per_second = 12.5, status.rows_per_second = 1600;
   status.restarts = 2, status.lost_steps = 40;
   status.commit_step = 1230, status.checkpoint_step = 1000;
@@ -24,7 +24,6 @@ inline RunStatus made_status() {
                             .phase = "training",
                             .step = 1234,
                             .where = rank == 2 ? "matmul @ model/dense_1" : "sum @ gradients",
-                            .kind = rank == 2 ? ActivityKind::compute : ActivityKind::communication,
                             .waiting = rank != 2,
                             .awaited = rank != 2 ? 2 : -1,
                             .since = rank == 0 ? 7.0 : 0.1,

@@ -193,7 +193,9 @@ TEST_F(PageServerTest, ABrowserShowsTheRunAndNoMarkupOfIt) {
   const std::string shown = browsed(server_->url());
   EXPECT_THAT(shown, HasSubstr("&lt;img src=x onerror=alert(1)&gt;"));
   EXPECT_THAT(shown, testing::Not(HasSubstr("<img")));
-  EXPECT_THAT(shown, HasSubstr("rank 2 (node1): computes 2.0 times as long as the others"));
+  EXPECT_THAT(
+      shown,
+      HasSubstr("rank 2 on node1 is slow at computing: it works 2.0 times as long as the others"));
   EXPECT_THAT(shown, HasSubstr("waits for rank 2"));
   EXPECT_THAT(shown, HasSubstr("<polyline points="));
   EXPECT_THAT(shown, testing::Not(HasSubstr("CONSOLE")));

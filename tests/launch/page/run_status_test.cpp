@@ -19,13 +19,16 @@ using testing_support::made_status;
 TEST(RunStatus, AsJsonSaysAllOfIt) {
   const auto json = nlohmann::json::parse(to_json(made_status()));
   EXPECT_EQ(json["step"], 1234);
+  EXPECT_EQ(json["epochs_done"], 12);
+  EXPECT_EQ(json["epochs"], 50);
   EXPECT_EQ(json["commit_step"], 1230);
   EXPECT_EQ(json["ranks"].size(), 4U);
   EXPECT_EQ(json["ranks"][0]["awaited"], 2);
   EXPECT_TRUE(json["ranks"][2]["awaited"].is_null());
   EXPECT_EQ(json["ranks"][2]["seconds"]["compute"], 60);
   EXPECT_EQ(json["curves"][0]["points"].size(), 50U);
-  EXPECT_THAT(json["stragglers"][0]["text"].get<std::string>(), HasSubstr("rank 2 (node1): comp"));
+  EXPECT_THAT(json["stragglers"][0]["text"].get<std::string>(),
+              HasSubstr("rank 2 on node1 is slow at comp"));
   RunStatus begun;
   EXPECT_TRUE(nlohmann::json::parse(to_json(begun))["commit_step"].is_null());
 }

@@ -53,7 +53,7 @@ TEST(Stragglers, WhomMostWaitForThoughItIsQuickHasASlowConnection) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].rank, 2);
   EXPECT_EQ(found[0].cause, ActivityKind::communication);
-  EXPECT_THAT(describe(found[0], "node7"), HasSubstr("rank 2 (node7): its connection is slow"));
+  EXPECT_THAT(describe(found[0], "node7"), HasSubstr("rank 2 on node7 has a slow connection"));
 }
 
 TEST(Stragglers, TheWorstComesFirstAndIsDescribed) {
@@ -62,9 +62,10 @@ TEST(Stragglers, TheWorstComesFirstAndIsDescribed) {
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].rank, 3);
   EXPECT_EQ(found[1].rank, 1);
-  EXPECT_EQ(describe(found[1], "node1"),
-            "rank 1 (node1): reads its data 1.6 times as long as the others, who wait 20% of the "
-            "time");
+  EXPECT_EQ(
+      describe(found[1], "node1"),
+      "rank 1 on node1 is slow at reading data: it works 1.6 times as long as the others, who "
+      "wait 20% of the time");
 }
 
 TEST(Stragglers, APaceIsTheDifferenceOfTwoSnapshots) {
@@ -78,6 +79,82 @@ TEST(Stragglers, APaceIsTheDifferenceOfTwoSnapshots) {
   EXPECT_EQ(pace.seconds, (std::array<double, 5>{0, 1, 2, 3, 4}));
   EXPECT_EQ(pace.waited, 2);
   EXPECT_EQ(pace.awaited, std::vector<int>{4});
+}
+
+TEST(Stragglers, ARankWithALargerShareMayTakeLonger) {
+  std::vector<RankPace> ranks{pace(0, 0, 3, 0), pace(1, 0, 6, 0), pace(2, 0, 3, 0)};
+  EXPECT_EQ(find_stragglers(ranks).size(), 1U);
+  ranks[1].share = 2;
+  EXPECT_THAT(find_stragglers(ranks), IsEmpty());
+  ranks[1].share = 0;  // more ranks than shards
+  EXPECT_THAT(find_stragglers(ranks), IsEmpty());
+}
+
+TEST(Stragglers, LooksNeedNotBeEquallyLong) {
+  std::vector<RankPace> ranks{pace(0, 1, 4), pace(1, 1, 4)};
+  for (double& seconds : ranks[1].seconds) seconds *= 1.5;
+  ranks[1].waited *= 1.5;
+  EXPECT_THAT(find_stragglers(ranks), IsEmpty());
+}
+
+class StragglerWatchTest : public testing::Test {
+ protected:
+  // A look a second: names of the ranks that are to be named.
+  std::vector<int> look(std::vector<int> found, ActivityKind cause = ActivityKind::compute) {
+    ++second_;
+    std::vector<Straggler> all;
+    for (const int rank : found) all.push_back({rank, cause, 2, 0.5});
+    std::vector<int> ranks;
+    for (const Straggler& one :
+         watch_.look(begin_ + std::chrono::seconds(second_), steps_a_second_ * second_, all))
+      ranks.push_back(one.rank), last_ = one;
+    return ranks;
+  }
+  // Looks that all find the same, until one names it: how many.
+  int looks_until_named(int rank) {
+    for (int looks = 1; looks <= 200; ++looks)
+      if (!look({rank}).empty()) return looks;
+    return -1;
+  }
+
+  StragglerWatch watch_;
+  StragglerWatch::Time begin_{};
+  int second_ = 0, steps_a_second_ = 10;
+  Straggler last_;
+};
+
+TEST_F(StragglerWatchTest, NamesWhoIsSlowForLongOnce) {
+  EXPECT_EQ(looks_until_named(3), 21);
+  EXPECT_EQ(looks_until_named(3), -1);
+}
+
+TEST_F(StragglerWatchTest, NeverNamesWhoIsSlowNowAndThen) {
+  for (int i = 0; i < 50; ++i) {
+    for (int slow = 0; slow < 18; ++slow) EXPECT_THAT(look({i % 4}), IsEmpty());
+    EXPECT_THAT(look({}), IsEmpty());
+  }
+}
+
+TEST_F(StragglerWatchTest, NamesAgainOnlyWhoWasWellForLong) {
+  looks_until_named(1);
+  for (int i = 0; i < 15; ++i) look({});
+  EXPECT_EQ(looks_until_named(1), -1);
+  for (int i = 0; i < 21; ++i) look({});
+  EXPECT_EQ(looks_until_named(1), 21);
+}
+
+TEST_F(StragglerWatchTest, LooksAtManySteps) {
+  steps_a_second_ = 0;
+  EXPECT_EQ(looks_until_named(1), -1);
+}
+
+TEST_F(StragglerWatchTest, TheCauseIsTheOneThatWasFoundMost) {
+  for (int i = 0; i < 12; ++i) look({2}, ActivityKind::data);
+  for (int i = 0; i < 9; ++i) look({2}, ActivityKind::compute);
+  EXPECT_EQ(last_.rank, 2);
+  EXPECT_EQ(last_.cause, ActivityKind::data);
+  EXPECT_DOUBLE_EQ(last_.factor, 2);
+  EXPECT_DOUBLE_EQ(last_.seconds, 0.5);
 }
 
 }  // namespace

@@ -51,7 +51,15 @@ TEST_F(PlanTest, SaysWhatEachRankOwnsAndTakes) {
   const std::string meetings = plan["collectives"].dump();
   EXPECT_THAT(meetings, HasSubstr("reduce_scatter"));
   EXPECT_EQ(plan["commit"]["share_bytes"], (state + 2) / 3);
-  EXPECT_EQ(plan["commit"]["interval"], 1);
+  EXPECT_EQ(plan["commit"]["interval"], 0.7);
+}
+
+TEST_F(PlanTest, CommitsComeAsTheJobSays) {
+  const json often = json::parse(shell("tutti plan job.yaml -n 2 --set commit=30 --json").out);
+  EXPECT_EQ(often["commit"]["interval"], 30);
+  const auto off = shell("tutti plan job.yaml -n 2 --set commit=off");
+  EXPECT_THAT(off.out, HasSubstr("no commits: the job says commit: off"));
+  EXPECT_THAT(off.out, ::testing::Not(HasSubstr("for others")));
 }
 
 TEST_F(PlanTest, CommitsLieOnTheBuddysHostToo) {

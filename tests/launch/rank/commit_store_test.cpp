@@ -141,7 +141,7 @@ TEST(CommitStore, AHostThatIsGoneIsReadFromItsBuddy) {
       at.push_back(share.home.host == gone ? share.copy.host : share.home.host);
     const Folder remains;
     fs::copy(memory.path, remains.path, fs::copy_options::recursive);
-    fs::remove_all(commits_of_job(remains.path, 7) / gone);
+    fs::remove_all(commits_of_job(7, remains.path) / gone);
     EXPECT_TRUE(read_on(remains, left, commit, at));
   }
 }
@@ -168,7 +168,7 @@ TEST(CommitStore, TheOtherBufferStaysWhole) {
 TEST(CommitStore, EveryChangedByteIsNoticed) {
   const Folder memory;
   const auto commit = commit_on(memory, {"a", "a"}, {.number = 1, .step = 10, .buffer = 0});
-  const fs::path folder = commits_of_job(memory.path, 7) / "a" / "g1-0";
+  const fs::path folder = commits_of_job(7, memory.path) / "a" / "g1-0";
   int tried = 0;
   for (const char* name : {"share-0", "share-1", "share-0.word", "share-1.word"}) {
     const auto size = fs::file_size(folder / name);
@@ -196,7 +196,7 @@ TEST(CommitStore, WhatIsOldGoes) {
   const auto kept = commit_on(memory, {"a"}, {.number = 1, .step = 10, .buffer = 0}, 1);
   commit_on(memory, {"a"}, {.number = 2, .step = 20, .buffer = 1}, 1);
   commit_on(memory, {"a"}, {.number = 1, .step = 30, .buffer = 0}, 2);
-  const fs::path host = commits_of_job(memory.path, 7) / "a";
+  const fs::path host = commits_of_job(7, memory.path) / "a";
   CommitStore store(7, "a", memory.path);
   store.forget(2, &kept);
   EXPECT_TRUE(fs::exists(host / "g1-0"));
@@ -204,7 +204,7 @@ TEST(CommitStore, WhatIsOldGoes) {
   store.forget(2);
   EXPECT_FALSE(fs::exists(host / "g1-0"));
   EXPECT_TRUE(fs::exists(host / "g2-0"));
-  store.remove();
+  remove_commits(7, memory.path);
   EXPECT_TRUE(fs::is_empty(memory.path));
 }
 

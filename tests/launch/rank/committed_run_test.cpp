@@ -46,7 +46,7 @@ report: false
     if (rank_ > 0) ::kill(rank_, SIGKILL);
     std::filesystem::remove_all(memory());
   }
-  std::filesystem::path memory() const { return commits_of_job("/dev/shm", job_); }
+  std::filesystem::path memory() const { return commits_of_job(job_); }
 
   // A rank of a world of its own, which begins from `commit`.
   void start(ms::Generation generation, const std::optional<ms::Commit>& commit) {

@@ -46,10 +46,5 @@ TEST(Committing, TheRunsOwnFileSaysIt) {
   EXPECT_THAT(write_yaml(write_message(job.frame())), HasSubstr("commit: \"30 s\""));
 }
 
-TEST(Committing, ACommitCostsAHundredth) {
-  EXPECT_EQ(commit_interval(0.0001), 0.7);
-  EXPECT_DOUBLE_EQ(commit_interval(0.25), 25);
-}
-
 }  // namespace
 }  // namespace tutti

@@ -1,5 +1,7 @@
 #include "launch/report/report_source.h"
 
+#include "launch/history.h"
+
 #include <gmock/gmock.h>
 
 #include <cmath>
