@@ -103,11 +103,22 @@ struct CheckpointWriter::Job {
       for (const auto& part : image.parts()) *file.add_parts() = part;
     } catch (const std::exception& error) {
       file.set_error(error.what());
-      FileSystem::current().write_atomically(unfinished / word_name(rank), sealed(file));
+      leave_word(file);
       throw;
     }
-    FileSystem::current().write_atomically(unfinished / word_name(rank), sealed(file));
+    leave_word(file);
     fault_point("checkpoint/word_written");
+  }
+
+  // Where it is it is whole, and rank 0 may commit at once: nothing can follow here. No crash is to
+  // leave it, so it is not synced.
+  void leave_word(const checkpoint::File& file) const {
+    FileSystem& files = FileSystem::current();
+    const Path word = unfinished / word_name(rank), begun = word.string() + ".begun";
+    const auto output = files.create(begun);
+    output->write(sealed(file));
+    output->close();
+    files.rename(begun, word);
   }
 
   void commit() {

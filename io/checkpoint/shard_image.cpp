@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/device/cpu/streaming_copy.h"
 #include "core/model/world.h"
 #include "io/formats/safetensors.h"
 
@@ -47,7 +48,7 @@ struct Tile {
 void copy_tiles(const std::vector<Tile>& tiles) {
   const auto copy_tile = [&](int64_t i) {
     const Tile& tile = tiles[static_cast<size_t>(i)];
-    std::memcpy(tile.to, tile.from, tile.bytes);
+    streaming_copy(tile.to, tile.from, tile.bytes);
   };
   if (const auto& pool = current_world().pool)
     pool->run(static_cast<int64_t>(tiles.size()), copy_tile);

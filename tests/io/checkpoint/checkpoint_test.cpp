@@ -14,12 +14,11 @@
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
 #include "core/model/world.h"
-#include "distributed/communicator_reducer.h"
-#include "distributed/thread/thread_communicator.h"
 #include "io/checkpoint/checkpoint_name.h"
 #include "io/checkpoint/checkpoint_writer.h"
 #include "io/checkpoint/manifest.h"
 #include "io/formats/safetensors.h"
+#include "tests/io/checkpoint/on_ranks.h"
 #include "tests/number_in_environment.h"
 
 namespace tutti {
@@ -46,23 +45,22 @@ Tensor numbers(int64_t elements, double first, DType dtype = DType::f32) {
   return tensor.to(dtype);
 }
 
-constexpr int64_t kSlot = 300'000;  // elements of what ranks have parts of
-
 // What a rank has of a state: weights of several dtypes, a slot in parts, something of rank 0's.
-TrainingState state_of(int rank, int ranks) {
+// slot: elements of what ranks have parts of. first: of the numbers in the weights.
+TrainingState state_of(int rank, int ranks, int64_t slot = 300'000, double first = 1) {
   TrainingState state;
   const auto everywhere = [&](const char* name, const Tensor& tensor) {
     state.tensors.push_back({name, tensor, Held::everywhere, 0, tensor.shape()});
   };
-  everywhere("dense/kernel", numbers(700'000, 1).reshape({700, 1000}));
+  everywhere("dense/kernel", numbers(2 * slot, first).reshape({slot / 100, 200}));
   everywhere("step", Tensor::full({}, 7, DType::i64));
   everywhere("none", Tensor::empty({0, 3}));
   everywhere("half", numbers(1001, 0, DType::bf16));
   everywhere("flag", Tensor::full({}, 1, DType::bool_));
-  const int64_t begin = kSlot * rank / ranks, end = kSlot * (rank + 1) / ranks;
+  const int64_t begin = slot * rank / ranks, end = slot * (rank + 1) / ranks;
   state.tensors.push_back({"optimizer/velocity",
                            numbers(end - begin, static_cast<double>(begin), DType::f64),
-                           Held::in_parts, begin, Shape{kSlot}});
+                           Held::in_parts, begin, Shape{slot}});
   if (rank == 0)
     state.tensors.push_back({"callbacks/EarlyStopping/0", numbers(5, 9), Held::here, 0, {5}});
   state.values = Config(Config::Map{{"epoch", 3},
@@ -74,25 +72,18 @@ TrainingState state_of(int rank, int ranks) {
   return state;
 }
 
-template <typename Body>
-void on_ranks(int ranks, const Body& body) {
-  run_ranks(ranks, [&](Communicator& communicator) {
-    CommunicatorReducer reducer(communicator);
-    World world;
-    world.pool = std::make_shared<ThreadPool>(1);
-    world.reducer = &reducer;
-    const WorldScope scope(world);
-    body(communicator.rank());
-  });
-}
+using StateOf = std::function<TrainingState(int rank)>;
 
-void save_on(int ranks, const fs::path& folder, int64_t step = 12) {
-  on_ranks(ranks, [&](int rank) {
+void save_on(int ranks, const fs::path& folder, int64_t step, const StateOf& state) {
+  test::on_ranks(ranks, [&](Communicator& communicator) {
     CheckpointWriter writer(folder, {.keep_last = 3});
-    writer.save(state_of(rank, ranks), step, Config(Config::Map{{"by", "a test"}}));
+    writer.save(state(communicator.rank()), step, Config(Config::Map{{"by", "a test"}}));
     writer.wait();
     EXPECT_EQ(writer.failure(), "");
   });
+}
+void save_on(int ranks, const fs::path& folder) {
+  save_on(ranks, folder, 12, [&](int rank) { return state_of(rank, ranks); });
 }
 
 bool same(const Tensor& a, const Tensor& b) {
@@ -153,45 +144,74 @@ std::string damage_of(const fs::path& folder) {
   return "";
 }
 
-// A tenth of the counts of a night: bits, cuts, and shards of another checkpoint.
-TEST_F(CheckpointFiles, EveryDamageIsSeenAndTheOneBeforeServes) {
-  save_on(2, folder_, 11);
-  save_on(2, folder_, 12);
-  const fs::path newest = newest_checkpoint(folder_)->folder(), old = checkpoints_in(folder_)[0];
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(newest))
-    names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  FileSystem& files = FileSystem::current();
-  std::map<std::string, std::string> good;
-  for (const auto& name : names) good[name] = files.read(newest / name);
-  const auto write = [&](const std::string& name, const std::string& bytes) {
-    std::ofstream(newest / name, std::ios::binary) << bytes;
-  };
-  std::mt19937_64 chance(testing_support::fault_seed(11));
-  const uint64_t count = testing_support::fault_count(270);
-  for (uint64_t i = 0; i < count; ++i) {
-    const std::string& name = names[chance() % names.size()];
-    std::string bytes = good[name];
-    const bool cut = i % 5 == 0, swapped = i % 13 == 1 && name.starts_with("shard");
-    if (swapped)
-      bytes = good[name == "shard-0.safetensors" ? "shard-1.safetensors" : "shard-0.safetensors"];
-    else if (cut)
-      bytes.resize(chance() % bytes.size());
-    else
-      bytes[chance() % bytes.size()] ^= static_cast<char>(1 << chance() % 8);
-    write(name, bytes);
-    EXPECT_THAT(damage_of(newest), HasSubstr(name)) << i;
-    write(name, good[name]);
+// The files of a checkpoint, which can be damaged and mended again.
+class FilesOf {
+ public:
+  explicit FilesOf(const fs::path& folder) : folder_(folder) {
+    for (const auto& name : FileSystem::current().list(folder))
+      good_[name] = FileSystem::current().read(folder / name);
   }
-  RecordProperty("faults", std::to_string(count));
-  write(names[1], "");
+  const std::map<std::string, std::string>& good() const { return good_; }
+  const std::string& name(uint64_t number) const {
+    return std::next(good_.begin(), static_cast<ptrdiff_t>(number % good_.size()))->first;
+  }
+  // A new file: some file systems wait for the disk when an old one is cut and written.
+  void write(const std::string& name, const std::string& bytes) const {
+    fs::remove(folder_ / name);
+    std::ofstream(folder_ / name, std::ios::binary) << bytes;
+  }
+
+ private:
+  fs::path folder_;
+  std::map<std::string, std::string> good_;
+};
+
+// Of 27: 20 flipped bits, 5 cuts, 2 shards in place of others, of this checkpoint and of the one
+// before. The file's name, and what it holds then.
+std::pair<std::string, std::string> damaged(const FilesOf& files, const FilesOf& before,
+                                            uint64_t number, std::mt19937_64& chance) {
+  const uint64_t kind = number % 27;
+  if (kind >= 25) {
+    const uint64_t shard = chance() % 2;
+    const auto name = [](uint64_t rank) { return fmt::format("shard-{}.safetensors", rank); };
+    return {name(shard),
+            kind == 25 ? files.good().at(name(1 - shard)) : before.good().at(name(shard))};
+  }
+  const std::string& name = files.name(chance());
+  std::string bytes = files.good().at(name);
+  if (kind >= 20)
+    bytes.resize(chance() % bytes.size());
+  else
+    bytes[chance() % bytes.size()] ^= static_cast<char>(1 << chance() % 8);
+  return {name, bytes};
+}
+
+std::unique_ptr<Checkpoint> served(const fs::path& folder) {
   testing::internal::CaptureStderr();
-  const auto served = newest_checkpoint(folder_);
+  auto checkpoint = newest_checkpoint(folder);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("use an older"));
-  ASSERT_TRUE(served);
-  EXPECT_EQ(served->folder(), old);
-  fs::remove(newest / names[1]);
+  return checkpoint;
+}
+
+TEST_F(CheckpointFiles, EveryDamageIsSeenAndTheOneBeforeServes) {
+  for (const int64_t step : {11, 12})
+    save_on(2, folder_, step,
+            [&](int rank) { return state_of(rank, 2, 3000, static_cast<double>(step)); });
+  const fs::path newest = newest_checkpoint(folder_)->folder(), old = checkpoints_in(folder_)[0];
+  const FilesOf files(newest), before(old);
+  std::mt19937_64 chance(testing_support::fault_seed(11));
+  const uint64_t count = testing_support::fault_count(2700);
+  for (uint64_t i = 0; i < count; ++i) {
+    const auto [name, bytes] = damaged(files, before, i, chance);
+    files.write(name, bytes);
+    EXPECT_THAT(damage_of(newest), HasSubstr(name)) << i;
+    const auto checkpoint = served(folder_);
+    ASSERT_TRUE(checkpoint && checkpoint->folder() == old) << i;
+    files.write(name, files.good().at(name));
+  }
+  EXPECT_EQ(damage_of(newest), "");
+  RecordProperty("faults", std::to_string(count));
+  fs::remove(newest / files.name(1));
   EXPECT_THAT(damage_of(newest), HasSubstr("is missing"));
 }
 
@@ -227,9 +247,9 @@ TEST_F(CheckpointFiles, AStepSavedTwiceHasTwoNames) {
 
 // A rank that never writes is named, and what there is goes.
 TEST_F(CheckpointFiles, ARankThatDoesNotWriteIsNamed) {
-  on_ranks(2, [&](int rank) {
+  test::on_ranks(2, [&](Communicator& communicator) {
     CheckpointWriter writer(folder_, {.patience = std::chrono::milliseconds(200)});
-    if (rank == 0) {
+    if (communicator.rank() == 0) {
       writer.save(state_of(0, 2), 5, Config());
       writer.wait();
       EXPECT_THAT(writer.failure(), HasSubstr("rank 1 did not write its part"));

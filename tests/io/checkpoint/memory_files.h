@@ -93,7 +93,11 @@ class MemoryFiles final : public FileSystem {
     });
   }
   void sync_directory(const Path& path) override {
-    act("sync folder", path, [&] { log_.push_back({Kind::sync, find(path), "", nullptr, ""}); });
+    act("sync folder", path, [&] {
+      const NodePtr node = find(path);
+      if (!node) fail(ExitCode::io, path.string(), "cannot sync: there is none; check the path");
+      log_.push_back({Kind::sync, node, "", nullptr, ""});
+    });
   }
   void append(const Path& path, std::string_view content) override {
     act("append", path, [&] {

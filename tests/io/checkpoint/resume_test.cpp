@@ -1,9 +1,9 @@
 // A training that crashed goes on from its checkpoint as if nothing had happened: weights, the
 // optimizer's state and every number of the history, on other numbers of ranks too.
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "core/base/error.h"
@@ -29,71 +29,19 @@
 #include "io/checkpoint/checkpointing.h"
 #include "io/event_log/tensorboard.h"
 #include "tests/core/model/waves.h"
-#include "tests/core/model/world_runner.h"
+#include "tests/io/checkpoint/crashing_trainings.h"
 
 namespace tutti {
 namespace {
 
 namespace fs = std::filesystem;
-using test::difference, test::labels_below, test::Record;
+using test::Callbacks, test::Crash, test::CrashAt, test::Folder, test::Training;
+using test::crash_on, test::difference, test::labels_below, test::Record;
 using ::testing::HasSubstr;
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "tutti_resume_XXXXXX").string();
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
-  fs::path path;
-};
-
-struct Crash {};
-
-// All ranks end at once after so many steps, or before that epoch ends.
-class CrashAt final : public Callback {
- public:
-  CrashAt(Boundary boundary, int64_t steps) : boundary_(boundary), steps_(steps) {}
-  bool on_every_rank() const override { return true; }
-  void on_boundary(Boundary boundary, int64_t steps) override {
-    if (boundary == boundary_ && steps == steps_) throw Crash{};
-    passed_ = steps;
-  }
-  std::optional<int64_t> next_boundary() const override {
-    return passed_ < steps_ ? std::optional(steps_) : std::nullopt;
-  }
-
- private:
-  Boundary boundary_;
-  int64_t steps_, passed_ = 0;
-};
-
-using Callbacks = std::vector<std::shared_ptr<Callback>>;
-using Training = std::function<Record(const Callbacks& more)>;
 
 Callbacks saving_to(const std::string& folder, int64_t every_steps) {
   return {std::make_shared<Checkpointing>(
       CheckpointingOptions{.folder = folder, .every_steps = every_steps, .every_epochs = 1})};
-}
-
-// As run_on, but the training ends early on all ranks.
-void crash_on(int world, const Training& training, const std::string& folder, Boundary boundary,
-              int64_t steps, int64_t every) {
-  int crashes = 0;
-  std::mutex mutex;
-  test::run_on(world, 2, 4, [&] {
-    Callbacks more = saving_to(folder, every);
-    more.push_back(std::make_shared<CrashAt>(boundary, steps));
-    try {
-      training(more);
-    } catch (const Crash&) {
-      const std::lock_guard lock(mutex);
-      ++crashes;
-    }
-    return Record{{"crashed", {1}}};
-  });
-  EXPECT_EQ(crashes, world);
 }
 
 // Undisturbed once; then with a crash at each of some places, saved on some ranks and gone on with
@@ -103,7 +51,8 @@ void expect_one_training(const Training& training) {
   const auto through = [&](int world, int other, Boundary boundary, int64_t steps, int64_t every) {
     SCOPED_TRACE(fmt::format("crash on {} ranks after step {}, on with {}", world, steps, other));
     const Folder folder;
-    crash_on(world, training, folder.path, boundary, steps, every);
+    crash_on(
+        world, training, [&] { return saving_to(folder.path, every); }, boundary, steps);
     std::atomic<int> resumed{0};
     const Record on = test::run_on(other, 1, 4, [&] {
       const Callbacks more = saving_to(folder.path, every);
@@ -185,6 +134,47 @@ TEST(Resume, AnLstmThatKeepsItsStatesAndARateThatIsSetEachEpoch) {
                                                    test::sample_tensor({64, 1}, DType::f32, 5)),
                                          fit));
   });
+}
+
+// Saved in the middle of an epoch on each number of ranks, loaded on each, and fifty steps more.
+TEST(Resume, FromEachNumberOfRanksOnEachFiftyStepsLater) {
+  const auto saving_ten = [](const fs::path& folder) -> Callbacks {
+    return {
+        std::make_shared<Checkpointing>(CheckpointingOptions{.folder = folder, .every_steps = 10})};
+  };
+  std::mutex mutex;
+  std::set<uint64_t> digests;  // of the parameters
+  const Training training = [&](const Callbacks& more) {
+    Sequential model({Dense(9, "relu"), BatchNormalization(), Dropout(0.3), Dense(3)});
+    model.compile({.optimizer = Adam({.learning_rate = 0.02}), .loss = "mse"});
+    FitOptions fit = fit_with({}, more);
+    fit.epochs = 15;  // of four steps
+    const History history = model.fit(make_rows(test::sample_tensor({77, 4}, DType::f32),
+                                                test::sample_tensor({77, 3}, DType::f32, 5)),
+                                      fit);
+    const std::lock_guard lock(mutex);
+    digests.insert(model.digest());
+    return with_history(model, history);
+  };
+  const Record whole = test::run_on(1, 1, 4, [&] { return training({}); });
+  for (const int saved : {1, 2, 3, 4}) {
+    const Folder folder;
+    crash_on(
+        saved, training, [&] { return saving_ten(folder.path); }, Boundary::step, 11);
+    for (const int loaded : {1, 2, 3, 4}) {
+      SCOPED_TRACE(fmt::format("saved on {} ranks, loaded on {}", saved, loaded));
+      const Folder other;
+      fs::copy(folder.path, other.path, fs::copy_options::recursive);
+      const Record on = test::run_on(loaded, 1, 4, [&] {
+        const Callbacks more = saving_ten(other.path);
+        Record record = training(more);
+        EXPECT_EQ(dynamic_cast<Checkpointing&>(*more[0]).resumed_at(), 10);
+        return record;
+      });
+      EXPECT_EQ(difference(on, whole), "");
+    }
+  }
+  EXPECT_EQ(digests.size(), 1u);
 }
 
 // An epoch of three batches begins where the one before stopped in the rows.
