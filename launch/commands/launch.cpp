@@ -40,8 +40,14 @@ Value number_option(const options::variables_map& given, const char* name, Value
 }
 
 std::vector<std::string> words_option(const options::variables_map& given, const char* name) {
-  return given.count(name) ? options::split_unix(given[name].as<std::string>())
-                           : std::vector<std::string>();
+  if (!given.count(name)) return {};
+  const auto& text = given[name].as<std::string>();
+  try {
+    return options::split_unix(text);
+  } catch (const std::exception& error) {
+    fail(ExitCode::usage, std::string("--") + name, "'{}' is nothing that a shell would read: {}",
+         text, error.what());
+  }
 }
 
 std::vector<std::string> list_option(const options::variables_map& given, const char* name) {
@@ -49,6 +55,7 @@ std::vector<std::string> list_option(const options::variables_map& given, const 
                            : std::vector<std::string>();
 }
 
+// But for the interface, which need not be on the host where this is asked.
 Placement placement_of(const options::variables_map& given) {
   Placement placement;
   placement.threads = number_option(given, "threads", 0, 0);
@@ -57,9 +64,6 @@ Placement placement_of(const options::variables_map& given) {
   if (std::ranges::find(places, placement.bind) == places.end())
     fail(ExitCode::usage, "--bind", "unknown place '{}'{}", placement.bind,
          near_or(placement.bind, places, "; use none, core, socket or numa"));
-  if (given.count("interface"))
-    placement.interface =
-        control::network_of(control::interface_address(text_option(given, "interface")));
   placement.more = words_option(given, "mpi-args");
   for (const std::string& text : list_option(given, "env")) {
     const size_t equals = text.find('=');
@@ -102,6 +106,7 @@ class LaunchCommand : public LoneCommand {
     ordered.add("job", 1);
   }
   void run(const options::variables_map& given, Session&) const override {
+    slurm::refuse_without_slurm(given);
     if (given.count("slurm")) return give_to_slurm(given);
     LaunchPlan plan = plan_of(given);
     const auto starter = starter_of(given);
@@ -156,50 +161,95 @@ class LaunchCommand : public LoneCommand {
     declare_session(named);
   }
 
-  static std::unique_ptr<launch::WorldStarter> starter_of(const options::variables_map& given) {
-    const EnvironmentMap environment = process_environment();
+  static std::string starter_name(const options::variables_map& given) {
     const std::vector<std::string> starters = {"mpirun", "srun"};
     const std::string wanted = text_option(given, "starter");
     if (!wanted.empty() && std::ranges::find(starters, wanted) == starters.end())
       fail(ExitCode::usage, "--starter", "unknown starter '{}'{}", wanted,
            near_or(wanted, starters, "; use mpirun or srun"));
+    return wanted;
+  }
+
+  static std::unique_ptr<launch::WorldStarter> starter_of(const options::variables_map& given) {
+    const EnvironmentMap environment = process_environment();
+    const std::string wanted = starter_name(given);
+    Placement placement = placement_of(given);
+    if (given.count("interface"))
+      placement.interface =
+          control::network_of(control::interface_address(text_option(given, "interface")));
     if (wanted == "srun" || (wanted.empty() && slurm::in_allocation(environment))) {
-      auto starter =
-          slurm::SrunStarter::find(placement_of(given), slurm::cpus_per_task(environment));
+      auto starter = slurm::SrunStarter::find(placement, slurm::cpus_per_task(environment));
       if (starter) return starter;
       if (!wanted.empty())
         fail(ExitCode::missing, "--starter",
              "srun cannot let ranks meet: srun --mpi=list names no pmix; use mpirun");
     }
-    return launch::MpirunStarter::find(placement_of(given));
+    return launch::MpirunStarter::find(std::move(placement));
+  }
+
+  // What `tutti launch` in the script would refuse after hours of waiting is refused here.
+  static void check_for_slurm(const options::variables_map& given) {
+    for (const char* name : {"hosts", "hosts-file", "discover"})
+      if (given.count(name))
+        fail(ExitCode::usage, std::string("--") + name,
+             "Slurm chooses the hosts; leave it out, or write --sbatch=--nodelist=node[1-4]");
+    if (!given.count("ranks")) fail(ExitCode::usage, "tutti launch", "how many ranks? Give -n");
+    judge_of(given, 0);
+    starter_name(given);
+    placement_of(given);
+    if (given.count("page")) parse_page_address(text_option(given, "page"));
+  }
+
+  // The job, and each of an array.
+  Job job_for_slurm(const options::variables_map& given) const {
+    const int ranks = judge_of(given, 0).max_ranks;
+    if (given.count("array"))
+      for (const slurm::ArrayJob& one : slurm::read_array(text_option(given, "array"))) try {
+          std::vector<std::string> sets = list_option(given, "set");
+          sets.insert(sets.end(), one.sets.begin(), one.sets.end());
+          check_shards(Job::read(required_option(given, "job", *this), sets), ranks);
+        } catch (Error& error) {
+          error.reword(fmt::format("[{}] {}", one.place, error.what()));
+          throw;
+        }
+    Job job = read_job(given, *this);
+    check_shards(job, ranks);
+    session_options(given, job);
+    return job;
   }
 
   void give_to_slurm(const options::variables_map& given) const {
     const std::filesystem::path run = required_option(given, "run", *this);
-    if (!given.count("ranks")) fail(ExitCode::usage, "tutti launch", "how many ranks? Give -n");
-    const Job job = read_job(given, *this);
-    session_options(given, job);
+    check_for_slurm(given);
+    const Job job = job_for_slurm(given);
     const std::string script =
         write_script(slurm::script_of(given, slurm::launch_words(given, own_path()), job_name(job),
-                                      number_option(given, "ranks", 1, 1), run));
+                                      given["ranks"].as<int>(), run));
     if (given.count("dry-run")) {
       std::fputs(script.c_str(), stdout);
       return;
     }
     if (!given.count("resume")) RunDirectory::make(run.string(), job_name(job));
-    std::printf("job %s: its script and log are in %s\n", slurm::submit(script, run).c_str(),
-                run.c_str());
+    const slurm::Submitted submitted = slurm::submit(script, run);
+    for (const std::string& remark : submitted.remarks)
+      std::fprintf(stderr, "[sbatch] %s\n", remark.c_str());
+    std::printf("job %s: its script and log are in %s\n", submitted.job.c_str(), run.c_str());
   }
 
-  static LaunchPlan plan_of(const options::variables_map& given) {
-    LaunchPlan plan;
-    plan.hosts_file = text_option(given, "hosts-file");
-    plan.discover = words_option(given, "discover");
-    list_hosts(given, plan);
-    membership::JudgeOptions& judge = plan.judge;
-    const int slots = launch::slots_of(plan.hosts);
-    if (!given.count("ranks") && slots == 0)
-      fail(ExitCode::usage, "tutti launch", "how many ranks? Give -n, or --hosts NAME:RANKS");
+  // As many as max_ranks would begin, and fail.
+  static void check_shards(const Job& job, int ranks) {
+    const schema::Job& frame = job.frame();
+    const int64_t batch = frame.fit().has_batch_size() ? frame.fit().batch_size() : 32;
+    const int64_t shards = frame.shards() > 0 ? frame.shards() : default_shards(batch);
+    if (ranks > shards)
+      fail(ExitCode::world, "tutti launch",
+           "{} ranks are more than the {} shards of a batch of {}; use at most {}, or --set "
+           "shards={}",
+           ranks, shards, batch, shards, 4 * ranks);
+  }
+
+  static membership::JudgeOptions judge_of(const options::variables_map& given, int slots) {
+    membership::JudgeOptions judge;
     judge.ranks = number_option(given, "ranks", slots, 1);
     judge.max_ranks = number_option(given, "max-ranks", judge.ranks, judge.ranks);
     judge.min_ranks = number_option(given, "min-ranks", 1, 1);
@@ -213,7 +263,19 @@ class LaunchCommand : public LoneCommand {
     };
     judge.wait = milliseconds("wait", 300);
     judge.hang_timeout = milliseconds("hang-timeout", 60);
-    launch::share_slots(plan.hosts, judge.max_ranks);
+    return judge;
+  }
+
+  static LaunchPlan plan_of(const options::variables_map& given) {
+    LaunchPlan plan;
+    plan.hosts_file = text_option(given, "hosts-file");
+    plan.discover = words_option(given, "discover");
+    list_hosts(given, plan);
+    const int slots = launch::slots_of(plan.hosts);
+    if (!given.count("ranks") && slots == 0)
+      fail(ExitCode::usage, "tutti launch", "how many ranks? Give -n, or --hosts NAME:RANKS");
+    plan.judge = judge_of(given, slots);
+    launch::share_slots(plan.hosts, plan.judge.max_ranks);
     listen(given, plan);
     if (given.count("page")) plan.page = page_of(text_option(given, "page"));
     return plan;
@@ -270,6 +332,7 @@ class LaunchCommand : public LoneCommand {
     const bool own_job = resume && !given.count("job");
     const Job job = own_job ? job_of_run(path) : read_job(given, *this);
     session_options(given, job);
+    check_shards(job, plan.judge.max_ranks);
     RunDirectory run =
         resume ? RunDirectory::reopen(path) : RunDirectory::make(path, job_name(job));
     plan.run = run.path();

@@ -41,7 +41,9 @@ constexpr milliseconds kTidy{5000};    // for mpirun to end by itself when all r
 constexpr milliseconds kEnded{20};     // between two looks at whether it has
 constexpr milliseconds kProbe{9000};   // shorter than the judge waits for it (CoolDown)
 constexpr milliseconds kListed{5000};  // for the command to end
-constexpr int kRefusals = 10;          // lines about who was not let in
+// Slurm signals a job's script, which hands the signal on, and what runs in it at once.
+constexpr milliseconds kOneRequest{1000};
+constexpr int kRefusals = 10;  // lines about who was not let in
 
 membership::Duration reading() {
   return std::chrono::duration_cast<membership::Duration>(steady_clock::now().time_since_epoch());
@@ -262,9 +264,11 @@ class Launcher {
     signals_.async_wait([this](const auto& error, int number) {
       if (error) return;
       const std::string words = fmt::format("asked to stop by signal {}", number);
+      const auto now = steady_clock::now();
+      if (asked_ && now - asked_at_ < kOneRequest) return wait_for_signals();
       if (asked_ && !verdict_) verdict_ = Verdict{membership::Outcome::stopped, {}, words};
       if (asked_) return context_.stop();
-      asked_ = true;
+      asked_ = true, asked_at_ = now;
       print_(true, "[launch] " + words + ": ranks save their state; once more ends them at once");
       feed(Judge::Stop{words});
       wait_for_signals();
@@ -353,6 +357,7 @@ class Launcher {
   uint64_t reached_ = 0;  // the newest world of which a supervisor came
   int refused_ = 0;
   bool asked_ = false;
+  steady_clock::time_point asked_at_{};
   std::string said_, complaint_;
   std::optional<Verdict> verdict_;
   std::optional<Error> error_;

@@ -42,6 +42,14 @@ std::string directive(const std::string& option) {
                : fmt::format("#SBATCH {}=\"{}\"\n", name, value);
 }
 
+// '%' begins what Slurm fills in.
+std::string log_path(const SlurmScript& script) {
+  std::string folder;
+  for (const char c : script.run.string())
+    folder += c == '%' ? std::string("%%") : std::string(1, c);
+  return (std::filesystem::path(folder) / script.log).string();
+}
+
 std::string directives(const SlurmScript& script) {
   std::string lines;
   const auto add = [&](bool wanted, std::string_view name, const auto& value) {
@@ -52,7 +60,8 @@ std::string directives(const SlurmScript& script) {
     add(!value.empty(), name, value);
   };
   add_text("job-name", script.name);
-  add_text("output", script.log);
+  add_text("chdir", script.folder);
+  add_text("output", log_path(script));
   add_number("ntasks", script.ranks);
   add_number("nodes", script.nodes);
   add_number("ntasks-per-node", script.ranks_per_node);
@@ -61,6 +70,7 @@ std::string directives(const SlurmScript& script) {
   add_text("time", script.time);
   add_text("partition", script.partition);
   add_text("account", script.account);
+  add_text("qos", script.qos);
   add_text("mail-user", script.mail);
   add(!script.mail.empty(), "mail-type", "END,FAIL,REQUEUE");
   add(script.lead_seconds > 0, "signal", fmt::format("B:TERM@{}", script.lead_seconds));
@@ -87,6 +97,13 @@ std::string cases(const SlurmScript& script) {
   return text + "esac\n\n";
 }
 
+// What the ranks need: a module is a function of the shell, and may trip over `set -u`.
+std::string setup(const SlurmScript& script) {
+  std::string text = "\n# Modules and an environment that the ranks need are loaded here.\n";
+  for (const std::string& line : script.setup) text += line + "\n";
+  return text + "\nset -u\n\n";
+}
+
 constexpr std::string_view kWait = R"(ranks=$!
 
 # Before the time limit Slurm signals this shell: the ranks save their state, and end with 10.
@@ -100,11 +117,13 @@ if [ -n "$asked" ]; then # the signal ended the wait, not the ranks
 fi
 )";
 
-constexpr std::string_view kRequeue = R"(
-if [ "$code" -eq 10 ]; then
+constexpr std::string_view kRequeue = R"sh(
+# What saved its state goes on later. What scancel ended does not: such a job is COMPLETING, for no reason of Slurm's.
+state="$(squeue --noheader --jobs "$SLURM_JOB_ID" --format "%T %r")"
+if [ "$code" -eq 10 ] && [[ "$state" != COMPLETING* || "$state" == *TimeLimit ]]; then
   scontrol requeue "$SLURM_JOB_ID"
 fi
-)";
+)sh";
 
 }  // namespace
 
@@ -120,11 +139,9 @@ std::string shell_word(const std::string& word) {
 
 std::string write_script(const SlurmScript& script) {
   std::string text =
-      "#!/usr/bin/env bash\n# By tutti launch --slurm; sbatch takes it edited, too.\n";
-  text += directives(script);
-  text += "set -u\n\n";
-  text += "# srun does not take it over from sbatch by itself.\n";
-  text += "export SRUN_CPUS_PER_TASK=\"${SLURM_CPUS_PER_TASK:-1}\"\n\n";
+      "#!/usr/bin/env bash\n# By tutti launch --slurm. To submit it edited: mkdir -p " +
+      shell_word(script.run.string()) + " && sbatch THIS_FILE\n";
+  text += directives(script) + setup(script);
   text += cases(script) + words_of(script.command);
   text += script.array.empty() ? " &\n" : " \"$@\" &\n";
   text += kWait;

@@ -2,6 +2,7 @@
 // after it, to be read and edited. Pure.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,14 +15,17 @@ std::string shell_word(const std::string& word);
 struct SlurmScript {
   std::string name;                  // of the job
   std::vector<std::string> command;  // what runs in it: tutti launch, its options, JOB, --run, ...
-  std::string log;                   // all that is printed, over all starts; Slurm's %j, %A, %a
+  std::filesystem::path run;         // the directory of the run, which is there before a start
+  std::string log;          // in that, all that is printed, over all starts; Slurm's %j, %A, %a
+  std::string folder = {};  // where it runs and paths begin; "": where sbatch is called
+  std::vector<std::string> setup = {};  // lines of shell that come first: "module load openmpi"
   int ranks = 1;
   int nodes = 0;           // 0: as Slurm places the ranks
   int ranks_per_node = 0;  // 0: the same
   int cpus_per_rank = 0;   // 0: Slurm's default
   int gpus_per_node = 0;
   std::string time = {};  // "2-00:00:00"; "": the partition's
-  std::string partition = {}, account = {}, mail = {};
+  std::string partition = {}, account = {}, qos = {}, mail = {};
   int lead_seconds = 120;  // from the signal to save and stop to the time limit
   bool requeue = true;     // after preemption, a lost node, the time limit
   bool no_kill = false;    // go on without a node that is lost

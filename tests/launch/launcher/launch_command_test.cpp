@@ -92,6 +92,13 @@ TEST_F(LaunchCommand, StopsOnSigtermAndGoesOnLater) {
   EXPECT_EQ(last_line(resumed.out), alone_);
 }
 
+// Slurm signals the script, which hands the signal on, and what runs in it.
+TEST_F(LaunchCommand, TakesSignalsThatComeTogetherForOne) {
+  const Finished stopped = disturbed("kill -TERM $launcher; kill -HUP $launcher");
+  EXPECT_EQ(stopped.code, 10) << stopped.out << stopped.err;
+  EXPECT_THAT(stopped.out + stopped.err, HasSubstr("is saved"));
+}
+
 TEST_F(LaunchCommand, HoldsItsRun) {
   const Finished other = disturbed(quoted_word(tutti_program()) +
                                    " train job.yaml --run run --resume; echo code $?; kill "
@@ -127,9 +134,34 @@ TEST_F(LaunchCommand, NamesWhatIsWrong) {
   refuses("-n 2 none.yaml", 4, "none.yaml");
   refuses("-n 2 --hosts-file none job.yaml", 4, "none");
   refuses("-n 2 job.yaml --set fit.epoch=2", 3, "did you mean 'epochs'?");
+  refuses("-n 2 --mpi-args 'a\\' job.yaml", 2, "[--mpi-args] 'a\\' is nothing that a shell would");
+  refuses("-n 9 job.yaml", 6, "use at most 4, or --set shards=36");
+  refuses("-n 2 --dry-run job.yaml", 2, "[--dry-run] is for Slurm; add --slurm");
   EXPECT_EQ(shell("tutti resize alone -n 2").code, 4);
   EXPECT_EQ(shell("tutti supervise").code, 2);
   EXPECT_THAT(shell("tutti supervise --probe").out, StartsWith("tutti boot "));
+}
+
+// Before the job waits for its turn, and not when it has it.
+TEST_F(LaunchCommand, NamesWhatWouldBeWrongUnderSlurm) {
+  write("sweep", "seed=1\n\nfit.epoch=2\n");
+  const auto refuses = [&](const std::string& options, int code, const std::string& words) {
+    const Finished run = shell("tutti launch --slurm --dry-run --run planned " + options);
+    EXPECT_EQ(run.code, code) << options << "\n" << run.err;
+    EXPECT_THAT(run.err, HasSubstr(words)) << options;
+    EXPECT_EQ(run.out, "") << options;
+  };
+  refuses("job.yaml", 2, "how many ranks? Give -n");
+  refuses("-n 2 --bind cores job.yaml", 2, "did you mean 'core'?");
+  refuses("-n 2 --starter sruns job.yaml", 2, "did you mean 'srun'?");
+  refuses("-n 2 --min-ranks 3 job.yaml", 2, "[--min-ranks] is 3, and -n is 2");
+  refuses("-n 2 --page nowhere job.yaml", 2, "nowhere");
+  refuses("-n 2 --hosts a:2 job.yaml", 2, "[--hosts] Slurm chooses the hosts");
+  refuses("-n 2 --time 2 job.yaml", 2, "[--lead] 120 s before the limit of 120 s");
+  refuses("-n 9 job.yaml", 6, "use at most 4, or --set shards=36");
+  refuses("-n 2 job.yaml --set fit.epoch=2", 3, "did you mean 'epochs'?");
+  refuses("-n 2 --array sweep job.yaml", 3, "[sweep:3] [");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "planned"));
 }
 
 }  // namespace

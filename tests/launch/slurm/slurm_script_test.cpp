@@ -13,31 +13,42 @@ using testing::HasSubstr;
 using testing::Not;
 
 SlurmScript one_of(std::vector<std::string> command) {
-  return {.name = "digits", .command = std::move(command), .log = "runs/a-%j.log", .ranks = 4};
+  return {.name = "digits",
+          .command = std::move(command),
+          .run = "runs/5%",
+          .log = "a-%j.log",
+          .ranks = 4};
 }
 
 class ScriptTest : public testing_support::InTemporaryFolder {
  protected:
-  // The script, with scontrol standing in for Slurm's: it only notes what it is told.
+  // The script, with two standing in for Slurm's: scontrol only notes what it is told, and squeue
+  // says how the job is.
   testing_support::Finished run(const SlurmScript& script, const std::string& environment = "") {
     write("script", write_script(script));
     write("scontrol", "#!/bin/sh\necho \"$@\" >told\n");
-    return shell("chmod +x scontrol; rm -f told; export PATH=\"$PWD:$PATH\" SLURM_JOB_ID=7; " +
-                 environment + " timeout 60 bash script");
+    write("squeue", "#!/bin/sh\necho \"" + state_ + "\"\n");
+    return shell(
+        "chmod +x scontrol squeue; rm -f told; export PATH=\"$PWD:$PATH\" SLURM_JOB_ID=7; " +
+        environment + " timeout 60 bash script");
   }
   std::string told() const { return testing_support::read_text(folder_ / "told"); }
+  std::string state_ = "RUNNING None";
 };
 
 TEST_F(ScriptTest, SaysWhatIsWanted) {
   SlurmScript script = one_of({"tutti", "launch"});
   script.nodes = 2, script.ranks_per_node = 2, script.cpus_per_rank = 8, script.gpus_per_node = 1;
   script.time = "2-00:00:00", script.partition = "low", script.account = "a", script.mail = "a@b.c";
+  script.qos = "long", script.folder = "/it's here";
   script.no_kill = true;
   script.more = {"--exclude=n[1-3]", "--comment=for fun; really", "--exclusive"};
   const std::string text = write_script(script);
   for (const char* line : {"#!/usr/bin/env bash\n# By",
+                           "edited: mkdir -p runs/5% && sbatch",
                            "\n#SBATCH --job-name=digits\n",
-                           "--output=runs/a-%j.log\n",
+                           "--chdir=\"/it's here\"\n",
+                           "--output=runs/5%%/a-%j.log\n",
                            "--ntasks=4\n",
                            "--nodes=2\n",
                            "--ntasks-per-node=2\n",
@@ -46,6 +57,7 @@ TEST_F(ScriptTest, SaysWhatIsWanted) {
                            "--time=2-00:00:00\n",
                            "--partition=low\n",
                            "--account=a\n",
+                           "--qos=long\n",
                            "--mail-user=a@b.c\n",
                            "--mail-type=END,FAIL,REQUEUE\n",
                            "--signal=B:TERM@120\n",
@@ -56,7 +68,7 @@ TEST_F(ScriptTest, SaysWhatIsWanted) {
                            "--comment=\"for fun; really\"\n",
                            "--exclusive\n"})
     EXPECT_THAT(text, HasSubstr(line));
-  EXPECT_THAT(write_script(one_of({"tutti"})), Not(HasSubstr("--no")));
+  EXPECT_THAT(write_script(one_of({"tutti"})), Not(HasSubstr("#SBATCH --no")));
   script.requeue = false;
   EXPECT_THAT(write_script(script), HasSubstr("--no-requeue\n"));
   EXPECT_THAT(write_script(script), Not(HasSubstr("scontrol")));
@@ -103,9 +115,22 @@ TEST_F(ScriptTest, GivesEachJobOfAnArrayItsWords) {
   EXPECT_EQ(run(script, "SLURM_ARRAY_TASK_ID=1").out, "<train><--set><name=a b>");
 }
 
-TEST_F(ScriptTest, RanksGetTheirProcessors) {
-  const SlurmScript script = one_of({"sh", "-c", "echo $SRUN_CPUS_PER_TASK"});
-  EXPECT_EQ(run(script, "SLURM_CPUS_PER_TASK=3").out, "3\n");
+TEST_F(ScriptTest, LeavesToItsEndWhatWasCancelled) {
+  state_ = "COMPLETING None";
+  EXPECT_EQ(run(one_of({"sh", "-c", "exit 10"})).code, 10);
+  EXPECT_EQ(told(), "");
+  for (const char* state : {"COMPLETING TimeLimit", "SIGNALING None", ""}) {
+    state_ = state;
+    EXPECT_EQ(run(one_of({"sh", "-c", "exit 10"})).code, 10);
+    EXPECT_EQ(told(), "requeue 7\n") << state;
+  }
+}
+
+TEST_F(ScriptTest, LoadsWhatTheRanksNeedBeforeThem) {
+  SlurmScript script = one_of({"sh", "-c", "echo $LOADED"});
+  script.setup = {"load() { [ -z \"$not_set\" ] && export LOADED=\"$1\"; }", "load openmpi"};
+  const auto got = run(script);
+  EXPECT_EQ(got.out, "openmpi\n") << got.err;
 }
 
 TEST(SlurmScript, RefusesWhatSbatchCannotRead) {

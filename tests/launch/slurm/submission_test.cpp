@@ -54,18 +54,44 @@ TEST(Submission, FillsTheScript) {
                              "m",         "--lead",
                              "60",        "--no-requeue",
                              "--no-kill", "--sbatch=--exclusive",
-                             "--sbatch",  "--exclude=n3"});
+                             "--sbatch",  "--exclude=n3",
+                             "--qos",     "q",
+                             "--setup",   "module load openmpi"});
   const SlurmScript script = script_of(given, {"tutti", "launch"}, "digits", 4, "runs/a");
   const std::string text = write_script(script);
   for (const char* line :
        {"--job-name=digits", "--output=runs/a/slurm-%j.log", "--ntasks=4", "--nodes=2",
         "--ntasks-per-node=2", "--cpus-per-task=3", "--gpus-per-node=1", "--time=10:00",
         "--partition=p", "--account=a", "--mail-user=m", "--signal=B:TERM@60", "--no-requeue",
-        "--no-kill", "--exclusive", "--exclude=n3"})
+        "--no-kill", "--exclusive", "--exclude=n3", "--qos=q"})
     EXPECT_THAT(text, HasSubstr(std::string("#SBATCH ") + line + "\n"));
   EXPECT_THAT(text, HasSubstr("\ntutti launch --run runs/a --resume &\n"));
   EXPECT_THROW(script_of(parsed({"--nodes", "-1"}), {}, "", 1, "r"), Error);
-  EXPECT_EQ(script_of(parsed({}), {}, "", 1, "runs/5%").log, "runs/5%%/slurm-%j.log");
+  EXPECT_THAT(text, HasSubstr("\nmodule load openmpi\n"));
+  EXPECT_THAT(text, HasSubstr("--chdir=" + std::filesystem::current_path().string() + "\n"));
+}
+
+TEST(Submission, LeavesTimeToTrain) {
+  const auto with = [](const std::string& time, const std::string& lead) {
+    script_of(parsed({"--time", time, "--lead", lead}), {}, "", 1, "r");
+  };
+  const std::pair<const char*, const char*> limits[] = {
+      {"1", "60"},         {"1:30", "90"}, {"1:00:00", "3600"},    {"1-1", "90000"},
+      {"1-1:01", "90060"}, {"0:45", "45"}, {"1-01:01:01", "90061"}};
+  for (const auto& [time, seconds] : limits) {
+    EXPECT_THROW(with(time, seconds), Error) << time;
+    EXPECT_NO_THROW(with(time, std::to_string(std::stoi(seconds) - 1))) << time;
+  }
+  for (const char* judged_by_sbatch :
+       {"UNLIMITED", "soon", "", "0", "1:2:3:4:5", "1-2-3-4-5", "-1"})
+    EXPECT_NO_THROW(with(judged_by_sbatch, "120")) << judged_by_sbatch;
+}
+
+TEST(Submission, RefusesItsOptionsWithoutSlurm) {
+  EXPECT_NO_THROW(refuse_without_slurm(parsed({"--threads", "2"})));
+  EXPECT_NO_THROW(refuse_without_slurm(parsed({"--slurm", "--dry-run"})));
+  for (const Words& words : {Words{"--dry-run"}, Words{"--time", "1"}, Words{"--sbatch=--x"}})
+    EXPECT_THROW(refuse_without_slurm(parsed(words)), Error) << words[0];
 }
 
 class SubmissionTest : public testing_support::InTemporaryFolder {
@@ -80,7 +106,7 @@ class SubmissionTest : public testing_support::InTemporaryFolder {
   }
   std::string refusal() const {
     try {
-      return "accepted: " + submit("x", folder_ / "run");
+      return "accepted: " + submit("x", folder_ / "run").job;
     } catch (const Error& error) {
       return error.what();
     }
@@ -95,7 +121,8 @@ TEST_F(SubmissionTest, MakesAnArrayOfTheLinesOfAFile) {
               ElementsAre(Words{"--set", "seed=1", "--set", "optimizer.learning_rate=0.1", "--run",
                                 "runs/a/0", "--resume"},
                           Words{"--set", "name=a b", "--run", "runs/a/1", "--resume"}));
-  EXPECT_EQ(script.log, "runs/a/slurm-%A_%a.log");
+  EXPECT_EQ(script.log, "slurm-%A_%a.log");
+  EXPECT_EQ(read_array(file)[1].place, file + ":3");
   EXPECT_THROW(script_of(parsed({"--array", write("none", "\n").string()}), {}, "", 1, "r"), Error);
   EXPECT_THROW(script_of(parsed({"--array", write("bad", "a\\\n").string()}), {}, "", 1, "r"),
                Error);
@@ -104,19 +131,21 @@ TEST_F(SubmissionTest, MakesAnArrayOfTheLinesOfAFile) {
 
 TEST_F(SubmissionTest, IsSubmittedWithItsFileInTheRun) {
   sbatch("cp \"$2\" \"$(dirname \"$0\")/got\"; echo \"7;cluster\"; echo a warning >&2");
-  EXPECT_EQ(submit("#!/bin/sh\n", folder_ / "runs" / "a"), "7");
+  const Submitted submitted = submit("#!/bin/sh\n", folder_ / "runs" / "a");
+  EXPECT_EQ(submitted.job, "7");
+  EXPECT_THAT(submitted.remarks, ElementsAre("a warning"));
   EXPECT_EQ(testing_support::read_text(folder_ / "got"), "#!/bin/sh\n");
   EXPECT_EQ(testing_support::read_text(folder_ / "runs/a/launch.sbatch"), "#!/bin/sh\n");
 }
 
 TEST_F(SubmissionTest, SaysWhatSbatchSays) {
-  sbatch("echo 'sbatch: error: invalid partition' >&2; exit 1");
-  EXPECT_THAT(refusal(), HasSubstr("[sbatch] sbatch: error: invalid partition"));
+  sbatch("echo 'sbatch: error: no account' >&2; echo 'sbatch: error: failed' >&2; exit 1");
+  EXPECT_THAT(refusal(), HasSubstr("[sbatch] no account; failed; mend that, or edit /"));
   sbatch("exit 0");
   EXPECT_THAT(refusal(), HasSubstr("[sbatch]"));
   std::filesystem::remove(folder_ / "sbatch");
   ::setenv("PATH", folder_.c_str(), 1);
-  EXPECT_THAT(refusal(), HasSubstr("sbatch"));
+  EXPECT_THAT(refusal(), HasSubstr("[sbatch] is not on this host"));
 }
 
 }  // namespace
