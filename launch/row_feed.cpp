@@ -23,7 +23,28 @@ namespace fs = std::filesystem;
 
 constexpr const char* kOrderFile = "order.yaml";
 
-// Tells the rows where a training begins, and the ledger when a step has its rows.
+// Writes a step into the ledger before anything else comes of it: a commit or checkpoint of the
+// step may be what another world begins from, and this process may end in the next moment.
+class LedgerCallback final : public Callback {
+ public:
+  using Options = NoOptions;
+  explicit LedgerCallback(std::shared_ptr<const LedgerRows> ledger) : ledger_(std::move(ledger)) {}
+  const Options& options() const { return options_; }
+
+  bool on_every_rank() const override { return true; }
+  std::optional<int64_t> next_boundary() const override { return next_; }
+  void on_boundary(Boundary boundary, int64_t steps) override {
+    if (boundary == Boundary::step) ledger_->end_step(steps - 1);
+    next_ = steps + 1;
+  }
+
+ private:
+  Options options_;
+  std::shared_ptr<const LedgerRows> ledger_;
+  std::optional<int64_t> next_;
+};
+
+// Tells the rows, and the ledger, where a training begins: when what it goes on from is restored.
 class FeedCallback final : public Callback {
  public:
   using Options = NoOptions;
@@ -38,14 +59,11 @@ class FeedCallback final : public Callback {
   const Options& options() const { return options_; }
 
   bool on_every_rank() const override { return true; }
-  std::optional<int64_t> next_boundary() const override { return next_; }
   void on_boundary(Boundary boundary, int64_t steps) override {
     if (boundary == Boundary::begin && ahead_) ahead_->begin_at(steps);
-    if (!ledger_) return;
-    if (boundary == Boundary::step) ledger_->end_step(steps - 1);
-    if (boundary != Boundary::step) ledger_->forget();  // what callbacks looked at
+    if (!ledger_ || boundary == Boundary::step) return;
+    ledger_->forget();  // what callbacks looked at
     if (boundary == Boundary::begin && first_) begin_ledger(steps);
-    next_ = steps + 1;
   }
 
  private:
@@ -68,7 +86,6 @@ class FeedCallback final : public Callback {
   StepRows order_;
   fs::path folder_;
   bool first_;
-  std::optional<int64_t> next_;
 };
 
 StepRows order_of(const RowSource& rows, int64_t batch, bool shuffle, const Session& session) {
@@ -100,9 +117,11 @@ RowFeed::RowFeed(const Job& job, const JobData& data, const Session& session, Fi
         in_order(fit.validation_data, fit.validation_batch_size.value_or(fit.batch_size));
   std::shared_ptr<const LedgerRows> ledger;
   const fs::path folder = fs::path(fit.run_directory) / RunDirectory::ledger_folder;
-  if (said.ledger())
+  if (said.ledger()) {
     training_ = ledger =
         std::make_shared<LedgerRows>(training_, folder / ledger_name(session.rank()));
+    fit.callbacks.insert(fit.callbacks.begin(), std::make_shared<LedgerCallback>(ledger));
+  }
   fit.callbacks.push_back(
       std::make_shared<FeedCallback>(ahead, ledger, order, folder, session.speaks()));
 }

@@ -6,6 +6,7 @@
 //   TUTTI_FAULT_AT=NAME:COUNT   SIGKILL the COUNT-th time that this process comes to NAME
 //   TUTTI_FAULT_RANK=R          only in rank R of mpirun or srun, as PMIX_RANK says
 //   TUTTI_FAULT_ONCE=FILE       only in the process that makes FILE: what is started again lives
+//   TUTTI_FAULT_EXIT=CODE       by exit(CODE), as a library that gives up would, and by no signal
 //
 // Read once, when the library is loaded; unset, a point is a branch on a flag. Names are unique:
 // tests/faults finds them in the sources and holds that each is reached.

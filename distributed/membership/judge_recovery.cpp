@@ -12,7 +12,9 @@ namespace tutti::membership {
 
 void Judge::review() {
   if (phase_ != Phase::ended) watch();
-  if (phase_ == Phase::running) {
+  // Who is asked to stop may have trained all there was.
+  const bool stops = phase_ == Phase::ending && directive_ == Directive::stop && !peers_.empty();
+  if (phase_ == Phase::running || stops) {
     const auto final_state = [](const Peer& peer) { return peer.rank.final_state; };
     if (std::ranges::all_of(peers_, [&](const Peer& p) { return final_state(p).has_value(); })) {
       if (std::ranges::all_of(

@@ -28,7 +28,7 @@ class CheckpointWriter {
   // Collective, as save() and prepare() are. Rank 0 makes the folder and clears it of what crashes
   // left unfinished.
   CheckpointWriter(std::filesystem::path folder, CheckpointPolicy policy);
-  ~CheckpointWriter();  // waits
+  ~CheckpointWriter();  // waits for what this rank writes, not for other ranks: as give_up()
 
   void prepare(const TrainingState& state);  // gets its memory
   // Returns when this rank's parts are copied; first waits for one that is being written.

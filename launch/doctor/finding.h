@@ -61,7 +61,8 @@ std::string to_line(const Finding& finding);
 std::string bytes_text(uint64_t bytes);  // "23.5 GiB", "unlimited"
 
 // What runs that ended badly left in `memory` (/dev/shm), and is removed unless `dry`: folders of
-// commits (tutti-<job>) whose lock nobody holds, segments (tutti-<pid>-<n>) whose process is gone.
+// commits (tutti-<job>) whose lock nobody holds, segments (tutti-<pid>-<n>) whose process is gone,
+// and Open MPI's that nobody has mapped.
 // One finding for each; what is in use, or another user's, stays and is said to.
 std::vector<Finding> clean_leftovers(const std::string& memory, bool dry = false);
 

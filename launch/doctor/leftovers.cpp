@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -21,6 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kOurs = "tutti-";
+// What Open MPI 4 and 5 make for ranks of one host; mpirun removes it, unless it was killed.
+constexpr std::array<const char*, 2> kOfMpi = {"vader_segment.", "sm_segment."};
 constexpr auto kYoung = std::chrono::minutes(10);  // may belong to a world that starts again
 
 bool of_this_user(const fs::path& path) {
@@ -70,6 +74,10 @@ std::optional<pid_t> maker_of(const std::string& name) {
   return maker;
 }
 
+bool is_of_mpi(const std::string& name) {
+  return std::ranges::any_of(kOfMpi, [&](const char* begin) { return name.starts_with(begin); });
+}
+
 // Why it stays; empty if it is nobody's.
 std::string why_it_stays(const fs::path& path) {
   if (!of_this_user(path)) return "is another user's";
@@ -79,6 +87,7 @@ std::string why_it_stays(const fs::path& path) {
     return is_young(path) ? "is younger than 10 minutes: its job may go on from it" : "";
   }
   if (!fs::is_regular_file(fs::symlink_status(path))) return "is no file of ours";
+  if (is_of_mpi(path.filename())) return is_mapped(path) ? "is in use" : "";
   const auto maker = maker_of(path.filename());
   if (!maker) return "is no file of ours";
   const bool alive = ::kill(*maker, 0) == 0 || errno == EPERM;
@@ -113,7 +122,8 @@ std::vector<Finding> clean_leftovers(const std::string& memory, bool dry) {
   std::vector<Finding> findings;
   if (!FileSystem::current().exists(memory)) return findings;
   for (const std::string& name : FileSystem::current().list(memory))
-    if (name.starts_with(kOurs)) findings.push_back(clean_one(fs::path(memory) / name, dry));
+    if (name.starts_with(kOurs) || is_of_mpi(name))
+      findings.push_back(clean_one(fs::path(memory) / name, dry));
   return findings;
 }
 

@@ -13,6 +13,7 @@
 #include "launch/control/membership_wire.h"
 #include "launch/supervise/commit_lease.h"
 #include "launch/supervise/log_batch.h"
+#include "launch/supervise/mpi_memory.h"
 #include "launch/supervise/rank_page.h"
 
 namespace tutti::supervise {
@@ -149,7 +150,10 @@ class Supervisor {
   // With its rank, at once; but where the judge is gone too, when that is known for sure.
   void end_orphaned() {
     if (!is_orphan()) orphan_by_ = steady_clock::now() + kReport;
+    note_mpi_memory();
     child_.reset();
+    std::error_code gone;  // the supervisors of its peers remove it too
+    for (const auto& file : mpi_memory_) std::filesystem::remove(file, gone);
     if (judge_.connected() || steady_clock::now() > orphan_by_) die_as({.signal = SIGKILL});
   }
 
@@ -159,7 +163,17 @@ class Supervisor {
     const uint64_t words = page_.words();
     if (words == heard_) return;
     heard_ = words;
-    if (const auto state = page_.heard()) handle(*state);
+    const auto state = page_.heard();
+    if (!state) return;
+    if (state->ready && mpi_memory_.empty()) note_mpi_memory();
+    handle(*state);
+  }
+
+  // Who is orphaned may find its rank dead already.
+  void note_mpi_memory() {
+    if (!child_) return;
+    const auto files = mpi_memory_of(child_->process());
+    mpi_memory_.insert(mpi_memory_.end(), files.begin(), files.end());
   }
 
   // What a lost judge does not read needs no report.
@@ -257,6 +271,7 @@ class Supervisor {
   steady_clock::time_point ticked_{};
   bool greeted_ = false, lost_judge_ = false, by_signal_ = true;
   std::optional<ChildEnd> end_;
+  std::vector<std::filesystem::path> mpi_memory_;
   steady_clock::time_point report_by_, orphan_by_{};
   control::Client judge_;
   std::optional<ChildProcess> child_;

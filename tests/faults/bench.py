@@ -11,12 +11,13 @@ EPOCHS = 48
 
 
 class Bench:
-    def __init__(self, root, binaries, epochs=EPOCHS):
+    def __init__(self, root, binaries, epochs=EPOCHS, tolerant_mpi=None):
         self.root, self.bin, self.epochs = root, binaries, epochs
         self.tutti = binaries / "tutti"
         self.build = build_id(binaries)
         self.launches = can(self.tutti, "launch")
-        self.states = {}
+        self.tolerant = environment_of(tolerant_mpi) if tolerant_mpi else None
+        self.states, self.digests = {}, {}
         self.measured = None
 
     @property
@@ -32,10 +33,16 @@ class Bench:
         """Of an undisturbed epoch, alone."""
         return self.measured[1]
 
-    @property
-    def slowness(self):
-        """How much longer than on a machine left alone things take: bounds on time are held against this."""
-        return max(1.0, os.getloadavg()[1] / os.cpu_count())  # of the last five minutes
+    def digest_after(self, epochs):
+        """Of an undisturbed training of so many."""
+        if epochs not in self.digests:
+            with World() as world:
+                run = Run(self, world, ranks=1, epochs=epochs)
+                run.start(launch=False)
+                if run.end() != 0:
+                    raise SystemExit(f"[faults] the undisturbed training of {epochs} epochs does not end:\n{run.output()}")
+                self.digests[epochs] = run.digest()
+        return self.digests[epochs]
 
     def measure(self):
         """An undisturbed training first of all."""
@@ -58,6 +65,14 @@ class Bench:
                 raise SystemExit(f"[faults] {ranks} ranks undisturbed end with {measured[0]}, one with {self.measured[0]}")
             self.states[ranks] = run.state()
         return self.states[ranks]
+
+
+def environment_of(prefix):
+    """In which an Open MPI 5 that lies there is used, whatever tutti was built with."""
+    if not (prefix / "bin/mpirun").exists():
+        raise SystemExit(f"[faults] there is no {prefix}/bin/mpirun; give the prefix of an Open MPI 5")
+    return {"OPAL_PREFIX": str(prefix), "LD_LIBRARY_PATH": str(prefix / "lib"), "PMIX_MCA_gds": "hash",
+            "PATH": f"{prefix / 'bin'}:{os.environ['PATH']}"}
 
 
 def build_id(binaries):

@@ -5,15 +5,17 @@ namespace that tests/faults/run gave itself, with which all of it goes."""
 
 import pathlib
 import subprocess
+import sys
 
 INTERFACE = "eth0"
+DELAY = pathlib.Path(__file__).with_name("delay.py")
 AGENT = """\
 #!/bin/sh
 # What mpirun takes for ssh.
 while [ "${1#-}" != "$1" ]; do shift; done
 host=$1
 shift
-if ! ip -o link show "to-$host" | grep -q "state UP"; then
+if ! ip -o link show "to-$host" | grep -q "[<,]UP[,>]"; then
   sleep 3
   echo "ssh: connect to host $host port 22: No route to host" >&2
   exit 255
@@ -32,7 +34,8 @@ def may_be_made():
 
 
 class Hosts:
-    def __init__(self, world, count):
+    def __init__(self, world, count, delay=0):
+        """`delay`: seconds that whatever goes to or comes from a host is under way."""
         self.world = world
         self.names = [f"h{number}" for number in range(count)]
         world.cleaners.append(self.remove)
@@ -41,14 +44,26 @@ class Hosts:
         ip("link", "set", INTERFACE, "up")
         for number, name in enumerate(self.names):
             ip("netns", "add", name)
-            ip("link", "add", f"to-{name}", "master", INTERFACE, "type", "veth", "peer", "name", INTERFACE, "netns", name)
-            ip("link", "set", f"to-{name}", "up")
+            if delay:
+                self.join(name, delay)
+            else:
+                ip("link", "add", f"to-{name}", "type", "veth", "peer", "name", INTERFACE, "netns", name)
+            ip("link", "set", f"to-{name}", "master", INTERFACE, "up")
             ip("-n", name, "addr", "add", f"10.77.0.{10 + number}/24", "dev", INTERFACE)
             for link in ("lo", INTERFACE):
                 ip("-n", name, "link", "set", link, "up")
         self.agent = world.folder / "agent"
         self.agent.write_text(AGENT)
         self.agent.chmod(0o700)
+
+    def join(self, name, delay):
+        """By a wire that takes its time."""
+        wire = subprocess.Popen([sys.executable, DELAY, f"to-{name}", f"at-{name}", str(delay)], stdout=subprocess.PIPE)
+        self.world.cleaners.append(wire.wait)
+        self.world.cleaners.append(wire.kill)
+        if wire.stdout.readline() != b"made\n":
+            raise SystemExit("[faults] a slow wire cannot be made; it needs /dev/net/tun")
+        ip("link", "set", f"at-{name}", "netns", name, "name", INTERFACE)
 
     def options(self, slots):
         """Of tutti launch, for so many ranks on each."""

@@ -16,25 +16,40 @@ class Outcome:
 
     faults: int = 0
     recovered: int = 0
+    noticed: list = dataclasses.field(default_factory=list)  # seconds until the launcher named the fault
     lost: list = dataclasses.field(default_factory=list)  # steps that were done again
+    lost_seconds: list = dataclasses.field(default_factory=list)  # that these had taken
     seconds: list = dataclasses.field(default_factory=list)  # until training went on
+    late: int = 0  # bounds on time that did not hold by the clock, whoever else used the machine
     hangs: int = 0
     orphans: int = 0
     leftovers: int = 0
     digests: int = 0  # compared with the undisturbed run's
     equal: int = 0
+    reached: list = dataclasses.field(default_factory=list)  # fault points
     wrong: list = dataclasses.field(default_factory=list)  # what did not hold, a line each
 
     def check(self, holds, words):
         if not holds:
             self.wrong.append(words)
-        return holds
+        return bool(holds)
+
+    def hold(self, world, what, seconds, limit):
+        """A bound on time, for a machine left alone: where others take processors it is longer by as much.
+        `seconds`: None if it never came."""
+        self.late += seconds is None or seconds > limit
+        slowness = world.machine.slowness()
+        took = "does not come" if seconds is None else f"takes {seconds:.2f} s"
+        return self.check(seconds is not None and seconds <= limit * slowness,
+                          f"{what} {took}, at most {limit} s x {slowness:.2f} for others' use of the machine")
 
 
 class Injector:
     name, what = "", ""
     nightly, ci, chunk = 0, 1, 1  # how many faults: of a night, of --ci, of one call at most
     tenth = None  # a tenth of a night's, if it is not said
+    waits = False  # for clocks, most of its time: in --ci it runs beside others
+    points = ()  # fault points, of which all have to be reached
 
     def missing(self, bench):
         """What it needs and is not there; "" if it can run."""

@@ -1,10 +1,15 @@
 """From a fault to the end of its training: what has to hold, whatever the fault was."""
 
+import re
+import subprocess
 import time
 
+from training import COMMIT, STEPS_OF_EPOCH
 from world import POLL
 
 GONE = 10  # seconds until everything that was started has ended
+LOST = COMMIT + 1  # seconds of work: an interval, and what it takes to come to a step, commit and agree
+LEDGER = re.compile(r"^ledger: (\d+) steps took the rows of an undisturbed run$", re.MULTILINE)
 
 
 def hurt(run, outcome):
@@ -18,7 +23,18 @@ class Recovery:
         self.run, self.outcome = run, outcome
         self.at = time.monotonic()
         self.known = self.begun = run.steps_seen()
-        self.resumes = len(run.resumes())
+        self.resumes, self.failures = len(run.resumes()), len(run.failures())
+
+    def was_noticed(self, seconds):
+        """The launcher names what happened within so many seconds."""
+        took = time_of(lambda: self.is_failed() or self.run.process.poll() is not None, 3 * seconds + 5, since=self.at)
+        took = took if self.is_failed() else None
+        self.known = self.begun = max(self.known, self.run.steps_seen())  # who was hit may have gone on until now
+        if self.outcome.hold(self.run.world, "to be noticed", took, seconds):
+            self.outcome.noticed.append(took)
+
+    def is_failed(self):
+        return len(self.run.failures()) > self.failures
 
     def wait_for_end(self, codes=None):
         """The command ends by itself, and nothing that it started lives on. False if it hangs."""
@@ -39,14 +55,27 @@ class Recovery:
         self.begun = self.run.steps_seen()
         self.run.start(resume=True, **how)
 
-    def went_on(self):
-        """Waits for the first step after the fault: notes how long that took, and how many steps are done again."""
+    def went_on(self, seconds=None):
+        """Waits until it goes on from a commit or a checkpoint, or some steps on from where it was: notes how long that
+        took, at most so many seconds, and what is done again."""
         run = self.run
-        if not run.wait_for(lambda: len(run.resumes()) > self.resumes or run.steps_seen() > self.begun):
-            return
-        self.outcome.seconds.append(time.monotonic() - self.at)
+        went = run.wait_for(lambda: len(run.resumes()) > self.resumes or run.process.poll() == 0
+                            or run.steps_seen() > self.begun + STEPS_OF_EPOCH)
+        took = time.monotonic() - self.at if went else None
+        if seconds:
+            self.outcome.hold(run.world, "to go on", took, seconds)
+        if went:
+            self.outcome.seconds.append(took)
         if len(run.resumes()) > self.resumes:
             self.outcome.lost.append(max(0, self.known - run.resumes()[-1]))
+
+    def lost_at_most_an_interval(self):
+        """Of commits, in work that was done again, where the launcher goes on by itself."""
+        run = self.run
+        if len(run.resumes()) > self.resumes:
+            lost = run.seconds_since(run.resumes()[-1], until=self.at)
+            self.outcome.lost_seconds.append(lost)
+            self.outcome.hold(run.world, "the work that is lost", lost, LOST)
 
     def finish(self, digest=None, codes=(0,)):
         """The training ends as if nothing had happened, and leaves nothing."""
@@ -60,16 +89,36 @@ class Recovery:
         left = run.world.leftovers()
         outcome.leftovers += len(left)
         outcome.check(not left, f"leaves {left[:4]}")
-        return same
+        self.check_commits()
+        return self.took_each_row_once() and same
+
+    def check_commits(self):
+        """No world begins from an older commit than the one before it, nor from disk where there was one."""
+        newest = None
+        for number, _, step in self.run.worlds():
+            newest = newest if number > 1 else None  # another launch
+            lost = step is None and "is lost with its hosts" in self.run.output()
+            self.outcome.check(newest is None or lost or (step is not None and step >= newest),
+                               f"world {number} begins from step {step}, after the commit of step {newest}")
+            newest = step if lost else max(newest or 0, step or 0) or None
+
+    def took_each_row_once(self):
+        """The ledger: each step took the rows of the undisturbed run."""
+        run = self.run
+        said = subprocess.run([run.bench.tutti, "inspect", run.path], env=run.world.environment, capture_output=True,
+                              text=True, errors="replace", timeout=600)
+        found, steps = LEDGER.search(said.stdout), run.epochs * STEPS_OF_EPOCH
+        return self.outcome.check(found and int(found[1]) == steps and said.returncode == 0,
+                                  f"the ledger is not that of {steps} undisturbed steps: {said.stdout[:99]}{said.stderr[:300]}")
 
 
 def tail(run, characters=300):
     return " / ".join(run.output().splitlines()[-4:])[-characters:]
 
 
-def time_of(condition, seconds):
-    """Seconds until it held; None if it did not within so many."""
-    begin = time.monotonic()
+def time_of(condition, seconds, since=None):
+    """Seconds until it held, from `since` on; None if it did not within so many."""
+    begin = since or time.monotonic()
     while not condition():
         if time.monotonic() - begin > seconds:
             return None

@@ -5,8 +5,8 @@ import json
 import math
 import statistics
 
-HEAD = ("| | injected | faults | recovered | lost steps: median, most | s to go on: median, p95 | hangs | orphans "
-        "| left behind | digest equal |\n|---|---|---|---|---|---|---|---|---|---|\n")
+HEAD = ("| | injected | faults | recovered | s to be noticed | lost steps, s | s to go on | late | hangs | orphans "
+        "| left behind | digest equal |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 BEGIN, END = "<!-- the newest table: tests/faults/run --write-readme -->", "<!-- end of the table -->"
 
 
@@ -14,7 +14,8 @@ def append(path, injector, seed, outcome, bench, seconds, load):
     path.parent.mkdir(parents=True, exist_ok=True)
     line = {"injector": injector.name, "seed": seed, **dataclasses.asdict(outcome), "took": round(seconds, 1),
             "load": round(load, 1), "build": bench.build}
-    line["seconds"] = [round(second, 2) for second in outcome.seconds]
+    for key in ("noticed", "lost_seconds", "seconds"):
+        line[key] = [round(second, 3) for second in line[key]]
     with open(path, "a") as out:
         out.write(json.dumps(line) + "\n")
     return line
@@ -35,8 +36,18 @@ def done(lines, name):
     return sum(line["faults"] for line in lines if line["injector"] == name)
 
 
+def unreached(injector, lines):
+    """Fault points that nothing came to."""
+    reached = {point for line in lines if line["injector"] == injector.name for point in line["reached"]}
+    return [point for point in injector.points if point not in reached]
+
+
 def p95(values):
     return sorted(values)[math.ceil(0.95 * len(values)) - 1]
+
+
+def median_and(highest, values, digits=1):
+    return f"{statistics.median(values):.{digits}f}, {highest(values):.{digits}f}" if values else ""
 
 
 def row(injector, lines):
@@ -49,21 +60,23 @@ def row(injector, lines):
         return [value for line in mine for value in line[key]]
 
     if not mine:
-        return f"| {injector.name} | {injector.what} | not yet | | | | | | | |\n"
-    lost, seconds = values("lost"), values("seconds")
-    lost_text = f"{statistics.median(lost):.0f}, {max(lost)}" if lost else ""
-    seconds_text = f"{statistics.median(seconds):.1f}, {p95(seconds):.1f}" if seconds else ""
+        return f"| {injector.name} | {injector.what} | not yet" + " |" * 10 + "\n"
+    points = len(injector.points)
+    reached = f" ({points - len(unreached(injector, lines))} of {points} reached)" if points else ""
+    lost = "; ".join(text for text in (median_and(max, values("lost"), 0), median_and(max, values("lost_seconds"))) if text)
     digests = f"{total('equal')} of {total('digests')}" if total("digests") else ""
-    return (f"| {injector.name} | {injector.what} | {total('faults'):,} | {total('recovered'):,} | {lost_text} | "
-            f"{seconds_text} | {total('hangs')} | {total('orphans')} | {total('leftovers')} | {digests} |\n")
+    return (f"| {injector.name} | {injector.what}{reached} | {total('faults'):,} | {total('recovered'):,} | "
+            f"{median_and(p95, values('noticed'), 2)} | {lost} | {median_and(p95, values('seconds'))} | {total('late')} | "
+            f"{total('hangs')} | {total('orphans')} | {total('leftovers')} | {digests} |\n")
 
 
 def table(injectors, lines):
     return HEAD + "".join(row(one, lines) for one in injectors)
 
 
-def write_readme(path, text):
+def write_readme(path, text, lines):
     page = path.read_text()
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n{text}{END}{after}")
+    load = f"Pairs: median, most (lost) or p95. Load of the machine: {median_and(p95, [line['load'] for line in lines])}.\n"
+    path.write_text(f"{before}{BEGIN}\n{load}\n{text}{END}{after}")

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import time
 
+from machine import Machine
+
 MARK = "TUTTI_FAULTS_WORLD"
 SHARED_MEMORY = pathlib.Path("/dev/shm")
 OPEN_MPI = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -23,15 +25,20 @@ class Process:
     def __init__(self, pid):
         entry = pathlib.Path("/proc") / str(pid)
         self.pid = pid
+        self.name = (entry / "comm").read_text().strip()
         pairs = (one.partition(b"=") for one in (entry / "environ").read_bytes().split(b"\0"))
         self.environment = {name.decode(errors="replace"): value.decode(errors="replace") for name, _, value in pairs}
         self.command = [word.decode(errors="replace") for word in (entry / "cmdline").read_bytes().split(b"\0")[:-1]]
 
     def is_tutti(self):
-        return pathlib.Path(self.command[0]).name == "tutti"
+        """A launcher, a supervisor, a rank; not what watches over memory and processes that they leave."""
+        return pathlib.Path(self.command[0]).name == "tutti" and self.name == "tutti"
 
     def is_rank(self):
         return self.is_tutti() and self.command[1:2] == ["train"]
+
+    def is_supervisor(self):
+        return self.is_tutti() and self.command[1:2] == ["supervise"]
 
     def rank(self):
         return int(self.environment.get("PMIX_RANK", 0))
@@ -79,6 +86,8 @@ class World:
         self.environment = {**os.environ, **OPEN_MPI, MARK: self.mark, "TMPDIR": str(self.temporary)}
         self.started = []
         self.cleaners = []  # called at the end
+        self.cleaned_by = None  # called before it is looked at what is left
+        self.machine = Machine(lambda: [process.pid for process in self.processes()])
 
     def __enter__(self):
         return self
@@ -145,5 +154,7 @@ class World:
 
     def leftovers(self):
         """Names that are left in shared memory and in the folder for temporary files."""
+        if self.cleaned_by:
+            self.cleaned_by()
         return [f"/dev/shm/{name}" for name in sorted(self.new_shared_memory())] + sorted(
             str(path.relative_to(self.folder)) for path in self.temporary.iterdir())

@@ -329,5 +329,23 @@ TEST_F(JudgeTest, StopLetsRanksWriteAndThenEndsThem) {
   EXPECT_EQ(find_action<Judge::End>(actions)->verdict.words, "SIGTERM");
 }
 
+// The last step was done before the word came: nothing is left to save or to go on with.
+TEST_F(JudgeTest, AStopThatComesWhenAllIsTrainedLetsTheJobBeDone) {
+  start();
+  give(Judge::Stop{"SIGTERM"});
+  RankState last = at_step(100);
+  last.final_state = 5;
+  for (int rank = 0; rank < 3; ++rank) {
+    const Actions actions = give(report(member(rank), last));
+    if (rank == 2) {
+      EXPECT_EQ(find_action<Order>(actions)->directive, Directive::finish);
+    }
+  }
+  for (int rank = 0; rank < 2; ++rank) end(member(rank), {false, 0}, 100);
+  const Actions actions = end(member(2), {false, 0}, 100);
+  ASSERT_NE(find_action<Judge::End>(actions), nullptr);
+  EXPECT_EQ(find_action<Judge::End>(actions)->verdict.outcome, Outcome::done);
+}
+
 }  // namespace
 }  // namespace tutti::membership

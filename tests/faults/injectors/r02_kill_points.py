@@ -12,6 +12,7 @@ from world import World, send
 
 IN_PLACE = ("world/revoked", "world/shrunk")  # where only ranks of an MPI with fault tolerance come
 LAUNCHED = ("commit", "world")  # where only ranks of tutti launch come
+ON = 10  # seconds
 POINT = re.compile(r'^\s+fault_point\("([a-z_]+/[a-z_]+)"\);', re.MULTILINE)
 
 
@@ -27,12 +28,11 @@ def kill_points(root):
 
 
 class KillPoints(Injector):
-    name, what = "R2", "death at each named point"
-
+    name, what, in_place = "R2", "death at each named point", False
 
     def __init__(self, root):
-        self.points = [point for point in kill_points(root) if point not in IN_PLACE]
-        self.nightly, self.ci, self.tenth = 3 * len(self.points), 6, len(self.points)
+        self.points = [point for point in kill_points(root) if (point in IN_PLACE) == self.in_place]
+        self.nightly, self.ci, self.tenth = 3 * len(self.points), min(6, len(self.points)), len(self.points)
 
     def inject(self, bench, seed, count):
         outcome = Outcome()
@@ -43,24 +43,24 @@ class KillPoints(Injector):
             inject(bench, point, random.Random(number), outcome)
         return outcome
 
-    @staticmethod
-    def inject_launched(bench, point, chance, outcome):
+    def inject_launched(self, bench, point, chance, outcome):
         """The launcher recovers by itself. Shares are fetched where a rank was lost before."""
-        fetched = point == "commit/fetched"
+        fetched = point == "commit/fetched" or self.in_place
         count = chance.randint(1, 3) if point.startswith("commit/") and not fetched else 1
         with World() as world:
             mark = world.folder / "reached"
-            run = Run(bench, world, ranks=2)
+            run = Run(bench, world, ranks=3 if self.in_place else 2)
             if point in ("commit/sent", "commit/fetched"):
                 run.options = Hosts(world, 2).options(1)
             run.options = [*run.options, "--env", f"TUTTI_FAULT_AT={point}:{count}", "--env", f"TUTTI_FAULT_ONCE={mark}"]
-            run.start(launch=True)
+            run.start(launch=True, environment=bench.tolerant if self.in_place else {})
             if fetched and run.wait_for(lambda: run.epochs_done() > bench.epochs // 2):
                 send([chance.choice(sorted(world.ranks().values()))], signal.SIGKILL)
             run.wait_for(mark.exists)
             recovery = hurt(run, outcome)
             if outcome.check(mark.exists(), f"{point}:{count} is not reached: {run.output()[-300:]}"):
-                recovery.went_on()
+                outcome.reached.append(point)
+                recovery.went_on(ON)
                 outcome.recovered += recovery.finish()
 
     def inject_one(self, bench, point, chance, outcome):
@@ -90,11 +90,19 @@ class KillPoints(Injector):
             recovery = hurt(run, outcome)
             if not outcome.check(mark.exists(), f"{point}:{count} is not reached: {run.output()[-300:]}"):
                 return
+            outcome.reached.append(point)
             if recovery.wait_for_end():
                 recovery.resume(launch=False)
                 recovery.went_on()
                 outcome.recovered += recovery.finish()
 
 
-def make_injector(root):
-    return KillPoints(root)
+class KillPointsInPlace(KillPoints):
+    name, what, in_place = "R2f", "the same, of recovery in place", True
+
+    def missing(self, bench):
+        return "" if bench.tolerant else "needs --tolerant-mpi"
+
+
+def make_injectors(root):
+    return [KillPoints(root), KillPointsInPlace(root)]

@@ -10,4 +10,4 @@ class SimulatedWorlds(ProgramInjector):
     count_name, seed_name = "TUTTI_SIMULATED_SEEDS", "TUTTI_FIRST_SEED"
 
 
-INJECTOR = SimulatedWorlds()
+INJECTORS = [SimulatedWorlds()]

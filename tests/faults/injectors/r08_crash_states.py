@@ -9,4 +9,4 @@ class CrashStates(ProgramInjector):
     program, tests = "test_io_checkpoint", "CheckpointCrash.AnyMomentLeavesTheOldOrTheNew"
 
 
-INJECTOR = CrashStates()
+INJECTORS = [CrashStates()]

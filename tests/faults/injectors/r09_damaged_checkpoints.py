@@ -9,4 +9,4 @@ class DamagedCheckpoints(ProgramInjector):
     program, tests = "test_io_checkpoint", "CheckpointFiles.EveryDamageIsSeenAndTheOneBeforeServes"
 
 
-INJECTOR = DamagedCheckpoints()
+INJECTORS = [DamagedCheckpoints()]

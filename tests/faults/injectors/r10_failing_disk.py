@@ -52,4 +52,4 @@ def fill_the_disk(bench, chance, outcome):
         outcome.recovered += recovery.finish()
 
 
-INJECTOR = FailingDisk()
+INJECTORS = [FailingDisk()]

@@ -46,7 +46,7 @@ class AskedToStop(Injector):
             if not recovery.wait_for_end(codes):
                 return
             took = time.monotonic() - recovery.at
-            outcome.check(took < SECONDS * bench.slowness, f"takes {took:.1f} s to stop")
+            outcome.hold(world, "to stop", took, SECONDS)
             if not twice and run.process.returncode == STOPPED:
                 outcome.check("--resume goes on from it" in run.output(), f"does not say what to do: {tail(run)}")
             recovery.resume(ranks=chance.choice((1, 2, 4)))
@@ -54,4 +54,4 @@ class AskedToStop(Injector):
             outcome.recovered += recovery.finish()
 
 
-INJECTOR = AskedToStop()
+INJECTORS = [AskedToStop()]

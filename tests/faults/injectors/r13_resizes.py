@@ -1,8 +1,10 @@
-"""R13: tutti resize up and down, and kills between: each sample once per epoch, and the bits of an undisturbed run."""
+"""R13: tutti resize up and down, and kills between: the ledger shows each row once per epoch, in the order of an
+undisturbed run, and the digest is that run's."""
 
 import random
 import signal
 import subprocess
+import time
 
 from injector import Injector, Outcome, needs_launch
 from recovery import hurt, tail
@@ -10,6 +12,7 @@ from training import Run
 from world import World, send
 
 MOST = 4  # ranks
+NOTICED, ON, RESIZED = 1, 10, 10  # seconds
 
 
 class Resizes(Injector):
@@ -43,12 +46,22 @@ class Resizes(Injector):
                 recovery = hurt(run, outcome)
                 if what == "kill" and run.wait_for(world.ranks):
                     send([chance.choice(sorted(world.ranks().values()))], signal.SIGKILL)
-                    recovery.went_on()
+                    recovery.was_noticed(NOTICED)
+                    recovery.went_on(ON)
                 elif what == "resize":
-                    asked = subprocess.run([bench.tutti, "resize", run.path, "-n", str(chance.randint(1, MOST))],
-                                           env=world.environment, capture_output=True, text=True, timeout=60)
-                    outcome.check(asked.returncode == 0, f"tutti resize: {asked.stdout}{asked.stderr}")
+                    resize(run, chance.randint(1, MOST), outcome)
             outcome.recovered += (outcome.faults - before) * recovery.finish()
 
 
-INJECTOR = Resizes()
+def resize(run, ranks, outcome):
+    """Asks for so many ranks, and waits until they train."""
+    begin = time.monotonic()
+    asked = subprocess.run([run.bench.tutti, "resize", run.path, "-n", str(ranks)], env=run.world.environment,
+                           capture_output=True, text=True, timeout=60)
+    outcome.check(asked.returncode == 0, f"tutti resize: {asked.stdout}{asked.stderr}")
+    run.wait_for(lambda: run.worlds()[-1][1] == ranks and len(run.world.ranks()) == ranks)
+    if run.process.poll() is None:  # it may have ended before the next commit
+        outcome.hold(run.world, f"to be {ranks} ranks", time.monotonic() - begin, RESIZED)
+
+
+INJECTORS = [Resizes()]

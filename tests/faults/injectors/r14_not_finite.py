@@ -5,6 +5,7 @@ import array
 import json
 import math
 import random
+import re
 import struct
 import zipfile
 
@@ -28,6 +29,7 @@ seed: 3
 report: false
 """
 NUMERICS = 5  # exit code
+DECISION = re.compile(r"\[fit\] (step \d+) ")
 
 
 class NotFinite(Injector):
@@ -61,7 +63,8 @@ class NotFinite(Injector):
                 recovery.outcome = outcome
                 if not recovery.wait_for_end((NUMERICS,) if on_nan == "stop" else (0, NUMERICS)):
                     return
-                ends.append((run.process.returncode, run.digest(), [path.name for path in run.checkpoints()]))
+                # Which steps were saved is not compared: a checkpoint that is due while one is written waits.
+                ends.append((run.process.returncode, run.digest(), DECISION.findall(run.output())))
                 found = [str(path) for path in run.path.rglob("*.safetensors") if not is_finite(path)]
                 outcome.check(not found, f"{on_nan}: {found} hold what is not finite")
                 outcome.check(on_nan != "stop" or "step" in run.output(), f"does not name the step: {tail(run)}")
@@ -104,4 +107,4 @@ def is_finite(path):
     return True
 
 
-INJECTOR = NotFinite()
+INJECTORS = [NotFinite()]

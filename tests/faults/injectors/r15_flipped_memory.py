@@ -9,4 +9,4 @@ class FlippedMemory(ProgramInjector):
     program, tests = "test_model", "MemoryGuard.FindsEveryFlipInAShareAndNamesRankAndTensor"
 
 
-INJECTOR = FlippedMemory()
+INJECTORS = [FlippedMemory()]

@@ -9,4 +9,4 @@ class DamagedShards(ProgramInjector):
     program, tests = "test_io_sharded", "damaged_shards.none_goes_unseen"
 
 
-INJECTOR = DamagedShards()
+INJECTORS = [DamagedShards()]

@@ -9,4 +9,4 @@ class BadHandshakes(ProgramInjector):
     program, tests = "test_launch_control", "ControlHandshakes.AThousandBadOnesAreRefused"
 
 
-INJECTOR = BadHandshakes()
+INJECTORS = [BadHandshakes()]

@@ -9,4 +9,4 @@ class PageRequests(ProgramInjector):
     program, tests = "test_launch_page", "PageAnswer.*:PageServerTest.*-*ABrowser*"
 
 
-INJECTOR = PageRequests()
+INJECTORS = [PageRequests()]

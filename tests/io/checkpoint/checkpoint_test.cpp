@@ -262,6 +262,19 @@ TEST_F(CheckpointFiles, ARankThatDoesNotWriteIsNamed) {
   EXPECT_TRUE(FileSystem::current().list(folder_).empty());
 }
 
+// As where training ends because that rank died: its peers go on elsewhere.
+TEST_F(CheckpointFiles, ARankThatDoesNotWriteKeepsNobodyFromEnding) {
+  on_ranks(2, [&](int rank) {
+    CheckpointWriter writer(folder_, {.patience = std::chrono::minutes(10)});
+    int64_t attempt = 0;
+    if (rank == 0)
+      writer.save(state_of(0, 2), 5, Config());
+    else
+      broadcast_bytes(current_world(), &attempt, sizeof attempt);
+  });
+  EXPECT_TRUE(FileSystem::current().list(folder_).empty());
+}
+
 TEST(CheckpointName, IsReadAndWritten) {
   EXPECT_EQ((CheckpointName{1200, 1}.text()), "step-000000001200");
   EXPECT_EQ((CheckpointName{1200, 3}.text()), "step-000000001200.3");

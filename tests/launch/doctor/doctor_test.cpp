@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +68,21 @@ TEST_F(DoctorTest, CleanRemovesWhatNobodyUsesAndNothingElse) {
   for (const auto& path : {held, young, other, alive, strange, target, link})
     EXPECT_TRUE(fs::exists(path)) << path;
   for (const auto& path : {free, old, dead}) EXPECT_FALSE(fs::exists(path)) << path;
+}
+
+// mpirun removes what its ranks shared, unless it was killed too.
+TEST_F(DoctorTest, CleanRemovesWhatOpenMpiLeftAndNobodyMaps) {
+  const std::string page(4096, 'x');
+  const fs::path mapped = write("vader_segment.node1.0.6ed10001.0", page);
+  const fs::path left = write("vader_segment.node1.0.6ed10001.1", page),
+                 left_by_five = write("sm_segment.node1.0.ea0d0001.1", page);
+  const int handle = ::open(mapped.c_str(), O_RDONLY | O_CLOEXEC);
+  void* memory = ::mmap(nullptr, page.size(), PROT_READ, MAP_SHARED, handle, 0);
+  ::close(handle);
+  EXPECT_EQ(clean_leftovers(folder_).size(), 3U);
+  ::munmap(memory, page.size());
+  EXPECT_TRUE(fs::exists(mapped));
+  EXPECT_FALSE(fs::exists(left) || fs::exists(left_by_five));
 }
 
 TEST_F(DoctorTest, ALinkWithinALeftoverIsNotFollowed) {
