@@ -14,9 +14,9 @@ namespace {
 
 // What may change: a key, with all below it.
 constexpr const char* kFree[] = {
-    "name",          "folder",     "fit.epochs", "fit.verbose", "fit.on_nan", "fit.check_memory",
-    "callbacks",     "checkpoint", "commit",     "threads",     "report",     "data.in_memory",
-    "data.prefetch", "data.ledger"};
+    "name",          "folder",      "fit.epochs", "fit.verbose", "fit.on_nan", "fit.check_memory",
+    "callbacks",     "checkpoint",  "commit",     "threads",     "report",     "data.in_memory",
+    "data.prefetch", "data.ledger", "trace"};
 
 bool is_free(const std::string& path) {
   return std::any_of(std::begin(kFree), std::end(kFree), [&](const std::string free) {

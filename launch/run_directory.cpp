@@ -151,7 +151,8 @@ void RunDirectory::take_logs(const std::filesystem::path& other_run) const {
   for (const auto& name : files.list(other_run)) {
     if (own(name)) continue;
     std::error_code error;
-    fs::copy(other_run / name, path_ / name, fs::copy_options::recursive, error);
+    fs::copy(other_run / name, path_ / name,
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing, error);
     if (error)
       fail(ExitCode::io, (path_ / name).string(), "cannot copy it from {}: {}; check both",
            other_run.string(), error.message());

@@ -21,6 +21,26 @@ std::string required_option(const options::variables_map& given, const char* nam
   return text;
 }
 
+void declare_training(options::options_description& named) {
+  named.add_options()("job", options::value<std::string>(), "the job file")(
+      "set", options::value<std::vector<std::string>>()->composing(),
+      "PATH=VALUE in place of what the job says; repeats")(
+      "run", options::value<std::string>(),
+      "the run's directory, which all hosts see; runs/<name>-<date>-<time> if left out")(
+      "resume",
+      "go on with the run in --run, from its newest whole checkpoint; begin it if there "
+      "is none. Without JOB, with the run's own")(
+      "fork", options::value<std::string>(),
+      "begin from the state of this other run, whose job may differ")(
+      "allow-other-numerics",
+      "go on with another version, instruction set or device, hence with other bits")(
+      "cache", options::value<std::string>(),
+      "where indexes of large data are kept; TUTTI_CACHE, or the run's directory if left out")(
+      "ledger", "write down in the run which rows went into which step")(
+      "trace", "keep what each rank does and when, for tutti timeline");
+  declare_session(named);
+}
+
 void declare_session(options::options_description& named) {
   named.add_options()("threads", options::value<int>(),
                       "threads of each rank; all its processors if left out")(

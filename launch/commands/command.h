@@ -41,6 +41,8 @@ std::string text_option(const options::variables_map& given, const char* name,
 // Throws Error (usage) naming what is missing.
 std::string required_option(const options::variables_map& given, const char* name,
                             const Command& command);
+// What a training takes, whoever starts it: the job, its run and how that begins, and the session.
+void declare_training(options::options_description& named);
 // --threads, --device, --isa.
 void declare_session(options::options_description& named);
 // Those, over what the job says.

@@ -149,18 +149,6 @@ class LaunchCommand : public LoneCommand {
         "env", options::value<std::vector<std::string>>()->composing(),
         "NAME or NAME=VALUE for the ranks; repeats");
   }
-  static void declare_training(options::options_description& named) {
-    named.add_options()("job", options::value<std::string>(), "the job file")(
-        "set", options::value<std::vector<std::string>>()->composing(),
-        "PATH=VALUE in place of what the job says; repeats")(
-        "run", options::value<std::string>(),
-        "the run's directory, which all hosts see; runs/<name>-<date>-<time> if left out")(
-        "resume", "go on with the run in --run; begin it if there is none")(
-        "allow-other-numerics",
-        "go on with another version, instruction set or device, hence with other bits");
-    declare_session(named);
-  }
-
   static std::string starter_name(const options::variables_map& given) {
     const std::vector<std::string> starters = {"mpirun", "srun"};
     const std::string wanted = text_option(given, "starter");
@@ -238,14 +226,12 @@ class LaunchCommand : public LoneCommand {
 
   // As many as max_ranks would begin, and fail.
   static void check_shards(const Job& job, int ranks) {
-    const schema::Job& frame = job.frame();
-    const int64_t batch = frame.fit().has_batch_size() ? frame.fit().batch_size() : 32;
-    const int64_t shards = frame.shards() > 0 ? frame.shards() : default_shards(batch);
-    if (ranks > shards)
+    const launch::TrainingSize size = size_of(job);
+    if (ranks > size.shards)
       fail(ExitCode::world, "tutti launch",
            "{} ranks are more than the {} shards of a batch of {}; use at most {}, or --set "
            "shards={}",
-           ranks, shards, batch, shards, 4 * ranks);
+           ranks, size.shards, size.batch, size.shards, 4 * ranks);
   }
 
   static membership::JudgeOptions judge_of(const options::variables_map& given, int slots) {
@@ -318,8 +304,6 @@ class LaunchCommand : public LoneCommand {
     }
     plan.listen = "0.0.0.0";
     plan.addresses = control::outer_addresses();
-    if (given.count("fork") && !(resume && is_run(path))) job_of_run(text_option(given, "fork"));
-    plan.size = size_of(job);
     if (plan.addresses.empty()) plan.addresses = {"127.0.0.1"};
   }
 
@@ -333,6 +317,8 @@ class LaunchCommand : public LoneCommand {
     const Job job = own_job ? job_of_run(path) : read_job(given, *this);
     session_options(given, job);
     check_shards(job, plan.judge.max_ranks);
+    if (given.count("fork") && !(resume && is_run(path))) job_of_run(text_option(given, "fork"));
+    plan.size = size_of(job);
     RunDirectory run =
         resume ? RunDirectory::reopen(path) : RunDirectory::make(path, job_name(job));
     plan.run = run.path();
@@ -343,6 +329,18 @@ class LaunchCommand : public LoneCommand {
     };
     if (!own_job) add("--job", required_option(given, "job", *this));
     for (const std::string& set : list_option(given, "set")) add("--set", set);
+    for (const char* name : {"fork", "cache", "device", "isa"})
+      if (given.count(name)) add(("--" + std::string(name)).c_str(), text_option(given, name));
+    if (given.count("threads")) add("--threads", std::to_string(given["threads"].as<int>()));
+    add("--run", plan.run.string());
+    plan.rank.push_back("--resume");
+    for (const char* name : {"allow-other-numerics", "ledger", "trace"})
+      if (given.count(name)) plan.rank.push_back("--" + std::string(name));
+    return run;
+  }
+
+  static std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
+
   static launch::TrainingSize size_of(const Job& job) {
     const schema::Job& frame = job.frame();
     constexpr int64_t enough = std::numeric_limits<int64_t>::max();  // rows: nobody counted them
@@ -352,17 +350,6 @@ class LaunchCommand : public LoneCommand {
     size.epochs = frame.fit().has_epochs() ? frame.fit().epochs() : FitOptions().epochs;
     return size;
   }
-
-    for (const char* name : {"device", "isa"})
-      if (given.count(name)) add(("--" + std::string(name)).c_str(), text_option(given, name));
-    if (given.count("threads")) add("--threads", std::to_string(given["threads"].as<int>()));
-    add("--run", plan.run.string());
-    plan.rank.push_back("--resume");
-    if (given.count("allow-other-numerics")) plan.rank.push_back("--allow-other-numerics");
-    return run;
-  }
-
-  static std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
   static std::string job_name(const Job& job) {
     return job.frame().has_name() ? job.frame().name()

@@ -66,7 +66,7 @@ class TrainCommand : public Command {
   // How a run begins.
   struct Way {
     std::string path, fork, cache;
-    bool resume = false, other_numerics = false, trace = false;
+    bool resume = false, other_numerics = false;
     bool launched = false;  // the launcher holds the run
     bool again = false;     // in a world of those that are left of one that was lost
     CheckpointingOptions checkpoints = {};
@@ -86,23 +86,7 @@ class TrainCommand : public Command {
   }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
-    named.add_options()("job", options::value<std::string>(), "the job file")(
-        "set", options::value<std::vector<std::string>>()->composing(),
-        "PATH=VALUE in place of what the job says; repeats")(
-        "run", options::value<std::string>(),
-        "the run's directory; runs/<name>-<date>-<time> if left out")(
-        "resume",
-        "go on with the run in --run, from its newest whole checkpoint; begin it if there "
-        "is none. Without JOB, with the run's own")(
-        "fork", options::value<std::string>(),
-        "begin from the state of this other run, whose job may differ")(
-        "allow-other-numerics",
-        "go on with another version, instruction set or device, hence with other bits")(
-        "cache", options::value<std::string>(),
-        "where indexes of large data are kept; TUTTI_CACHE, or the run's directory if left out")(
-        "ledger", "write down in the run which rows went into which step")(
-        "trace", "keep what each rank does and when, for tutti timeline");
-    declare_session(named);
+    declare_training(named);
     ordered.add("job", 1);
   }
   void run(const options::variables_map& given, Session& session) const override {
@@ -111,6 +95,7 @@ class TrainCommand : public Command {
     Job job = way.resume && !given.count("job") ? job_of_run(way.path) : read_job(given, *this);
     if (way.resume && is_run(way.path)) take_choices(job, job_of_run(way.path));
     if (given.count("ledger")) job.frame().mutable_data()->set_ledger(true);
+    if (given.count("trace")) job.frame().set_trace(true);
     const std::string written = write_yaml(write_message(job.frame()));
     session.require_same(hash64(written.data(), written.size()), job.source());
     session.configure(session_options(given, job));
@@ -119,16 +104,10 @@ class TrainCommand : public Command {
 
  private:
   static Way way_of(const options::variables_map& given) {
-    Way way{text_option(given, "run"),
-            text_option(given, "fork"),
-            text_option(given, "cache"),
-            given.count("resume") > 0,
-            given.count("allow-other-numerics") > 0,
-            given.count("trace") > 0};
+    Way way{text_option(given, "run"), text_option(given, "fork"), text_option(given, "cache"),
+            given.count("resume") > 0, given.count("allow-other-numerics") > 0};
     if (way.resume && way.path.empty())
       fail(ExitCode::usage, "--resume", "which run? Give its directory: --run DIR --resume");
-    if (way.resume && !way.fork.empty())
-      fail(ExitCode::usage, "--fork", "begins another run; leave out --resume");
     return way;
   }
 
@@ -203,11 +182,11 @@ class TrainCommand : public Command {
         broadcast_text(session.world(), directory ? directory->path().string() : "");
     if (!way.again) require_seen_by_all(fit.run_directory, session);
     tell_who_watches(session);
-    add_records(job, way, session, fit);
+    add_records(job, session, fit);
     const StopSignal stop_signal;
     std::optional<CommitStore> commits;
     const bool restored = begin_commits(way, session, commits, fit);
-    add_checkpoints(way, way.resume && !restored, describe_data(data, job.folder()), session, fit);
+    add_checkpoints(way, restored, describe_data(data, job.folder()), session, fit);
     std::optional<RowFeed> feed(std::in_place, job, data, session, fit);
     made.model->fit(feed->training(), fit);
     fault_point("run/trained");
@@ -240,7 +219,7 @@ class TrainCommand : public Command {
   }
 
   // What a run writes down of its training.
-  static void add_records(const Job& job, const Way& way, Session& session, FitOptions& fit) {
+  static void add_records(const Job& job, Session& session, FitOptions& fit) {
     fit.callbacks.insert(
         fit.callbacks.begin(),
         make<Callback>(Config(Config::Map{
@@ -248,7 +227,8 @@ class TrainCommand : public Command {
     if (reports(job))
       fit.callbacks.push_back(
           std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
-    if (way.trace) fit.callbacks.push_back(std::make_shared<TraceRecorder>(session.communicator()));
+    if (job.frame().trace())
+      fit.callbacks.push_back(std::make_shared<TraceRecorder>(session.communicator()));
   }
 
   static Logs test(Model& model, const DataPart& rows, const RowFeed& feed, int64_t batch_size) {
@@ -302,17 +282,19 @@ class TrainCommand : public Command {
     return made;
   }
 
-  // The state of the run is saved after all other callbacks, and goes on from where it was.
-  static void add_checkpoints(const Way& way, bool resume, const Config& data,
+  // The state of the run is saved after all other callbacks, and goes on from where it was: from
+  // its newest commit, or else its newest checkpoint, or else that of the run that it is forked
+  // from.
+  static void add_checkpoints(const Way& way, bool restored, const Config& data,
                               const Session& session, FitOptions& fit) {
     CheckpointingOptions options = way.checkpoints;
-    options.resume = resume;
+    options.resume = way.resume && !restored;
     options.folder = RunDirectory::checkpoints_folder;
-    if (!way.fork.empty())
+    if (!way.fork.empty() && !restored)
       options.begin_from = std::filesystem::path(way.fork) / RunDirectory::checkpoints_folder;
     options.about = Config(Config::Map{{"data", data}, {"numerics", session.numerics()}});
     options.check = [about = options.about, any = way.other_numerics,
-                     fork = !way.fork.empty()](const Checkpoint& checkpoint) {
+                     other = options.begin_from](const Checkpoint& checkpoint) {
       const Config* numerics = checkpoint.about().find("numerics");
       if (numerics && !(*numerics == *about.find("numerics")) && !any)
         fail(ExitCode::world, checkpoint.folder().string(),
@@ -320,7 +302,8 @@ class TrainCommand : public Command {
              "--allow-other-numerics",
              to_string(*numerics), to_string(*about.find("numerics")));
       const Config* data = checkpoint.about().find("data");
-      if (data && !fork) check_same_rows(*data, *about.find("data"));
+      const bool forked = !other.empty() && checkpoint.folder().parent_path() == other;
+      if (data && !forked) check_same_rows(*data, *about.find("data"));
     };
     options.stop_asked = StopSignal::received;
     fit.callbacks.push_back(std::make_shared<Checkpointing>(std::move(options)));
@@ -335,6 +318,8 @@ class TrainCommand : public Command {
     RunDirectory there = RunDirectory::reopen(way.path, way.launched);
     if (is_run(there.path()))
       refuse_changes(Job::parse(resolved, job.source()), job_of_run(there.path()), there.path());
+    else if (!way.fork.empty())
+      there.take_logs(way.fork);
     return there;
   }
 

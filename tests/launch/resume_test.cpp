@@ -39,11 +39,12 @@ report: false
         ranks == 1 ? "" : "mpirun --oversubscribe -n " + std::to_string(ranks) + " ";
     const std::string end = ranks == 1 || signal == "USR1" ? "kill -" + signal + " $pid"
                                                            : "pkill -" + signal + " -P $pid";
-    return shell("(exec " + start + program + " train job.yaml --run " + run +
-                 ") & pid=$!; for i in $(seq 3000); do ls " + run +
-                 "/checkpoints/step-*[0-9]/manifest.pb >/dev/null 2>&1 && break; kill -0 $pid || break; "
-                 "sleep 0.01; done; " +
-                 end + "; wait $pid");
+    return shell(
+        "(exec " + start + program + " train job.yaml --run " + run +
+        ") & pid=$!; for i in $(seq 3000); do ls " + run +
+        "/checkpoints/step-*[0-9]/manifest.pb >/dev/null 2>&1 && break; kill -0 $pid || break; "
+        "sleep 0.01; done; " +
+        end + "; wait $pid");
   }
   Finished resume(const std::string& run, const std::string& more = "") const {
     return shell("tutti train job.yaml --run " + run + " --resume " + more);
@@ -146,6 +147,22 @@ TEST_F(Resume, AForkBeginsFromTheStateOfAnotherRun) {
       shell("tutti train job.yaml --run slower --fork cut --set callbacks.0.factor=0.5");
   EXPECT_EQ(slower.code, 0) << slower.err;
   EXPECT_EQ(shell("tutti train job.yaml --run none --fork nowhere").code, 4);
+}
+
+TEST_F(Resume, OneLineForksARunAndGoesOnWithIt) {
+  const std::string line = undisturbed();
+  EXPECT_EQ(ended("KILL", "cut").code, 137);
+  // What a crash left of an attempt before the run was begun is no hindrance.
+  std::filesystem::create_directories(folder_ / "forked");
+  std::filesystem::copy_file(folder_ / "cut/history.csv", folder_ / "forked/history.csv");
+  const std::string command = "tutti train job.yaml --run forked --fork cut --resume";
+  const Finished first = shell(command + " --set fit.epochs=59");
+  EXPECT_EQ(first.code, 0) << first.err;
+  std::filesystem::remove_all(folder_ / "cut");
+  const Finished second = shell(command);
+  EXPECT_EQ(second.code, 0) << second.err;
+  EXPECT_EQ(last_line(second.out), line);
+  EXPECT_EQ(history("forked"), history("whole"));
 }
 
 TEST_F(Resume, BeginsWhatHasNoCheckpoint) {

@@ -99,6 +99,19 @@ TEST_F(LaunchCommand, TakesSignalsThatComeTogetherForOne) {
   EXPECT_THAT(stopped.out + stopped.err, HasSubstr("is saved"));
 }
 
+TEST_F(LaunchCommand, ForksAnotherRun) {
+  const std::string longer = " --set fit.epochs=50";
+  const Finished one = shell("tutti train job.yaml --threads 1 --run one --fork alone" + longer);
+  ASSERT_EQ(one.code, 0) << one.err;
+  const Finished forked = shell(launch("-n 2 job.yaml --run forked --fork alone --trace" + longer));
+  ASSERT_EQ(forked.code, 0) << forked.out << forked.err;
+  EXPECT_EQ(last_line(forked.out), last_line(one.out));
+  EXPECT_EQ(read_text(folder_ / "forked/history.csv"), read_text(folder_ / "one/history.csv"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "forked/trace/rank-1.json"));
+  const Finished none = shell(launch("-n 2 job.yaml --run none --fork nowhere"));
+  EXPECT_EQ(none.code, 4) << none.err;
+}
+
 TEST_F(LaunchCommand, HoldsItsRun) {
   const Finished other = disturbed(quoted_word(tutti_program()) +
                                    " train job.yaml --run run --resume; echo code $?; kill "
