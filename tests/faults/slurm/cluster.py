@@ -1,20 +1,23 @@
 """A real Slurm of two nodes on this machine: its own munge, controller and node daemons, all on loopback and below
 one folder, for whoever runs it. What is started is ended by its own process ids, also after a failure."""
 
-import ctypes
+import contextlib
 import os
 import pathlib
 import shutil
-import signal
 import socket
 import subprocess
 import time
 
+from processes import become_reaper, descendants, end_descendants, end_with_parent, reap
+
 NODES = ("n0", "n1")
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+OF_OTHERS = ("SLURM_", "SBATCH_", "SRUN_", "OMPI_MCA_", "PMIX_")  # variables that are not ours to pass on
 GRACE = 20  # seconds between the SIGTERM of a preemption and the end
 
-OVER = {"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "TIMEOUT"}
+OVER = {
+    "BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "TIMEOUT",
+}
 
 CONFIGURATION = """
 ClusterName=two
@@ -58,15 +61,6 @@ class Failure(Exception):
     """What did not hold, in one line."""
 
 
-def reap():
-    """Buries orphans: Slurm waits until nothing is left of a job."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
-
-
 def wait_until(ready, seconds, awaited):
     """The first true value of ready(); Failure after so many seconds."""
     end = time.monotonic() + seconds
@@ -90,38 +84,11 @@ def free_ports(count):
     return ports
 
 
-def processes():
-    """{process id: its parent's}, of all that this machine shows."""
-    parents = {}
-    for entry in pathlib.Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text()
-            except OSError:
-                continue  # it has ended
-            state, parent = stat.rpartition(")")[2].split()[:2]
-            if state != "Z":
-                parents[int(entry.name)] = int(parent)
-    return parents
-
-
-def descendants():
-    """Of this process. Orphans among them come back to it, because it is their reaper."""
-    parents, found = processes(), {os.getpid()}
-    while True:
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-        if not more:
-            return found - {os.getpid()}
-        found |= more
-
-
 class SlurmCluster:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.daemons = []
-        self.environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("SLURM_", "SBATCH_", "SRUN_"))
-        }
+        self.daemons = set()  # process ids
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(OF_OTHERS)}
         self.environment |= {
             "SLURM_CONF": f"{self.folder}/slurm.conf",
             # The two nodes are one host: what MPI keeps for the ranks of a host would be taken twice.
@@ -137,7 +104,7 @@ class SlurmCluster:
         for program in ("munged", "slurmctld", "slurmd", "srun", "sbatch"):
             if not shutil.which(program, path=self.search_path()):
                 raise Failure(f"{program} is missing; install the packages slurm-wlm and munge")
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        become_reaper()
         try:
             self.start()
         except BaseException:
@@ -146,35 +113,23 @@ class SlurmCluster:
         return self
 
     def __exit__(self, *_):
-        if len(self.daemons) == 2 + len(NODES):
-            self.cancel_all()
-        for number, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
-            end = time.monotonic() + seconds
-            while time.monotonic() < end and (left := descendants()):
-                for pid in left:
-                    try:
-                        os.kill(pid, number)
-                    except ProcessLookupError:
-                        pass
-                time.sleep(0.3)
-                reap()
+        try:
+            if self.daemons:
+                self.cancel_all()
+        finally:
+            end_descendants()
 
     @staticmethod
     def search_path():
         return f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
     def daemon(self, name, *command):
-        def with_parent():
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
         program = shutil.which(command[0], path=self.search_path())
         with open(self.folder / f"{name}.out", "w") as out:
-            self.daemons.append(
-                subprocess.Popen(
-                    [program, *command[1:]],
-                    stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.environment,
-                    start_new_session=True, preexec_fn=with_parent,
-                )
+            subprocess.Popen(
+                [program, *command[1:]],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.environment,
+                start_new_session=True, preexec_fn=end_with_parent,
             )
 
     def start(self):
@@ -198,11 +153,12 @@ class SlurmCluster:
         for node in NODES:
             self.daemon(f"slurmd.{node}", "slurmd", "-D", "-N", node)
         wait_until(lambda: self.states() == {node: "idle" for node in NODES}, 60, f"idle nodes; see {self.folder}")
+        self.daemons = descendants()
 
-    def command(self, *words, seconds=60):
-        done = subprocess.run(words, env=self.environment, capture_output=True, text=True, timeout=seconds)
+    def command(self, *words, folder=None):
+        done = subprocess.run(words, env=self.environment, cwd=folder, capture_output=True, text=True, timeout=60)
         if done.returncode:
-            raise Failure(f"{' '.join(words)}: {done.stderr.strip() or done.returncode}")
+            raise Failure(f"{' '.join(map(str, words))}: {done.stderr.strip() or done.returncode}")
         return done.stdout
 
     def states(self):
@@ -212,8 +168,15 @@ class SlurmCluster:
             return {}
         return dict(line.split() for line in lines if line)
 
-    def set_node(self, node, state):
-        self.command("scontrol", "update", f"NodeName={node}", f"State={state}", "Reason=a_test")
+    @contextlib.contextmanager
+    def without(self, node):
+        """The node is set down, and is well again afterwards."""
+        update = ("scontrol", "update", f"NodeName={node}", "Reason=a_test")
+        self.command(*update, "State=DOWN")
+        try:
+            yield
+        finally:
+            self.command(*update, "State=RESUME")
 
     def submit(self, log, *words):
         """The id of the job. `words` are sbatch's options, the script and what it takes."""
@@ -244,18 +207,33 @@ class SlurmCluster:
                 variables = (folder / "environ").read_bytes().split(b"\0")
             except OSError:
                 continue  # it has ended
-            if words[0].endswith(b"tutti") and words[1:2] == [b"train"] and f"SLURM_PROCID={rank}".encode() in variables:
+            if words[0].endswith(b"tutti") and words[1:2] == [b"train"] and f"PMIX_RANK={rank}".encode() in variables:
                 return pid
         raise Failure(f"rank {rank} does not run")
 
     def cancel_all(self):
         """Returns when no process of a job is left, or after 20 s."""
-        subprocess.run(["scancel", "--user", str(os.getuid())], env=self.environment, capture_output=True, timeout=30)
+        cancel = ["scancel", "--user", str(os.getuid())]
+        with contextlib.suppress(subprocess.TimeoutExpired):  # a controller that is gone
+            subprocess.run(cancel, env=self.environment, capture_output=True, timeout=30)
         end = time.monotonic() + 20
-        while time.monotonic() < end and len(descendants()) > len(self.daemons):
+        while time.monotonic() < end and descendants() - self.daemons:
             time.sleep(0.2)
             reap()
 
-    def begin_now(self, job):
-        """Slurm begins a requeued job two minutes later; this one is not in the way of anybody."""
+    def is_idle(self):
+        """Whether nothing is left of any job."""
+        return not self.command("squeue", "--noheader") and not descendants() - self.daemons
+
+    def ask_to_stop(self, job, *whom):
+        """As Slurm does before a time limit: the tasks of srun, or with --batch the script."""
+        number = self.job(job)["JobId"]  # a name like 7_1 would cancel the job of an array
+        self.command("scancel", "--signal=TERM", *whom, number)
+
+    def hold(self, job):
+        """Slurm begins a requeued job two minutes later; this one waits for begin()."""
+        self.command("scontrol", "hold", job)
+
+    def begin(self, job):
+        self.command("scontrol", "release", job)
         self.command("scontrol", "update", f"JobId={job}", "StartTime=now")
