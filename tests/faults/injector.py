@@ -7,7 +7,6 @@ import pathlib
 import signal
 import subprocess
 import tempfile
-import time
 
 
 @dataclasses.dataclass

@@ -109,7 +109,7 @@ class Recovery:
                               text=True, errors="replace", timeout=600)
         found, steps = LEDGER.search(said.stdout), run.epochs * STEPS_OF_EPOCH
         return self.outcome.check(found and int(found[1]) == steps and said.returncode == 0,
-                                  f"the ledger is not that of {steps} undisturbed steps: {said.stdout[:99]}{said.stderr[:300]}")
+                                  f"the ledger is not that of {steps} steps: {said.stdout[:99]}{said.stderr[:300]}")
 
 
 def tail(run, characters=300):

@@ -63,7 +63,7 @@ def row(injector, lines):
         return f"| {injector.name} | {injector.what} | not yet" + " |" * 10 + "\n"
     points = len(injector.points)
     reached = f" ({points - len(unreached(injector, lines))} of {points} reached)" if points else ""
-    lost = "; ".join(text for text in (median_and(max, values("lost"), 0), median_and(max, values("lost_seconds"))) if text)
+    lost = "; ".join(filter(None, (median_and(max, values("lost"), 0), median_and(max, values("lost_seconds")))))
     digests = f"{total('equal')} of {total('digests')}" if total("digests") else ""
     return (f"| {injector.name} | {injector.what}{reached} | {total('faults'):,} | {total('recovered'):,} | "
             f"{median_and(p95, values('noticed'), 2)} | {lost} | {median_and(p95, values('seconds'))} | {total('late')} | "

@@ -1,11 +1,10 @@
 """A real training that can be hit: the net 784-600-500-250-10 on drawn digits, and what of it can be seen."""
 
 import hashlib
-import pathlib
 import re
 import time
 
-from world import POLL, wait_until
+from world import POLL
 
 STEPS_OF_EPOCH = 10
 INTERVAL = 5  # steps between checkpoints

@@ -5,7 +5,7 @@ import random
 import signal
 import subprocess
 
-from injector import Outcome, ProgramInjector
+from injector import ProgramInjector
 from recovery import hurt, tail
 from training import Run
 from world import World, send
