@@ -264,13 +264,13 @@ TEST_F(CheckpointFiles, ARankThatDoesNotWriteIsNamed) {
 
 // As where training ends because that rank died: its peers go on elsewhere.
 TEST_F(CheckpointFiles, ARankThatDoesNotWriteKeepsNobodyFromEnding) {
-  on_ranks(2, [&](int rank) {
+  test::on_ranks(2, [&](Communicator& communicator) {
     CheckpointWriter writer(folder_, {.patience = std::chrono::minutes(10)});
     int64_t attempt = 0;
-    if (rank == 0)
+    if (communicator.rank() == 0)
       writer.save(state_of(0, 2), 5, Config());
     else
-      broadcast_bytes(current_world(), &attempt, sizeof attempt);
+      broadcast_bytes(communicator, &attempt, sizeof attempt);
   });
   EXPECT_TRUE(FileSystem::current().list(folder_).empty());
 }
