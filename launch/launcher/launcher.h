@@ -35,9 +35,9 @@ struct LaunchPlan {
   std::chrono::milliseconds patience = StragglerWatch::default_patience;
 };
 
-// Runs the job to its end. SIGINT, SIGTERM and SIGHUP ask it to stop: ranks write a checkpoint; a
-// second one ends all at once. The caller holds the run. Throws Error (missing) where nothing can
-// be started at all.
+// Runs the job to its end. SIGINT, SIGTERM, SIGHUP and SIGUSR1 ask it to stop: ranks write a
+// checkpoint, and no other world is started; a second one ends all at once. The caller holds the
+// run. Throws Error (missing) where nothing can be started at all.
 membership::Verdict launch(const LaunchPlan& plan, const WorldStarter& starter,
                            const LogMerger::Print& print);
 
