@@ -210,7 +210,7 @@ void MpiCommunicator::complete(MpiOperation& operation) {
     if (!backoff.spinning()) poll();
     if (polls % polls_per_look == polls_per_look - 1) {
       const std::vector<int> missing = missing_ranks(operation);
-      if (!missing.empty()) waiting.on(missing.front());
+      if (missing.size() == 1) waiting.on(missing.front());  // of many none is to blame
     }
     if (library_.any_left() && !grace.pause()) fail_if_ended(operation);
     if (!backoff.pause()) fail_late(operation);

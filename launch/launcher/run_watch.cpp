@@ -95,6 +95,9 @@ RankStatus RunWatch::rank_status(int rank, const membership::Seat& seat, Time no
 
 std::vector<Straggler> RunWatch::stragglers(const membership::World& world) const {
   std::vector<RankPace> paces;
+  const bool connected = std::ranges::any_of(world.seats, [&](const membership::Seat& seat) {
+    return seat.host != world.seats[0].host;  // by more than memory
+  });
   for (size_t r = 0; r < world.seats.size(); ++r) {
     const auto found = ranks_.find(world.seats[r].member);
     if (found == ranks_.end() || found->second.heard.size() < 2) return {};
@@ -103,7 +106,8 @@ std::vector<Straggler> RunWatch::stragglers(const membership::World& world) cons
     // Before training and after it ranks do different things: rank 0 writes, say, a report.
     if (!first.ready || last.final_state) return {};
     const membership::Pace &before = first.pace, &after = last.pace;
-    RankPace pace{static_cast<int>(r), {}, after.waited - before.waited, found->second.awaited};
+    RankPace pace{static_cast<int>(r), {}, after.waited - before.waited, {}};
+    if (connected) pace.awaited = found->second.awaited;
     if (size_.shards > 0)
       pace.share = static_cast<double>(
           part_of(size_.shards, static_cast<int64_t>(world.seats.size()), pace.rank).size());

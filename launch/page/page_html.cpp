@@ -38,16 +38,17 @@ th{color:var(--soft);font-weight:500}
 td.name{max-width:280px;overflow:hidden;text-overflow:ellipsis}
 .bar{display:flex;width:140px;height:12px;background:var(--panel)}
 progress{width:100%;height:8px;accent-color:var(--compute)}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:16px}
 svg{display:block;width:100%;height:240px;background:var(--panel)}
 polyline{fill:none;stroke-width:2;vector-effect:non-scaling-stroke}
 .key i{display:inline-block;width:10px;height:10px;margin:0 4px 0 12px}
+.key i:first-child{margin-left:0}
 </style></head><body><main>
 <h1 id="job">tutti</h1><p class="soft" id="directory"></p>
 <div id="notes" role="status"></div>
 <progress id="progress" max="1" value="0"></progress>
 <div class="facts" id="facts"></div>
-<h2>Curves</h2><svg id="chart" viewBox="0 0 1000 240" preserveAspectRatio="none"
- role="img" aria-label="curves of the logs"></svg><p class="soft key" id="key"></p>
+<h2>Curves</h2><div class="charts" id="charts"></div>
 <h2>Ranks</h2><p class="soft key" id="kinds"></p>
 <div class="scroll"><table><thead><tr><th>rank</th><th>host</th><th>phase</th><th>step</th>
 <th>in</th><th>time goes to</th><th>steps/s</th><th>MB/s</th><th>heard</th></tr></thead>
@@ -80,6 +81,8 @@ const paint = (parent, color, text) => {
 };
 kinds.forEach(kind => paint(at('kinds'), '--' + kind, kind === 'waited' ? 'waiting for others' : kind));
 
+const at_step = step => step === null ? null : number(step, 0);
+
 function facts(status) {
   const passed = status.time - status.started, done = status.epochs_done;
   const all = [[status.phase, 'phase'],
@@ -87,9 +90,9 @@ function facts(status) {
     [number(status.step, 0), 'steps'],
     [number(status.steps_per_second, 1), 'steps/s'], [number(status.rows_per_second, 0), 'rows/s'],
     [clock(passed), 'running'], [status.ranks.length, 'ranks'],
-    [status.restarts, 'restarts'], [status.lost_steps, 'steps done again'],
-    [status.commit_step, 'commit at step'],
-    [status.checkpoint_step, 'checkpoint at step']];
+    [status.restarts, 'restarts'], [number(status.lost_steps, 0), 'steps done again'],
+    [at_step(status.commit_step), 'commit at step'],
+    [at_step(status.checkpoint_step), 'checkpoint at step']];
   at('facts').replaceChildren(...all.filter(([value]) => value !== '' && value !== null).map(
     ([value, name]) => {
       const box = make('div');
@@ -100,29 +103,43 @@ function facts(status) {
   at('progress').value = status.epochs > 0 ? done / status.epochs : 0;
 }
 
+// One quantity, of training and of validation, on a scale of its own.
 function chart(curves) {
-  const shown = curves.map(curve => ({name: curve.name,
-    points: curve.points.filter(point => Number.isFinite(point[0]) && Number.isFinite(point[1]))}))
-    .filter(curve => curve.points.length > 0);
-  const all = shown.flatMap(curve => curve.points);
+  const all = curves.flatMap(curve => curve.points);
   const least = [0, 1].map(axis => Math.min(...all.map(point => point[axis])));
   const most = [0, 1].map(axis => Math.max(...all.map(point => point[axis])));
   const place = (value, axis) => (value - least[axis]) / ((most[axis] - least[axis]) || 1);
-  at('key').replaceChildren();
-  at('chart').replaceChildren(...shown.map((curve, i) => {
+  const box = make('div'), key = make('p', undefined, 'soft key');
+  const picture = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const drawn = {viewBox: '0 0 1000 240', preserveAspectRatio: 'none', role: 'img',
+    'aria-label': curves.map(curve => curve.name).join(', ')};
+  Object.entries(drawn).forEach(([name, value]) => picture.setAttribute(name, value));
+  curves.forEach((curve, i) => {
     const line = document.createElementNS('http://www.w3.org/2000/svg', 'polyline');
     const points = curve.points.length > 1 ? curve.points : [curve.points[0], curve.points[0]];
     line.setAttribute('points', points.map((point, j) =>
       ((most[0] > least[0] ? place(point[0], 0) : j) * 980 + 10).toFixed(1) + ',' +
       (230 - place(point[1], 1) * 220).toFixed(1)).join(' '));
     line.style.stroke = 'var(' + colors[i % colors.length] + ')';
-    paint(at('key'), colors[i % colors.length],
+    picture.append(line);
+    paint(key, colors[i % colors.length],
       curve.name + ' ' + Number(curve.points[curve.points.length - 1][1]).toPrecision(4));
-    return line;
-  }));
-  if (all.length === 0) at('key').textContent = 'They begin when the first epoch is over.';
-  else at('key').append(document.createTextNode('   from ' +
-    least[1].toPrecision(4) + ' to ' + most[1].toPrecision(4) + ', epochs ' + least[0] + ' to ' + most[0]));
+  });
+  box.append(picture, key, make('p', 'from ' + least[1].toPrecision(4) + ' to ' + most[1].toPrecision(4) +
+    ', epochs ' + least[0] + ' to ' + most[0], 'soft'));
+  return box;
+}
+
+function charts(curves) {
+  const quantities = new Map();
+  curves.forEach(curve => {
+    const points = curve.points.filter(point => Number.isFinite(point[0]) && Number.isFinite(point[1]));
+    const quantity = curve.name.replace(/^val_/, '');
+    if (points.length > 0)
+      quantities.set(quantity, [...(quantities.get(quantity) || []), {name: curve.name, points}]);
+  });
+  at('charts').replaceChildren(...(quantities.size > 0 ? [...quantities.values()].map(chart)
+    : [make('p', 'They begin when the first epoch is over.', 'soft')]));
 }
 
 function bar(rank) {
@@ -160,7 +177,7 @@ function show(status) {
   const notes = status.stragglers.map(straggler => make('div', straggler.text, 'note'));
   if (status.verdict) notes.unshift(make('div', status.verdict, 'note'));
   at('notes').replaceChildren(...notes);
-  facts(status), chart(status.curves);
+  facts(status), charts(status.curves);
   at('ranks').replaceChildren(...status.ranks.map(row));
   at('events').replaceChildren(...status.events.slice(-50).reverse().map(event =>
     make('p', new Date(1000 * event.time).toLocaleTimeString() + '  ' + event.text)));

@@ -12,6 +12,7 @@ namespace {
 constexpr double kLonger = 1.25;     // than the others
 constexpr double kHeldUp = 0.05;     // of the time
 constexpr size_t kLooks = 3;         // at least, at whom somebody waits for
+constexpr double kMost = 0.75;       // of those looks
 constexpr double kLongWaits = 0.25;  // of the time, where the connection is blamed
 
 double elapsed(const RankPace& pace) {
@@ -65,7 +66,7 @@ bool most_wait_for(std::span<const RankPace> ranks, int rank) {
     looks += pace.awaited.size();
     there += static_cast<size_t>(std::count(pace.awaited.begin(), pace.awaited.end(), rank));
   }
-  return looks >= kLooks && 2 * there > looks;
+  return looks >= kLooks && kMost * static_cast<double>(looks) <= static_cast<double>(there);
 }
 
 }  // namespace
@@ -94,7 +95,7 @@ std::vector<Straggler> find_stragglers(std::span<const RankPace> ranks) {
     const double factor = work(pace) / std::max(others, 1e-9);
     if (factor > kLonger && excess > kHeldUp)
       found.push_back({pace.rank, largest_excess(ranks, pace), factor, excess});
-    else if (waits > kLongWaits && most_wait_for(ranks, pace.rank))
+    else if (ranks.size() > 2 && waits > kLongWaits && most_wait_for(ranks, pace.rank))
       found.push_back({pace.rank, ActivityKind::communication, 1, waits});
   }
   std::ranges::stable_sort(found, std::ranges::greater{}, &Straggler::seconds);
@@ -133,7 +134,8 @@ std::vector<Straggler> StragglerWatch::look(Time now, int64_t step,
   std::vector<Straggler> named;
   for (const Straggler& one : found) {
     Suspect& suspect =
-        suspects_.try_emplace(one.rank, Suspect{.first = now, .last = now, .step = step}).first->second;
+        suspects_.try_emplace(one.rank, Suspect{.first = now, .last = now, .step = step})
+            .first->second;
     suspect.last = now;
     suspect.factor += one.factor;
     suspect.seconds += one.seconds;

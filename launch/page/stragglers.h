@@ -35,8 +35,8 @@ struct Straggler {
 // Those whose own work is more than a quarter longer than the others' median, for a share like
 // theirs, and holds them up for more than a twentieth of the time; the kind of work that exceeds
 // the others' most is the cause. A rank that is as quick as the others but whom most of them wait
-// for, and long, has a slow connection: communication. The worst first; none among fewer than two
-// ranks.
+// for, and long, has a slow connection: communication; of two each waits for the other, whosever
+// fault it is. The worst first; none among fewer than two ranks.
 std::vector<Straggler> find_stragglers(std::span<const RankPace> ranks);
 
 // "rank 3 on node7 is slow at reading data: it works 2.1 times as long as the others, who wait 48%

@@ -48,6 +48,11 @@ TEST(Stragglers, WhomMostWaitForThoughItIsQuickHasASlowConnection) {
   std::vector<RankPace> ranks{pace(0, 0.5, 4), pace(1, 0.5, 4), pace(2, 0.5, 4)};
   ranks[0].awaited = {2, 2};
   ranks[1].awaited = {2, 0, 2};
+  EXPECT_EQ(find_stragglers(ranks).size(), 1U);
+  ranks[1].awaited = {2, 0, 0};  // now this one, now that
+  EXPECT_THAT(find_stragglers(ranks), IsEmpty());
+  EXPECT_THAT(find_stragglers(std::span(ranks).first(2)), IsEmpty());
+  ranks[1].awaited = {2, 0, 2};
   ranks[2].awaited = {0, 1};
   const auto found = find_stragglers(ranks);
   ASSERT_EQ(found.size(), 1U);
