@@ -13,6 +13,7 @@
 #include "core/layers/spatial.h"
 #include "core/ops/resample.h"
 #include "core/ops/transpose.h"
+#include "core/tensor/convert.h"
 #include "io/formats/image_file.h"
 
 namespace tutti {
@@ -186,6 +187,15 @@ Tensor resize_picture(const Tensor& picture, const ImageLoading& loading) {
                    -before(height, high), -before(width, wide), height, width);
 }
 
+void resize_picture(const Tensor& picture, const ImageLoading& loading, float* into) {
+  const auto [height, width] = size_of_pictures(loading);
+  const Shape& shape = picture.shape();
+  if (shape[0] == height && shape[1] == width)  // nothing to cut or to pad either
+    return convert_elements(picture.raw(), picture.dtype(), into, DType::f32, picture.elements());
+  const Tensor resized = resize_picture(picture, loading);
+  std::copy_n(resized.data<float>(), resized.elements(), into);
+}
+
 Tensor load_pictures(const std::vector<fs::path>& files, const ImageLoading& loading) {
   check_loading(loading);
   const auto [height, width] = size_of_pictures(loading);
@@ -195,9 +205,8 @@ Tensor load_pictures(const std::vector<fs::path>& files, const ImageLoading& loa
   pool.run(static_cast<int64_t>(files.size()), [&](int64_t i) {
     const auto& file = files[static_cast<size_t>(i)];
     const std::string bytes = FileSystem::current().read(file, kMostPictureBytes);
-    const Tensor picture = decode_image(bytes, channels, file.string());
-    std::copy_n(resize_picture(picture, loading).data<float>(), row,
-                images.data<float>() + i * row);
+    resize_picture(decode_image(bytes, channels, file.string()), loading,
+                   images.data<float>() + i * row);
   });
   return images;
 }

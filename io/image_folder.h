@@ -23,6 +23,7 @@ struct ImageLoading {
 int64_t channels_of(const std::string& color_mode);
 // (height, width, channels) of bytes -> (image_size, channels), f32, 0 to 255.
 Tensor resize_picture(const Tensor& picture, const ImageLoading& loading);
+void resize_picture(const Tensor& picture, const ImageLoading& loading, float* into);
 // The files' rows, (files, height, width, channels).
 Tensor load_pictures(const std::vector<std::filesystem::path>& files, const ImageLoading& loading);
 

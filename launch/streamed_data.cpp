@@ -34,7 +34,8 @@ std::pair<std::string, std::string> need_of_memory(const Job& job, const DataSou
   for (const auto& [column, treatments] : column_options(data).treatments)
     for (const auto& treatment : treatments)
       if (treatment->stays_text())
-        return {"data.columns." + column, "leaves text, which a step has in memory"};
+        return {"data.columns." + column,
+                "leaves text, which a step has in memory; tokens makes numbers of it"};
   if (source.files(job.folder()).empty())
     return {"data", "names rows that are read whole, whatever they are"};
   return {};

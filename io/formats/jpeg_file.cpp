@@ -91,7 +91,7 @@ Tensor decode_jpeg(std::string_view bytes, int64_t channels, const std::string& 
   const int64_t height = reader.jpeg.image_height, width = reader.jpeg.image_width;
   // A block of 8 x 8 pixels takes a bit at the very least.
   check_picture(height, width, static_cast<int64_t>(bytes.size()) * 8 * 64, where);
-  Tensor pixels = Tensor::zeros({height, width, channels}, DType::u8);
+  Tensor pixels = Tensor::empty({height, width, channels}, DType::u8);
   const J_COLOR_SPACE colors = channels == 1   ? JCS_GRAYSCALE
                                : channels == 3 ? JCS_RGB
                                                : JCS_EXT_RGBA;

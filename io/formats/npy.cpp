@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
 #include "core/tensor/convert.h"
+#include "io/formats/gzip.h"
 
 namespace tutti {
 namespace {
@@ -256,7 +257,7 @@ Tensor parse_npy(std::string_view bytes, const std::string& where) {
 }
 
 Tensor read_npy(const std::filesystem::path& path) {
-  return parse_npy(FileSystem::current().read(path), path.string());
+  return parse_npy(read_unpacked(path), path.string());
 }
 
 void write_npy(const std::filesystem::path& path, const Tensor& tensor) {

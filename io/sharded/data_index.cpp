@@ -232,28 +232,52 @@ uint64_t DataIndex::offset_of(int64_t record) const {
   return stride_ > 0 ? begin_ + at * stride_ : mapping_->get<Entry>(at).offset;
 }
 
-std::string_view DataIndex::read(const DataFile& file, int64_t record,
-                                 std::vector<char>& buffer) const {
-  uint64_t offset, bytes, skip = 0, taken;
-  uint32_t sum;
-  if (stride_ > 0) {
-    const int64_t group = record / rows_a_sum_, first = group * rows_a_sum_;
-    offset = begin_ + static_cast<uint64_t>(first) * stride_;
-    bytes = static_cast<uint64_t>(std::min(rows_a_sum_, records_ - first)) * stride_;
-    skip = static_cast<uint64_t>(record - first) * stride_, taken = stride_;
-    sum = mapping_->get<uint32_t>(static_cast<uint64_t>(group));
-  } else {
+// Rows that share a checksum are read together.
+struct DataIndex::Stored {
+  uint64_t offset = 0, bytes = 0;  // of what has the checksum
+  uint64_t skip = 0, taken = 0;    // the record in it
+  uint32_t sum = 0;
+};
+
+DataIndex::Stored DataIndex::stored(int64_t record) const {
+  if (stride_ == 0) {
     const auto entry = mapping_->get<Entry>(static_cast<uint64_t>(record));
-    offset = entry.offset, bytes = taken = entry.bytes, sum = entry.sum;
+    return {entry.offset, entry.bytes, 0, entry.bytes, entry.sum};
   }
-  if (buffer.size() < bytes) buffer.resize(bytes);
-  file.read(offset, std::span(buffer).first(bytes));
-  if (sum_of({buffer.data(), bytes}) != sum)
+  const int64_t group = record / rows_a_sum_, first = group * rows_a_sum_;
+  return {begin_ + static_cast<uint64_t>(first) * stride_,
+          static_cast<uint64_t>(std::min(rows_a_sum_, records_ - first)) * stride_,
+          static_cast<uint64_t>(record - first) * stride_, stride_,
+          mapping_->get<uint32_t>(static_cast<uint64_t>(group))};
+}
+
+void DataIndex::read_stored(const DataFile& file, int64_t record, const Stored& place,
+                            std::span<char> into) const {
+  file.read(place.offset, into);
+  if (sum_of({into.data(), into.size()}) != place.sum)
     throw BadRecord(fmt::format(
         "[{} record {} (byte {})] is not what was indexed: its checksum is another; copy the file "
         "again",
-        file.where(), record, offset + skip));
-  return {buffer.data() + skip, taken};
+        file.where(), record, place.offset + place.skip));
+}
+
+std::string_view DataIndex::read(const DataFile& file, int64_t record,
+                                 std::vector<char>& buffer) const {
+  const Stored place = stored(record);
+  if (buffer.size() < place.bytes) buffer.resize(place.bytes);
+  read_stored(file, record, place, std::span(buffer).first(place.bytes));
+  return {buffer.data() + place.skip, place.taken};
+}
+
+void DataIndex::read_into(const DataFile& file, int64_t record, std::span<char> into) const {
+  const Stored place = stored(record);
+  if (place.bytes == into.size()) return read_stored(file, record, place, into);
+  thread_local std::vector<char> buffer;
+  const std::string_view bytes = read(file, record, buffer);
+  if (bytes.size() != into.size())
+    fail(ExitCode::internal, file.where(), "record {} has {} bytes, {} are wanted", record,
+         bytes.size(), into.size());
+  std::memcpy(into.data(), bytes.data(), bytes.size());
 }
 
 }  // namespace tutti

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,11 +67,17 @@ class DataIndex {
   uint64_t content() const { return content_; }  // equal for equal records, whatever the time says
   // The stored bytes of a record, in `buffer`, compared with its checksum. Throws BadRecord.
   std::string_view read(const DataFile& file, int64_t record, std::vector<char>& buffer) const;
+  // The same, there: as many bytes as the record has.
+  void read_into(const DataFile& file, int64_t record, std::span<char> into) const;
   uint64_t offset_of(int64_t record) const;
 
  private:
   struct Mapping;
+  struct Stored;  // where a record lies
   DataIndex();
+  Stored stored(int64_t record) const;
+  void read_stored(const DataFile& file, int64_t record, const Stored& place,
+                   std::span<char> into) const;
   static std::optional<DataIndex> load(const std::filesystem::path& path, const std::string& file,
                                        const std::string& framing);
   static void build(const DataFile& file, const RecordFraming& framing, const std::string& name,

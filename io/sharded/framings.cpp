@@ -58,7 +58,7 @@ std::string_view next_record(FileScan& scan, const DataFile& file, Ends ends) {
 
 class LineFraming final : public RecordFraming {
  public:
-  std::string name() const override { return "lines"; }
+  std::string name() const override { return "lines that are not empty"; }
   void scan(const DataFile& file, IndexWriter& index) const override {
     FileScan scan(file);
     refuse_compressed(scan, file);
@@ -67,7 +67,7 @@ class LineFraming final : public RecordFraming {
           scan, file, [](std::string_view view, size_t from) { return view.find('\n', from); });
       const uint64_t passed = std::min<uint64_t>(line.size() + 1, scan.left());
       if (line.ends_with('\r')) line.remove_suffix(1);
-      index.add(scan.at(), line);
+      if (!line.empty()) index.add(scan.at(), line);
       scan.skip(passed);
     }
   }

@@ -12,7 +12,7 @@ namespace tutti {
 
 // Records with their frames, whose sums are compared when a record is read.
 std::shared_ptr<const RecordFraming> tfrecord_framing();
-// Lines that end in \n or \r\n or with the file, without their ends; empty ones are records too.
+// Lines that end in \n or \r\n or with the file, without their ends; empty ones are none.
 std::shared_ptr<const RecordFraming> line_framing();
 // The records of CSV as CsvRecords reads them: a quoted cell may hold line ends. `header`: the
 // first record is none.

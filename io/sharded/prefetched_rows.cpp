@@ -20,7 +20,33 @@ struct PrefetchedRows::Piece {
   std::exception_ptr error;
 };
 
+// The system gives memory page by page, each zeroed, which costs more than to read a row into it.
+struct PrefetchedRows::Spare {
+  using Columns = std::vector<std::vector<std::byte>>;
+
+  Columns take() {
+    const std::lock_guard lock(mutex);
+    if (columns.empty()) return {};
+    Columns last = std::move(columns.back());
+    columns.pop_back();
+    return last;
+  }
+  void give(Columns taken) {
+    const std::lock_guard lock(mutex);
+    columns.push_back(std::move(taken));
+  }
+
+  std::mutex mutex;
+  std::vector<Columns> columns;
+};
+
 struct PrefetchedRows::Step {
+  explicit Step(std::shared_ptr<Spare> memory) : spare(std::move(memory)), columns(spare->take()) {}
+  ~Step() { spare->give(std::move(columns)); }
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+
+  std::shared_ptr<Spare> spare;
   std::vector<int64_t> rows;
   std::vector<std::pair<int64_t, size_t>> positions;  // of rows, rising
   std::vector<std::vector<std::byte>> columns;
@@ -43,7 +69,11 @@ struct PrefetchedRows::Step {
 };
 
 PrefetchedRows::PrefetchedRows(RowSourcePtr rows, StepRows order, PrefetchOptions options)
-    : rows_(std::move(rows)), order_(order), options_(options), planned_(options.first_step) {
+    : rows_(std::move(rows)),
+      order_(order),
+      options_(options),
+      spare_(std::make_shared<Spare>()),
+      planned_(options.first_step) {
   if (order_.rows != rows_->rows())
     fail(ExitCode::internal, "data", "the order is of {} rows, the data has {}", order_.rows,
          rows_->rows());
@@ -89,14 +119,15 @@ void PrefetchedRows::begin_at(int64_t step) const {
 }
 
 std::shared_ptr<PrefetchedRows::Step> PrefetchedRows::next_step() const {
-  auto step = std::make_shared<Step>();
+  auto step = std::make_shared<Step>(spare_);
   step->rows = order_.of_rank(planned_);
   const size_t count = step->rows.size();
   for (size_t i = 0; i < count; ++i) step->positions.emplace_back(step->rows[i], i);
   std::sort(step->positions.begin(), step->positions.end());
-  for (const auto& column : columns_) {
-    step->columns.emplace_back(count * column.row_bytes);
-    step->bytes += static_cast<int64_t>(count * column.row_bytes);
+  step->columns.resize(columns_.size());
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    step->columns[i].resize(count * columns_[i].row_bytes);
+    step->bytes += static_cast<int64_t>(count * columns_[i].row_bytes);
   }
   const size_t pieces = kPiecesAThread * static_cast<size_t>(options_.threads);
   const size_t each = std::max<size_t>(1, (count + pieces - 1) / pieces);

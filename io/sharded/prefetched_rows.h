@@ -57,6 +57,7 @@ class PrefetchedRows final : public RowSource {
   };
   struct Piece;  // some rows of a step, decoded by one thread
   struct Step;   // the rows of one
+  struct Spare;  // memory of steps that were taken, for those to come
 
   void run() const;
   void plan(std::unique_lock<std::mutex>& lock) const;
@@ -71,6 +72,7 @@ class PrefetchedRows final : public RowSource {
   RowSourcePtr rows_;
   StepRows order_;
   PrefetchOptions options_;
+  std::shared_ptr<Spare> spare_;
   std::vector<Column> columns_;  // inputs, outputs, then the weights of those that have some
   size_t inputs_;
   std::vector<size_t> weight_columns_;  // of each output, where in columns_

@@ -49,6 +49,7 @@ class ArrayDecoder final : public RecordDecoder {
       : convert_(layout.convert), elements_(layout.shape.elements_per_row()) {
     columns_.push_back({name, layout.shape.tail(), layout.dtype});
   }
+  bool copies() const override { return !convert_; }
   void decode(std::string_view bytes, int64_t, const std::vector<void*>& into) const override {
     if (convert_)
       convert_(reinterpret_cast<const std::byte*>(bytes.data()), into[0], elements_);
@@ -71,9 +72,8 @@ class PictureDecoder final : public RecordDecoder {
   }
   void decode(std::string_view bytes, int64_t record,
               const std::vector<void*>& into) const override {
-    const Tensor picture =
-        resize_picture(decode_image(bytes, channels_of(loading_.color_mode), kRecord), loading_);
-    std::memcpy(into[0], picture.raw(), picture.bytes());
+    resize_picture(decode_image(bytes, channels_of(loading_.color_mode), kRecord), loading_,
+                   static_cast<float*>(into[0]));
     if (!labels_.empty())
       *static_cast<int32_t*>(into[1]) = static_cast<int32_t>(labels_[static_cast<size_t>(record)]);
   }

@@ -19,6 +19,8 @@ class RecordDecoder {
  public:
   virtual ~RecordDecoder() = default;
   const std::vector<RowColumn>& columns() const { return columns_; }
+  // Whether a record is the one column's row as it lies in memory.
+  virtual bool copies() const { return false; }
   // Writes one row of each column. Throws Error for a record that makes none, at the place
   // `kRecord`: who asks knows where it lies.
   virtual void decode(std::string_view bytes, int64_t record,

@@ -83,8 +83,12 @@ std::vector<fs::path> shard_files(const fs::path& path, const std::vector<std::s
                        [&](const auto& ending) { return ends_so(name, ending); });
   };
   std::vector<fs::path> files;
-  for (const auto& name : FileSystem::current().list(folder.empty() ? "." : folder))
-    if (taken(name) && fs::is_regular_file(folder / name, unseen)) files.push_back(folder / name);
+  for (const auto& name : FileSystem::current().list(folder.empty() ? "." : folder)) {
+    if (!taken(name) || fs::is_directory(folder / name, unseen)) continue;
+    if (!fs::exists(folder / name, unseen))  // left out, its rows would be missing unseen
+      fail(ExitCode::data, (folder / name).string(), "is a link to nothing; bring the file there");
+    files.push_back(folder / name);
+  }
   if (files.empty())
     fail(ExitCode::data, path.string(), "names no file{}; check the path",
          pattern ? "" : fmt::format(" that ends with {}", fmt::join(endings, " or ")));
@@ -148,12 +152,25 @@ std::shared_ptr<const DataFile> ShardFiles::open(size_t file) const {
   return open_[file] = std::move(opened);
 }
 
-std::string_view ShardFiles::read(int64_t record, std::vector<char>& buffer) const {
+template <typename Read>
+auto ShardFiles::at_file(int64_t record, const Read& read) const {
   const size_t file = file_of(record);
   const int64_t number = record - first_[file];
   // Where all are open, nothing changes any more.
-  if (files_.size() <= kMostOpen) return indexes_[file].read(*open_[file], number, buffer);
-  return indexes_[file].read(*open(file), number, buffer);
+  if (files_.size() <= kMostOpen) return read(indexes_[file], *open_[file], number);
+  return read(indexes_[file], *open(file), number);
+}
+
+std::string_view ShardFiles::read(int64_t record, std::vector<char>& buffer) const {
+  return at_file(record, [&](const DataIndex& index, const DataFile& file, int64_t number) {
+    return index.read(file, number, buffer);
+  });
+}
+
+void ShardFiles::read_into(int64_t record, std::span<char> into) const {
+  at_file(record, [&](const DataIndex& index, const DataFile& file, int64_t number) {
+    index.read_into(file, number, into);
+  });
 }
 
 std::string ShardFiles::place(int64_t record) const {
@@ -194,14 +211,18 @@ RecordFiles::RecordFiles(fs::path folder, std::vector<fs::path> files, uint64_t 
 }
 
 std::string_view RecordFiles::read(int64_t record, std::vector<char>& buffer) const {
-  const auto at = static_cast<size_t>(record);
-  const DataFile file(files_[at]);
-  if (file.size() != sizes_[at])
+  const uint64_t bytes = sizes_[static_cast<size_t>(record)];
+  if (buffer.size() < bytes) buffer.resize(bytes);
+  read_into(record, std::span(buffer).first(bytes));
+  return {buffer.data(), bytes};
+}
+
+void RecordFiles::read_into(int64_t record, std::span<char> into) const {
+  const DataFile file(files_[static_cast<size_t>(record)]);
+  if (file.size() != into.size())
     throw BadRecord(fmt::format("[{}] had {} bytes when it was listed and has {}; begin again",
-                                file.where(), sizes_[at], file.size()));
-  if (buffer.size() < file.size()) buffer.resize(file.size());
-  file.read(0, std::span(buffer).first(file.size()));
-  return {buffer.data(), file.size()};
+                                file.where(), into.size(), file.size()));
+  file.read(0, into);
 }
 
 std::string RecordFiles::place(int64_t record) const {

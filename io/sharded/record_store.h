@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ class RecordStore {
   // Its bytes, in `buffer`. Throws BadRecord for a record that is not what it was, Error where
   // reading itself fails.
   virtual std::string_view read(int64_t record, std::vector<char>& buffer) const = 0;
+  // The same of a record that has as many bytes as `into`, there.
+  virtual void read_into(int64_t record, std::span<char> into) const = 0;
   virtual std::string place(int64_t record) const = 0;  // "[train-3.csv record 7 (byte 812)]"
   virtual std::vector<DataStamp> stamps() const = 0;
 };
@@ -51,15 +54,19 @@ class ShardFiles final : public RecordStore {
 
   int64_t records() const override { return first_.back(); }
   std::string_view read(int64_t record, std::vector<char>& buffer) const override;
+  void read_into(int64_t record, std::span<char> into) const override;
   std::string place(int64_t record) const override;
   std::vector<DataStamp> stamps() const override;
   const std::vector<std::filesystem::path>& files() const { return files_; }
   const std::filesystem::path& read_from(size_t file) const { return read_from_[file]; }
+  size_t file_of(int64_t record) const;  // its place in files()
 
  private:
   static constexpr size_t kMostOpen = 256;
 
-  size_t file_of(int64_t record) const;
+  // Calls it with the index of the record's file, the file, and its number there.
+  template <typename Read>
+  auto at_file(int64_t record, const Read& read) const;
   std::shared_ptr<const DataFile> open(size_t file) const;
 
   std::vector<std::filesystem::path> files_, read_from_;  // the latter of unpacked ones
@@ -79,6 +86,7 @@ class RecordFiles final : public RecordStore {
 
   int64_t records() const override { return static_cast<int64_t>(files_.size()); }
   std::string_view read(int64_t record, std::vector<char>& buffer) const override;
+  void read_into(int64_t record, std::span<char> into) const override;
   std::string place(int64_t record) const override;
   std::vector<DataStamp> stamps() const override { return {stamp_}; }
 

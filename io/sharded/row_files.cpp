@@ -103,9 +103,12 @@ ShardedRowsPtr array_rows(ArrayKind kind,
   for (const auto& [name, path] : columns) {
     const auto files = shard_files(path, endings);
     const std::string member = kind == ArrayKind::npz ? name : "";
-    const ArrayLayout first = array_layout(DataFile(files[0]), kind, member);
+    const auto layout_of = [&](const fs::path& file) {
+      return array_layout(DataFile(unpacked_file(file, index)), kind, member);
+    };
+    const ArrayLayout first = layout_of(files[0]);
     for (const auto& file : files) {
-      const ArrayLayout layout = array_layout(DataFile(file), kind, member);
+      const ArrayLayout layout = layout_of(file);
       if (layout.shape.tail() != first.shape.tail() || layout.stored_type != first.stored_type)
         fail(ExitCode::data, file.string(), "has rows of {} {}, {} has rows of {} {}; use one kind",
              layout.stored_type, to_string(layout.shape.tail()), files[0].string(),

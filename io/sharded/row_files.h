@@ -18,8 +18,9 @@ namespace tutti {
 inline const std::vector<std::string> kCsvEndings = {".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz"},
                                       kTFRecordEndings = {".tfrecord", ".tfrecords",
                                                           ".tfrecord.gz"},
-                                      kNpyEndings = {".npy"}, kNpzEndings = {".npz"},
-                                      kIdxEndings = {"-ubyte", ".idx"};
+                                      kNpyEndings = {".npy", ".npy.gz"}, kNpzEndings = {".npz"},
+                                      kIdxEndings = {"-ubyte", ".idx", "-ubyte.gz", ".idx.gz"},
+                                      kTextEndings = {".txt", ".txt.gz"};
 
 // `path`s are as shard_files has them.
 ShardedRowsPtr tfrecord_rows(const std::filesystem::path& path, std::vector<FeatureColumn> features,

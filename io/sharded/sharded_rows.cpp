@@ -9,20 +9,19 @@
 #include "core/base/error.h"
 
 namespace tutti {
-namespace {
 
-size_t row_bytes_of(const RowColumn& column) {
-  return static_cast<size_t>(column.shape.elements()) * size_of(column.dtype);
-}
-
-}  // namespace
-
-// A batch asks for its columns one after the other, and a record is decoded once for all of them.
+// A batch asks for its columns one after the other, and a record is decoded once for all of them:
+// straight to where the first is wanted, the others here until they are.
 struct ShardedRows::Decoded {
   uint64_t serial = 0;
   std::vector<int64_t> rows;
   std::vector<std::vector<std::vector<std::byte>>> columns;  // of each part
+  Place missing{};                                           // what went straight
   std::vector<float> weights;
+
+  bool holds(uint64_t source, std::span<const int64_t> wanted) const {
+    return serial == source && std::ranges::equal(rows, wanted);
+  }
 };
 
 ShardedRows::ShardedRows(std::vector<RowPart> parts, ShardedRowsOptions options)
@@ -74,57 +73,79 @@ void ShardedRows::decode_row(size_t part, int64_t row, const std::vector<void*>&
   }
 }
 
-const ShardedRows::Decoded& ShardedRows::decode(std::span<const int64_t> rows) const {
+size_t ShardedRows::row_bytes(const Place& place) const {
+  const RowColumn& column = parts_[place.part].decoder->columns()[place.column];
+  return static_cast<size_t>(column.shape.elements()) * size_of(column.dtype);
+}
+
+ShardedRows::Decoded& ShardedRows::decoded() const {
   thread_local Decoded last;
-  if (last.serial == serial_ && std::ranges::equal(last.rows, rows)) return last;
+  return last;
+}
+
+void ShardedRows::decode(std::span<const int64_t> rows, const Place& straight,
+                         std::byte* into) const {
+  Decoded& last = decoded();
   last.serial = 0;  // not whole if decoding throws
   last.rows.assign(rows.begin(), rows.end());
   last.weights.assign(rows.size(), 1.0f);
   last.columns.resize(parts_.size());
-  std::vector<std::vector<void*>> into(parts_.size());
-  for (size_t part = 0; part < parts_.size(); ++part) {
-    const auto& columns = parts_[part].decoder->columns();
-    last.columns[part].resize(columns.size());
-    into[part].resize(columns.size());
-    for (size_t i = 0; i < columns.size(); ++i)
-      last.columns[part][i].resize(rows.size() * row_bytes_of(columns[i]));
-  }
-  const auto place = [&](size_t part, size_t column, size_t i) {
-    return last.columns[part][column].data() +
-           i * row_bytes_of(parts_[part].decoder->columns()[column]);
+  last.missing = straight;
+  struct Target {
+    std::byte* begin;
+    size_t row_bytes;
+    void* row(size_t i) const { return begin + i * row_bytes; }
   };
+  std::vector<std::vector<Target>> targets(parts_.size());
+  for (size_t part = 0; part < parts_.size(); ++part) {
+    last.columns[part].resize(parts_[part].decoder->columns().size());
+    for (size_t column = 0; column < last.columns[part].size(); ++column) {
+      const Place place{part, column};
+      auto& held = last.columns[part][column];
+      if (place != straight) held.resize(rows.size() * row_bytes(place));
+      targets[part].push_back({place == straight ? into : held.data(), row_bytes(place)});
+    }
+  }
+  std::vector<void*> row;
   for (size_t i = 0; i < rows.size(); ++i) try {
       for (size_t part = 0; part < parts_.size(); ++part) {
-        for (size_t column = 0; column < into[part].size(); ++column)
-          into[part][column] = place(part, column, i);
-        decode_row(part, rows[i], into[part]);
+        row.clear();
+        for (const Target& target : targets[part]) row.push_back(target.row(i));
+        decode_row(part, rows[i], row);
       }
     } catch (const BadRecord& bad) {
       if (!skips()) throw;
       passed_.note(rows[i], bad.what());
       last.weights[i] = 0;
-      for (size_t part = 0; part < parts_.size(); ++part)
-        for (size_t column = 0; column < into[part].size(); ++column)
-          std::memset(place(part, column, i), 0,
-                      row_bytes_of(parts_[part].decoder->columns()[column]));
+      for (const auto& of_part : targets)
+        for (const Target& target : of_part) std::memset(target.row(i), 0, target.row_bytes);
     }
   last.serial = serial_;
-  return last;
+}
+
+// Nothing else is in its records.
+void ShardedRows::read_alone(const Place& place, std::span<const int64_t> rows,
+                             std::byte* into) const {
+  const RowPart& part = parts_[place.part];
+  const size_t bytes = row_bytes(place);
+  std::vector<void*> one(1);
+  for (const int64_t row : rows) {
+    one[0] = into;
+    if (part.decoder->copies())
+      part.records->read_into(row, {reinterpret_cast<char*>(into), bytes});
+    else
+      decode_row(place.part, row, one);
+    into += bytes;
+  }
 }
 
 void ShardedRows::read(const Place& place, std::span<const int64_t> rows, void* into) const {
-  const auto& columns = parts_[place.part].decoder->columns();
-  if (!skips() && columns.size() == 1) {  // nothing else is in its records
-    auto* at = static_cast<std::byte*>(into);
-    std::vector<void*> one(1);
-    for (const int64_t row : rows) {
-      one[0] = at;
-      decode_row(place.part, row, one);
-      at += row_bytes_of(columns[0]);
-    }
-    return;
-  }
-  const auto& bytes = decode(rows).columns[place.part][place.column];
+  auto* at = static_cast<std::byte*>(into);
+  if (!skips() && parts_[place.part].decoder->columns().size() == 1)
+    return read_alone(place, rows, at);
+  const Decoded& last = decoded();
+  if (!last.holds(serial_, rows) || last.missing == place) return decode(rows, place, at);
+  const auto& bytes = last.columns[place.part][place.column];
   std::memcpy(into, bytes.data(), bytes.size());
 }
 
@@ -136,8 +157,9 @@ void ShardedRows::read_output(size_t column, std::span<const int64_t> rows, void
 }
 void ShardedRows::read_weights(size_t output, std::span<const int64_t> rows, float* into) const {
   if (!skips()) return RowSource::read_weights(output, rows, into);
-  const auto& weights = decode(rows).weights;
-  std::copy(weights.begin(), weights.end(), into);
+  const Decoded& last = decoded();
+  if (!last.holds(serial_, rows)) decode(rows, {parts_.size(), 0}, nullptr);
+  std::copy(last.weights.begin(), last.weights.end(), into);
 }
 
 std::vector<DataStamp> ShardedRows::stamps() const {

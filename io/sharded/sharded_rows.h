@@ -51,13 +51,17 @@ class ShardedRows final : public RowSource {
  private:
   struct Place {
     size_t part, column;  // of the part's decoder
+    bool operator==(const Place&) const = default;
   };
   struct Decoded;  // rows that a thread decoded last
 
   bool skips() const { return options_.bad_records == BadRecords::skip; }
   std::vector<RowColumn> named(const std::vector<Place>& places) const;
   void read(const Place& place, std::span<const int64_t> rows, void* into) const;
-  const Decoded& decode(std::span<const int64_t> rows) const;
+  void read_alone(const Place& place, std::span<const int64_t> rows, std::byte* into) const;
+  size_t row_bytes(const Place& place) const;
+  Decoded& decoded() const;  // by this thread
+  void decode(std::span<const int64_t> rows, const Place& straight, std::byte* into) const;
   void decode_row(size_t part, int64_t row, const std::vector<void*>& into) const;
 
   std::vector<RowPart> parts_;

@@ -248,9 +248,10 @@ TEST(io, knows_its_kinds) {
   for (const KindInfo* kind : kinds_of(Treatment::category)) treatments.push_back(kind->name);
   for (const KindInfo* kind : kinds_of(Sampler::category)) samplers.push_back(kind->name);
   EXPECT_THAT(samplers, ElementsAre("RandomOverSampler", "RandomUnderSampler", "SMOTE"));
-  EXPECT_THAT(sources, ElementsAre("Csv", "Dataset", "Idx", "Images", "MadeDigits", "Mnist", "Npy",
-                                   "Npz", "TFRecord", "TextFolder"));
-  EXPECT_THAT(treatments, ElementsAre("Cap", "Classes", "Float", "OneHot", "Standardize", "Text"));
+  EXPECT_THAT(sources, ElementsAre("Csv", "Dataset", "Idx", "Images", "Lines", "MadeDigits",
+                                   "Mnist", "Npy", "Npz", "TFRecord", "TextFolder"));
+  EXPECT_THAT(treatments,
+              ElementsAre("Cap", "Classes", "Float", "OneHot", "Standardize", "Text", "Tokens"));
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 // Shards that are gzip files: unpacked once, and the same rows.
 #include "io/sharded/unpacked_file.h"
 
+#include "core/base/filesystem.h"
 #include "io/columns.h"
 #include "io/data_source.h"
+#include "io/formats/idx.h"
 #include "io/sharded/csv_tables.h"
 #include "tests/io/sharded/shards.h"
 
@@ -35,6 +37,38 @@ TEST(unpacked_file, packed_shards_have_the_same_rows) {
     EXPECT_TRUE(rows->stamps()[0].file.ends_with(".gz"));
     EXPECT_NO_THROW(open(false));
   }
+}
+
+TEST(unpacked_file, arrays_too) {
+  const DataFolder folder;
+  const Tensor x = Tensor{{1, 2}, {3, 4}, {5, 6}}, y = Tensor{7, 8, 9}.to(DType::u8);
+  write_idx(folder / "x-ubyte", x.to(DType::u8)), write_idx(folder / "y-ubyte", y);
+  write_npy(folder / "x.npy", x);
+  pack(folder, "x-ubyte y-ubyte x.npy");
+  for (const auto& source :
+       {make_data_source("idx", Config::Map{{"images", "x-ubyte.gz"}, {"labels", "y-ubyte.gz"}}),
+        make_data_source("npy", "x.npy.gz")}) {
+    const auto tables = source->open(folder.path(), cache_of(folder));
+    const Table one_by_one = tables->read(std::vector<int64_t>{0, 1, 2});
+    EXPECT_EQ(to_dataset(one_by_one).digest(), to_dataset(source->load(folder.path())).digest());
+    EXPECT_EQ(one_by_one.columns[0].values.to_vector<float>(), x.to_vector<float>());
+  }
+}
+
+TEST(unpacked_file, an_npz_file_of_packed_arrays_is_refused_by_name) {
+  const DataFolder folder;
+  std::string bytes = FileSystem::current().read(TUTTI_SOURCE_DIR "/tests/io/formats/arrays.npz");
+  for (size_t at = 0; (at = bytes.find("PK\1\2", at)) != std::string::npos; at += 4)
+    bytes[at + 10] = 8;  // deflated
+  folder.write("a.npz", bytes);
+  const auto source = make_data_source("npz", "a.npz");
+  for (const bool whole : {true, false})
+    EXPECT_TRUE(throws_with(
+        [&] {
+          if (whole) source->load(folder.path());
+          source->open(folder.path(), cache_of(folder));
+        },
+        {"a.npz] has 'x' compressed", "write it again with numpy.savez"}));
 }
 
 TEST(unpacked_file, a_table_in_memory_is_the_same) {
