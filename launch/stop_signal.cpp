@@ -2,30 +2,45 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 
 namespace tutti {
 namespace {
 
 constexpr int kSignals[] = {SIGTERM, SIGINT, SIGUSR1};
+constexpr int64_t kOneRequest = 1'000'000'000;  // nanoseconds
 
 std::atomic<bool> asked{false}, told{false};  // by a signal of this object's life, or by the judge
-static_assert(std::atomic<bool>::is_always_lock_free);
+std::atomic<int64_t> asked_at{0};             // the first such signal, 0 without
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int64_t>::is_always_lock_free);
 
-void note(int) { asked = true; }
-
-// SA_RESETHAND: the second signal finds the default action.
 void handle(int signal, void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
-  action.sa_flags = handler == SIG_DFL ? SA_RESTART : SA_RESTART | static_cast<int>(SA_RESETHAND);
+  action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   sigaction(signal, &action, nullptr);
+}
+
+// Only what a handler may call. A signal that is raised here waits for the end of its handler.
+void note(int signal) {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  const int64_t now = time.tv_sec * int64_t{1'000'000'000} + time.tv_nsec;
+  int64_t first = 0;
+  if (asked_at.compare_exchange_strong(first, now)) {
+    asked = true;
+  } else if (now - first > kOneRequest) {
+    handle(signal, SIG_DFL);
+    raise(signal);
+  }
 }
 
 }  // namespace
 
 StopSignal::StopSignal() {
-  asked = false;
+  asked = false, asked_at = 0;
   for (const int signal : kSignals) handle(signal, note);
 }
 

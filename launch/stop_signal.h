@@ -1,6 +1,7 @@
 // Being asked to stop: SIGTERM, as schedulers send it before they kill, Ctrl-C, or SIGUSR1, which
 // mpirun hands on to its ranks where on SIGTERM it would kill them a second later. While one lives
-// the first such signal is only noted; a second ends the process as ever.
+// the first such signal is only noted, and those that come with it: Slurm signals srun, a rank's
+// supervisor and the rank, and each hands it on. One a second later ends the process as ever.
 #pragma once
 
 namespace tutti {

@@ -118,10 +118,12 @@ fi
 )";
 
 constexpr std::string_view kRequeue = R"sh(
+# The number of the last job of an array is that of them all.
+job="${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}"
 # What saved its state goes on later. What scancel ended does not: such a job is COMPLETING, for no reason of Slurm's.
-state="$(squeue --noheader --jobs "$SLURM_JOB_ID" --format "%T %r")"
+state="$(squeue --noheader --jobs "$job" --format "%T %r")"
 if [ "$code" -eq 10 ] && [[ "$state" != COMPLETING* || "$state" == *TimeLimit ]]; then
-  scontrol requeue "$SLURM_JOB_ID"
+  scontrol requeue "$job"
 fi
 )sh";
 

@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -225,10 +226,18 @@ class SlurmCluster:
         """Whether nothing is left of any job."""
         return not self.command("squeue", "--noheader") and not descendants() - self.daemons
 
-    def ask_to_stop(self, job, *whom):
-        """As Slurm does before a time limit: the tasks of srun, or with --batch the script."""
-        number = self.job(job)["JobId"]  # a name like 7_1 would cancel the job of an array
-        self.command("scancel", "--signal=TERM", *whom, number)
+    def ask_to_stop(self, job, script=False):
+        """As Slurm does before a time limit: the tasks of srun, or the shell of the script and nothing below it."""
+        number = int(self.job(job)["JobId"])
+        if not script:
+            self.command("scancel", "--signal=TERM", str(number))
+            return
+        for pid in descendants():
+            words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if any(word.endswith(b"/job%05d/slurm_script" % number) for word in words):
+                os.kill(pid, signal.SIGTERM)
+                return
+        raise Failure(f"the script of job {job} does not run")
 
     def hold(self, job):
         """Slurm begins a requeued job two minutes later; this one waits for begin()."""

@@ -72,7 +72,7 @@ def launch_cancelled(trial):
 @case
 def launch_no_kill(trial):
     """--no-kill and a node set down: the launcher goes on with the other"""
-    return goes_on_without_a_node(trial, lambda: trial.launch("--no-kill"), ONE_RANK, "--batch")
+    return goes_on_without_a_node(trial, lambda: trial.launch("--no-kill"), ONE_RANK, script=True)
 
 
 def outlives_a_rank(trial, *options):
@@ -84,7 +84,7 @@ def outlives_a_rank(trial, *options):
     trial.wait_for_epochs(4, after=again)
     if trial.cluster.job(job)["Restarts"] != "0":
         raise Failure("the job was requeued")
-    trial.cluster.ask_to_stop(job, "--batch")
+    trial.cluster.ask_to_stop(job, script=True)
     return f"{trial.expect(again).group()}, {trial.goes_on_after_requeue(job, 60)}"
 
 
@@ -103,7 +103,7 @@ def launch_mpirun_lost_rank(trial):
 @case
 def launch_mpirun_no_kill(trial):
     """--no-kill and a node set down, by mpirun"""
-    return goes_on_without_a_node(trial, lambda: trial.launch("--no-kill", *MPIRUN), ONE_RANK, "--batch")
+    return goes_on_without_a_node(trial, lambda: trial.launch("--no-kill", *MPIRUN), ONE_RANK, script=True)
 
 
 @case
@@ -133,7 +133,7 @@ def array(trial):
         parts.append(part)
         part.wait_for_epochs(3)
     for job in jobs:
-        trial.cluster.ask_to_stop(job, "--batch")
+        trial.cluster.ask_to_stop(job, script=True)
     saved = [part.wait_for_requeue(job, 60) for part, job in zip(parts, jobs)]
     epochs = trial.end_soon(max(saved))
     said = [part.goes_on(job, at, epochs, *line.split()) for part, job, at, line in zip(parts, jobs, saved, lines)]

@@ -152,8 +152,8 @@ def node_down(trial):
     return said
 
 
-def goes_on_without_a_node(trial, submit, again, *whom):
-    """Where `again` is what the log says of the new start. `whom` is asked to stop only to get an end."""
+def goes_on_without_a_node(trial, submit, again, script=False):
+    """Where `again` is what the log says of the new start. It is asked to stop only to get an end."""
     trial.write_job(ENDLESS)
     job = submit()
     trial.wait_for_epochs(4)
@@ -164,7 +164,7 @@ def goes_on_without_a_node(trial, submit, again, *whom):
         if shown["Restarts"] != "0" or shown["NumNodes"] != "1":
             raise Failure(f"{shown['Restarts']} restarts, {shown['NumNodes']} nodes; expected none and the one left")
         went_on = trial.expect(again).group()
-    trial.cluster.ask_to_stop(job, *whom)
+    trial.cluster.ask_to_stop(job, script)
     return f"{went_on}, {trial.goes_on_after_requeue(job, 60)}"
 
 

@@ -126,6 +126,14 @@ TEST_F(ScriptTest, LeavesToItsEndWhatWasCancelled) {
   }
 }
 
+// Its last job has the number of the array, which would requeue them all.
+TEST_F(ScriptTest, RequeuesOneJobOfAnArray) {
+  SlurmScript script = one_of({"sh", "-c", "exit 10"});
+  script.array = {{}, {}};
+  EXPECT_EQ(run(script, "SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=1").code, 10);
+  EXPECT_EQ(told(), "requeue 7_1\n");
+}
+
 TEST_F(ScriptTest, LoadsWhatTheRanksNeedBeforeThem) {
   SlurmScript script = one_of({"sh", "-c", "echo $LOADED"});
   script.setup = {"load() { [ -z \"$not_set\" ] && export LOADED=\"$1\"; }", "load openmpi"};
