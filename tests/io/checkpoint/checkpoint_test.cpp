@@ -270,7 +270,7 @@ TEST_F(CheckpointFiles, ARankThatDoesNotWriteKeepsNobodyFromEnding) {
     if (communicator.rank() == 0)
       writer.save(state_of(0, 2), 5, Config());
     else
-      broadcast_bytes(communicator, &attempt, sizeof attempt);
+      broadcast_bytes(current_world(), &attempt, sizeof attempt);
   });
   EXPECT_TRUE(FileSystem::current().list(folder_).empty());
 }
