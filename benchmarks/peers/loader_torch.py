@@ -1,6 +1,6 @@
 """PyTorch's side of benchmarks/loader: a Dataset of the same files behind a shuffling DataLoader.
 
-    loader_torch.py --case images|tokens|jpeg --data DIR --seconds 3 --batch 128 --workers 2
+    loader_torch.py --case images|tokens|jpeg --data DIR --seconds 3 --batch 128 --workers 2 [--decode torchvision]
 """
 
 import argparse
@@ -28,7 +28,8 @@ class Arrays(torch.utils.data.Dataset):
 class Pictures(torch.utils.data.Dataset):
     """As torchvision's ImageFolder and ToTensor, without the division: channels last, f32, 0 to 255."""
 
-    def __init__(self, data):
+    def __init__(self, data, decode):
+        self.decode = self.by_torchvision if decode == "torchvision" else self.by_pillow
         folders = sorted(path for path in (data / "jpeg").iterdir() if path.is_dir())
         self.files = [(path, label) for label, folder in enumerate(folders) for path in sorted(folder.iterdir())]
 
@@ -37,8 +38,17 @@ class Pictures(torch.utils.data.Dataset):
 
     def __getitem__(self, row):
         path, label = self.files[row]
+        return self.decode(path).to(torch.float32), label
+
+    @staticmethod
+    def by_pillow(path):
         with Image.open(path) as picture:
-            return torch.from_numpy(numpy.array(picture.convert("RGB"))).to(torch.float32), label
+            return torch.from_numpy(numpy.array(picture.convert("RGB")))
+
+    @staticmethod
+    def by_torchvision(path):  # channels first, as it gives them
+        from torchvision.io import ImageReadMode, decode_jpeg, read_file
+        return decode_jpeg(read_file(str(path)), ImageReadMode.RGB)
 
 
 def main():
@@ -48,8 +58,9 @@ def main():
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--decode", choices=["pillow", "torchvision"], default="pillow")
     options = parser.parse_args()
-    rows = Pictures(options.data) if options.case == "jpeg" else Arrays(options.data, options.case)
+    rows = Pictures(options.data, options.decode) if options.case == "jpeg" else Arrays(options.data, options.case)
     loader = torch.utils.data.DataLoader(rows, batch_size=options.batch, shuffle=True, num_workers=options.workers,
                                          persistent_workers=options.workers > 0)
     samples, checksum, begin = 0, 0.0, None
