@@ -112,6 +112,17 @@ TEST_F(LaunchCommand, ForksAnotherRun) {
   EXPECT_EQ(none.code, 4) << none.err;
 }
 
+// As Slurm does when it preempts a job: the launcher hears of it from the ranks.
+TEST_F(LaunchCommand, StopsWhenItsRanksAreAskedTo) {
+  const Finished stopped = disturbed("kill -TERM $ranks");
+  EXPECT_EQ(stopped.code, 10) << stopped.out << stopped.err;
+  EXPECT_THAT(last_line(stopped.err), HasSubstr("was asked to stop, and has saved its state"));
+  EXPECT_THAT(last_line(stopped.err), HasSubstr("go on with --run run --resume"));
+  expect_nothing_left();
+  const Finished resumed = shell(launch("-n 2 --run run --resume"));
+  EXPECT_EQ(last_line(resumed.out), alone_);
+}
+
 TEST_F(LaunchCommand, HoldsItsRun) {
   const Finished other = disturbed(quoted_word(tutti_program()) +
                                    " train job.yaml --run run --resume; echo code $?; kill "

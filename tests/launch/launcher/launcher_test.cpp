@@ -29,6 +29,9 @@ class ShellStarter : public WorldStarter {
     std::string script = before;
     for (const std::string& host : seats)
       if (dead.find(host) != dead.npos) script += "echo no route to " + host + "; exit 1; ";
+    // As mpirun does, it starts nobody until it has reached all; it waits for that without an end.
+    if (std::ranges::find(seats, silent) != seats.end())
+      script += seats.size() == 1 ? "exit 1; " : "sleep 1000; ";
     for (size_t rank = 0; rank < seats.size(); ++rank)
       script += fmt::format("OMPI_COMM_WORLD_SIZE={} OMPI_COMM_WORLD_RANK={} \"$@\" & ",
                             seats.size(), rank);
@@ -36,7 +39,7 @@ class ShellStarter : public WorldStarter {
     options.command.insert(options.command.end(), program.begin(), program.end());
     return options;
   }
-  std::string before, dead;
+  std::string before, dead, silent;
 };
 
 class LauncherTest : public testing_support::InTemporaryFolder {
@@ -125,12 +128,14 @@ TEST_F(LauncherTest, NamesNobodyWhereAllAreAlike) {
 }
 
 TEST_F(LauncherTest, StopsWhenItIsAskedTo) {
-  on_line_ = [](const std::string& line) {
-    if (line == "rank 0 in world 1") ::kill(::getpid(), SIGTERM);
-  };
-  const Verdict verdict = run({"100000"});
-  EXPECT_EQ(verdict.outcome, Outcome::stopped);
-  EXPECT_EQ(verdict.words, "asked to stop by signal 15");
+  for (const int signal : {SIGTERM, SIGUSR1}) {
+    on_line_ = [signal](const std::string& line) {
+      if (line == "rank 0 in world 1") ::kill(::getpid(), signal);
+    };
+    const Verdict verdict = run({"100000"});
+    EXPECT_EQ(verdict.outcome, Outcome::stopped);
+    EXPECT_EQ(verdict.words, "asked to stop by signal " + std::to_string(signal));
+  }
 }
 
 TEST_F(LauncherTest, EndsAtOnceWhenItIsAskedTwice) {
@@ -203,6 +208,17 @@ TEST_F(LauncherTest, BeginsWithoutAHostThatCannotBeUsed) {
   plan_.hosts = {{"down", 1}, {"gone", 1}};
   starter_.dead = "down gone";
   EXPECT_THROW(run({"20"}), Error);
+}
+
+TEST_F(LauncherTest, GoesOnWithoutAHostThatIsLostWhileItStarts) {
+  plan_.hosts = {{"lost", 1}, {"here", 1}};
+  starter_.silent = "lost";
+  plan_.judge.doubt_after = std::chrono::milliseconds(300);
+  EXPECT_EQ(run({"20"}).outcome, Outcome::done);
+  EXPECT_THAT(printed_,
+              testing::Contains("error [world 1] rank 0 on lost cannot be reached at step 0, "
+                                "before it had started"));
+  EXPECT_THAT(printed_, testing::Contains("error [world 2] 1 ranks, from disk or the beginning"));
 }
 
 TEST_F(LauncherTest, NamesAProgramThatIsNotThere) {
