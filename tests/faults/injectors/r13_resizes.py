@@ -6,7 +6,7 @@ import subprocess
 
 from injector import Injector, Outcome, needs_launch
 from recovery import hurt, tail
-from training import Run
+from training import STEPS_OF_EPOCH, Run
 from world import World, send
 
 MOST = 4  # ranks
@@ -31,6 +31,7 @@ class Resizes(Injector):
         with World() as world:
             run = Run(bench, world, ranks=chance.randint(1, MOST))
             run.options = ["--max-ranks", MOST]
+            run.settings.append("data.ledger=true")
             run.start()
             recovery = None
             for part, what in enumerate(chance.sample(("resize", "resize", "kill"), 3)):
@@ -48,7 +49,13 @@ class Resizes(Injector):
                     asked = subprocess.run([bench.tutti, "resize", run.path, "-n", str(chance.randint(1, MOST))],
                                            env=world.environment, capture_output=True, text=True, timeout=60)
                     outcome.check(asked.returncode == 0, f"tutti resize: {asked.stdout}{asked.stderr}")
-            outcome.recovered += (outcome.faults - before) * recovery.finish()
+            if not recovery.finish():
+                return
+            said = subprocess.run([bench.tutti, "inspect", run.path], env=world.environment, capture_output=True,
+                                  text=True, timeout=60)
+            ledger = f"ledger: {bench.epochs * STEPS_OF_EPOCH} steps"
+            whole = outcome.check(ledger in said.stdout, f"tutti inspect: no '{ledger}': {said.stdout}{said.stderr}")
+            outcome.recovered += (outcome.faults - before) * whole
 
 
 INJECTOR = Resizes()
