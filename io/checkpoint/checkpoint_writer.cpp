@@ -202,10 +202,7 @@ CheckpointWriter::CheckpointWriter(std::filesystem::path folder, CheckpointPolic
     if (name.ends_with(kUnfinished) && name.starts_with("step-")) files.remove(folder_ / name);
 }
 
-// Where something is still written training has failed, and whoever has not written its part may be
-// dead: its peers are wanted elsewhere.
 CheckpointWriter::~CheckpointWriter() {
-  give_up();
   if (job_->thread.joinable()) job_->thread.join();
 }
 

@@ -28,7 +28,7 @@ class CheckpointWriter {
   // Collective, as save() and prepare() are. Rank 0 makes the folder and clears it of what crashes
   // left unfinished.
   CheckpointWriter(std::filesystem::path folder, CheckpointPolicy policy);
-  ~CheckpointWriter();  // waits for what this rank writes, not for other ranks: as give_up()
+  ~CheckpointWriter();  // waits
 
   void prepare(const TrainingState& state);  // gets its memory
   // Returns when this rank's parts are copied; first waits for one that is being written.
@@ -36,7 +36,7 @@ class CheckpointWriter {
             std::optional<double> score = std::nullopt);
   bool busy() const;  // on rank 0 until all ranks' files are committed or given up
   void wait();
-  void give_up();  // on what is being written: another rank could not write its part
+  void give_up();  // on what is being written: another rank could not write its part, or is dead
   // Why the last save came to nothing; empty if it did not. Known when it is no longer busy.
   std::string failure() const;
 

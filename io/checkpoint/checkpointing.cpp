@@ -165,6 +165,10 @@ void Checkpointing::save(int64_t steps) {
   saved_time_ = Clock::current().now();
 }
 
+void Checkpointing::peer_lost() {
+  if (writer_) writer_->give_up();
+}
+
 void Checkpointing::stop(int64_t steps) {
   fault_point("stop/asked");
   save(steps);

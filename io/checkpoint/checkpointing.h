@@ -43,6 +43,8 @@ class Checkpointing : public Callback {
   std::optional<int64_t> next_boundary() const override { return next_look_; }
   void on_train_end() override;
   bool roll_back() override;
+  // A peer is dead: nobody waits for its part of a checkpoint that is being written.
+  void peer_lost();
   // The step that this training went on from; no value if it began.
   std::optional<int64_t> resumed_at() const { return resumed_at_; }
 

@@ -186,9 +186,15 @@ class TrainCommand : public Command {
     const StopSignal stop_signal;
     std::optional<CommitStore> commits;
     const bool restored = begin_commits(way, session, commits, fit);
-    add_checkpoints(way, restored, describe_data(data, job.folder()), session, fit);
+    const auto checkpoints =
+        add_checkpoints(way, restored, describe_data(data, job.folder()), session, fit);
     std::optional<RowFeed> feed(std::in_place, job, data, session, fit);
-    made.model->fit(feed->training(), fit);
+    try {
+      made.model->fit(feed->training(), fit);
+    } catch (const CommunicationError&) {
+      checkpoints->peer_lost();
+      throw;
+    }
     fault_point("run/trained");
     tell_bad_rows(data.train, session);
 
@@ -285,8 +291,9 @@ class TrainCommand : public Command {
   // The state of the run is saved after all other callbacks, and goes on from where it was: from
   // its newest commit, or else its newest checkpoint, or else that of the run that it is forked
   // from.
-  static void add_checkpoints(const Way& way, bool restored, const Config& data,
-                              const Session& session, FitOptions& fit) {
+  static std::shared_ptr<Checkpointing> add_checkpoints(const Way& way, bool restored,
+                                                        const Config& data, const Session& session,
+                                                        FitOptions& fit) {
     CheckpointingOptions options = way.checkpoints;
     options.resume = way.resume && !restored;
     options.folder = RunDirectory::checkpoints_folder;
@@ -306,7 +313,9 @@ class TrainCommand : public Command {
       if (data && !forked) check_same_rows(*data, *about.find("data"));
     };
     options.stop_asked = StopSignal::received;
-    fit.callbacks.push_back(std::make_shared<Checkpointing>(std::move(options)));
+    auto checkpoints = std::make_shared<Checkpointing>(std::move(options));
+    fit.callbacks.push_back(checkpoints);
+    return checkpoints;
   }
 
   static RunDirectory open_directory(const Way& way, const Job& job, const std::string& resolved) {

@@ -152,7 +152,7 @@ TEST_F(BadInputTest, InTheDataOfTheJob) {
        "^\\[job.yaml:1:31\\] input 'features' names no column"},
       {"an unknown format", job("{parquet: x.pq}", kDense), 3,
        "^\\[job.yaml:1:17\\] unknown key 'parquet'; the formats are csv, dataset, idx, images, "
-       "made_digits, mnist, npy"},
+       "lines, made_digits, mnist, npy"},
       {"no rows left to validate on",
        job("{dataset: iris, split: {by: sepal_width, after: 2.1, validation: 0.9}}", kDense), 4,
        "^\\[job.yaml:1:72\\] 0.9 of 150 rows are more than the 1 left"},

@@ -271,6 +271,7 @@ TEST_F(CheckpointFiles, ARankThatDoesNotWriteKeepsNobodyFromEnding) {
       writer.save(state_of(0, 2), 5, Config());
     else
       broadcast_bytes(current_world(), &attempt, sizeof attempt);
+    writer.give_up();
   });
   EXPECT_TRUE(FileSystem::current().list(folder_).empty());
 }
