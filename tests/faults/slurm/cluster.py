@@ -244,5 +244,7 @@ class SlurmCluster:
         self.command("scontrol", "hold", job)
 
     def begin(self, job):
+        """Nodes know a job that was requeued by seconds: what begins in the same one they take for the old."""
+        time.sleep(2.5)
         self.command("scontrol", "release", job)
         self.command("scontrol", "update", f"JobId={job}", "StartTime=now")
