@@ -106,8 +106,15 @@ bool Checkpointing::last_epoch(Boundary boundary) const {
          (training().stopping() || epochs_done_ == training().plan().epochs);
 }
 
+// An epoch's last step is saved with the epoch: whether the disk was ready at once decides nothing
+// of what is saved, which is the state after the epoch, with the score that is this state's.
+bool Checkpointing::ends_epoch(int64_t steps) const {
+  const int64_t epoch = training().plan().steps_per_epoch;
+  return epoch > 0 && steps % epoch == 0;
+}
+
 bool Checkpointing::due(Boundary boundary, int64_t steps) const {
-  if (steps == saved_at_) return false;
+  if (steps == saved_at_ || (boundary == Boundary::step && ends_epoch(steps))) return false;
   if (last_epoch(boundary)) return true;
   if (boundary == Boundary::epoch && where_.every_epochs > 0 &&
       epochs_since_ >= where_.every_epochs)

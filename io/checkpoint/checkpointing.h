@@ -18,7 +18,7 @@ class Checkpoint;
 struct CheckpointingOptions {
   std::filesystem::path folder = {};
   // When: after so many steps, so many epochs, so much time; 0 for never. Always after the last
-  // epoch.
+  // epoch. What falls on an epoch's last step is saved after its validation.
   int64_t every_steps = 0, every_epochs = 0;
   double every_seconds = 0;
   CheckpointPolicy policy = {};
@@ -54,6 +54,7 @@ class Checkpointing : public Callback {
   void restore_newest(const std::filesystem::path& from);
   void look(Boundary boundary, int64_t steps);
   bool last_epoch(Boundary boundary) const;
+  bool ends_epoch(int64_t steps) const;
   bool due(Boundary boundary, int64_t steps) const;
   int64_t next_look(int64_t steps);
   void save(int64_t steps);

@@ -26,6 +26,7 @@
 #include "core/optimizers/muon.h"
 #include "core/optimizers/nadam.h"
 #include "core/optimizers/sgd.h"
+#include "io/checkpoint/checkpoint.h"
 #include "io/checkpoint/checkpointing.h"
 #include "io/event_log/tensorboard.h"
 #include "tests/core/model/waves.h"
@@ -330,6 +331,19 @@ TEST(Resume, OfATrainingThatIsDoneTrainsFurther) {
   const Record four = run(4, saving());
   EXPECT_EQ(difference(run(4, saving()), four), "");
   EXPECT_EQ(difference(run(6, saving()), run(6, {})), "");
+}
+
+TEST(Resume, WhatIsSavedAtAnEpochsLastStepIsTheStateAfterTheEpoch) {
+  const Folder folder;
+  begin_anew();
+  const History history = Small().fit({std::make_shared<Checkpointing>(
+      CheckpointingOptions{.folder = folder.path, .every_steps = 2, .score = "val_loss"})});
+  const auto newest = newest_checkpoint(folder.path);
+  ASSERT_TRUE(newest);
+  EXPECT_EQ(newest->step(), 16);
+  EXPECT_EQ(newest->values().find("position")->find("epoch")->as_int(), 4);
+  EXPECT_EQ(newest->values().find("position")->find("batch")->as_int(), 0);
+  EXPECT_EQ(newest->score(), history["val_loss"].back());
 }
 
 TEST(Resume, AskedToStopTheStateIsSavedAtTheNextStep) {
