@@ -1,0 +1,256 @@
+#include "scheduler/tuners/parzen.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "scheduler/tuners/portable_math.h"
+
+namespace tutti {
+namespace {
+
+constexpr double kSqrtTwoPi = 2.5066282746310002;
+constexpr double kLeastMass = 1e-300;  // what has no logarithm; other kernels decide there
+constexpr size_t kRecent = 25;         // trials that count fully
+constexpr size_t kLanes = 8, kTile = 128;
+
+double mass_within(const ParzenAxis& axis, double place, double sigma) {
+  return normal_mass((axis.low - place) / sigma, (axis.high - place) / sigma);
+}
+
+// Older trials count less, in even steps from 1 / n.
+std::vector<double> weights_by_age(size_t trials) {
+  std::vector<double> weights(trials + 1, 1.0);  // the prior is the last
+  if (trials > kRecent) {
+    const size_t old = trials - kRecent;
+    const double least = 1.0 / static_cast<double>(trials);
+    for (size_t i = 0; i < old; ++i)
+      weights[i] =
+          old == 1 ? least
+                   : least + (1 - least) * static_cast<double>(i) / static_cast<double>(old - 1);
+  }
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  for (double& weight : weights) weight /= sum;
+  return weights;
+}
+
+// Of the places in ascending order.
+double width_of(const ParzenColumn& column, size_t rank) {
+  const auto place = [&](size_t r) { return column.places[static_cast<size_t>(column.order[r])]; };
+  const size_t count = column.order.size();
+  const double here = place(rank);
+  const double range = column.axis->high - column.axis->low;
+  double gap;
+  if (count == 1)
+    gap = std::max(here - column.axis->low, column.axis->high - here);
+  else if (rank == 0)
+    gap = place(1) - here;
+  else if (rank == count - 1)
+    gap = here - place(count - 2);
+  else
+    gap = std::max(here - place(rank - 1), place(rank + 1) - here);
+  return std::clamp(gap, range / std::min(100.0, static_cast<double>(count + 2)), range);
+}
+
+// row[k] += log density of kernel k, but for its scale.
+void add_squares(const double* __restrict places, const double* __restrict half_precisions,
+                 double place, size_t count, double* __restrict row) {
+  for (size_t k = 0; k < count; ++k) {
+    const double far = place - places[k];
+    row[k] -= far * far * half_precisions[k];
+  }
+}
+
+// log of the sum of weights times e^row; lanes, so that the order of the sum is fixed.
+double log_sum(const double* __restrict row, const double* __restrict weights, size_t count) {
+  double greatest[kLanes], sums[kLanes] = {};
+  std::copy_n(row, kLanes, greatest);
+  for (size_t k = 0; k < count; k += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      greatest[lane] = greatest[lane] > row[k + lane] ? greatest[lane] : row[k + lane];
+  const double top = *std::max_element(greatest, greatest + kLanes);
+  for (size_t k = 0; k < count; k += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      sums[lane] += weights[k + lane] * portable_exp(row[k + lane] - top);
+  const double sum = std::accumulate(sums, sums + kLanes, 0.0);
+  return top + portable_log(std::max(sum, kLeastMass));
+}
+
+}  // namespace
+
+ParzenAxis::ParzenAxis(const Distribution& distribution) {
+  if (const auto* d = std::get_if<CategoricalDistribution>(&distribution)) {
+    choices = static_cast<int>(d->choices.size());
+    last = choices - 1;
+    return;
+  }
+  if (const auto* d = std::get_if<IntDistribution>(&distribution)) {
+    log = d->log;
+    first = static_cast<double>(d->low), last = static_cast<double>(d->high);
+    step = static_cast<double>(d->step);
+  } else {
+    const auto& real = std::get<FloatDistribution>(distribution);
+    log = real.log;
+    first = real.low, last = real.high;
+    step = real.step.value_or(0);
+  }
+  low = place_of(first - step / 2);
+  high = place_of(last + step / 2);
+}
+
+double ParzenAxis::place_of(double number) const { return log ? portable_log(number) : number; }
+
+double ParzenAxis::number_of(double place) const {
+  const double number = log ? portable_exp(place) : place;
+  const double nearest = step == 0 ? number : first + std::round((number - first) / step) * step;
+  return std::clamp(nearest, first, last);
+}
+
+ParzenColumn parzen_column(const ParzenAxis& axis, std::vector<double> places) {
+  std::vector<int> order(places.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return places[static_cast<size_t>(a)] < places[static_cast<size_t>(b)];
+  });
+  return {&axis, std::move(places), std::move(order)};
+}
+
+ParzenEstimator::ParzenEstimator(std::vector<ParzenColumn> columns)
+    : trials_(columns.front().places.size()),
+      padded_((trials_ + kLanes) / kLanes * kLanes),
+      weights_(weights_by_age(trials_)),
+      log_scales_(padded_) {
+  weights_.resize(padded_);
+  std::fill(log_scales_.begin() + static_cast<int64_t>(trials_) + 1, log_scales_.end(), 1e6);
+  for (auto& column : columns) {
+    column.places.reserve(padded_);
+    if (column.axis->choices > 0)
+      axes_.push_back({column.axis, std::move(column.places), {}, {}});
+    else
+      add_numbers(column);
+    axes_.back().places.resize(padded_);
+  }
+}
+
+void ParzenEstimator::add_numbers(ParzenColumn& column) {
+  const ParzenAxis& axis = *column.axis;
+  std::vector<double> sigmas(padded_, 1), half_precisions(padded_);
+  KernelWidth once;
+  const auto set = [&](size_t kernel, double place, double sigma, KernelWidth& width) {
+    if (width.sigma != sigma) {
+      const double mass = mass_within(axis, place, sigma);
+      const double scale = axis.step > 0 ? mass : mass * sigma * kSqrtTwoPi;
+      width = {sigma, portable_log(scale), 0.5 / (sigma * sigma)};
+    }
+    sigmas[kernel] = sigma;
+    half_precisions[kernel] = width.half_precision;
+    log_scales_[kernel] += width.log_scale;
+  };
+  for (size_t rank = 0; rank < trials_; ++rank) {
+    const auto trial = static_cast<size_t>(column.order[rank]);
+    if (column.widths.empty()) once.sigma = -1;
+    set(trial, column.places[trial], width_of(column, rank),
+        column.widths.empty() ? once : *column.widths[trial]);
+  }
+  column.places.push_back((axis.low + axis.high) / 2);
+  once.sigma = -1;
+  set(trials_, column.places.back(), axis.high - axis.low, once);
+  axes_.push_back({&axis, std::move(column.places), std::move(sigmas), std::move(half_precisions)});
+}
+
+double ParzenEstimator::draw(const Kernels& kernels, size_t kernel, Random& random) const {
+  const ParzenAxis& axis = *kernels.axis;
+  if (axis.choices > 0) {
+    if (kernel == trials_)
+      return static_cast<double>(random.below(static_cast<uint64_t>(axis.choices)));
+    // The observed choice has weight 1 besides the share that each has.
+    const double share = 1 / static_cast<double>(trials_ + 1);
+    const double u = random.uniform() * (1 + axis.choices * share);
+    return u < 1 ? kernels.places[kernel] : std::min(std::floor((u - 1) / share), axis.last);
+  }
+  for (;;) {  // at least a third of a kernel is within the bounds
+    const double place = kernels.places[kernel] + kernels.sigmas[kernel] * random.normal();
+    if (axis.low <= place && place <= axis.high) return axis.number_of(place);
+  }
+}
+
+Candidates ParzenEstimator::sample(Random& random, int count) const {
+  Candidates candidates(axes_.size());
+  for (int i = 0; i < count; ++i) {
+    double u = random.uniform();
+    size_t kernel = 0;
+    while (kernel < trials_ && u >= weights_[kernel]) u -= weights_[kernel++];
+    for (size_t a = 0; a < axes_.size(); ++a)
+      candidates[a].push_back(draw(axes_[a], kernel, random));
+  }
+  return candidates;
+}
+
+std::vector<double> ParzenEstimator::logs_of_choice(const Kernels& kernels, double choice) const {
+  const double choices = kernels.axis->choices, share = 1 / static_cast<double>(trials_ + 1);
+  const double all = portable_log(1 + choices * share);
+  const double other = portable_log(share) - all, observed = portable_log(1 + share) - all;
+  std::vector<double> logs(padded_);
+  for (size_t k = 0; k < trials_; ++k) logs[k] = kernels.places[k] == choice ? observed : other;
+  logs[trials_] = -portable_log(choices);
+  return logs;
+}
+
+std::vector<double> ParzenEstimator::logs_of_cell(const Kernels& kernels, double number) const {
+  const ParzenAxis& axis = *kernels.axis;
+  const double left = axis.place_of(number - axis.step / 2);
+  const double right = axis.place_of(number + axis.step / 2);
+  std::vector<double> logs(padded_);
+  size_t before = padded_;
+  for (const int index : kernels.order) {  // where many trials have one value, their kernels agree
+    const auto k = static_cast<size_t>(index);
+    const double place = kernels.places[k], sigma = kernels.sigmas[k];
+    if (before < padded_ && place == kernels.places[before] && sigma == kernels.sigmas[before]) {
+      logs[k] = logs[before];
+    } else {
+      const double mass = normal_mass((left - place) / sigma, (right - place) / sigma);
+      logs[k] = portable_log(std::max(mass, kLeastMass));
+    }
+    before = k;
+  }
+  return logs;
+}
+
+std::vector<double> ParzenEstimator::log_density(const Candidates& candidates) const {
+  const size_t count = candidates.front().size();
+  std::vector<double> logs(count * padded_), places(count * axes_.size());
+  for (size_t c = 0; c < count; ++c)
+    for (size_t k = 0; k < padded_; ++k) logs[c * padded_ + k] = -log_scales_[k];
+  std::vector<const Kernels*> continuous;
+  for (size_t a = 0; a < axes_.size(); ++a) {
+    const ParzenAxis& axis = *axes_[a].axis;
+    if (axis.choices > 0 || axis.step > 0) {
+      std::map<double, std::vector<double>> known;
+      for (size_t c = 0; c < count; ++c) {
+        const double number = candidates[a][c];
+        auto& of_kernels = known[number];
+        if (of_kernels.empty())
+          of_kernels = axis.choices > 0 ? logs_of_choice(axes_[a], number)
+                                        : logs_of_cell(axes_[a], number);
+        for (size_t k = 0; k < padded_; ++k) logs[c * padded_ + k] += of_kernels[k];
+      }
+      continue;
+    }
+    for (size_t c = 0; c < count; ++c)
+      places[continuous.size() * count + c] = axis.place_of(candidates[a][c]);
+    continuous.push_back(&axes_[a]);
+  }
+  for (size_t tile = 0; tile < padded_; tile += kTile)  // what stays in the first cache
+    for (size_t c = 0; c < count; ++c)
+      for (size_t a = 0; a < continuous.size(); ++a)
+        add_squares(&continuous[a]->places[tile], &continuous[a]->half_precisions[tile],
+                    places[a * count + c], std::min(kTile, padded_ - tile),
+                    &logs[c * padded_ + tile]);
+  std::vector<double> densities(count);
+  for (size_t c = 0; c < count; ++c)
+    densities[c] = log_sum(&logs[c * padded_], weights_.data(), padded_);
+  return densities;
+}
+
+}  // namespace tutti
