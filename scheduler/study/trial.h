@@ -28,8 +28,9 @@ struct Trial {
   TrialState state = TrialState::running;
   Point point;
   std::map<std::string, Distribution> distributions;  // of the point's hyperparameters
-  std::vector<double> values;                         // one per objective; of a complete trial
-  std::map<int64_t, double> intermediate;             // step -> value of the first objective
+  // One per objective of a complete trial; the last intermediate value of a pruned one.
+  std::vector<double> values;
+  std::map<int64_t, double> intermediate;  // step -> value of the first objective
   std::map<std::string, nlohmann::json> user_attributes, system_attributes;
   std::string started, ended;  // Optuna's timestamps: "2026-11-26T10:00:00.000000"; "" if not yet
 
