@@ -41,9 +41,13 @@ using Distribution = std::variant<FloatDistribution, IntDistribution, Categorica
 Distribution checked(const std::string& name, Distribution distribution);
 
 bool contains(const Distribution& distribution, double number);
-// How many values there are; null for a float without a step.
+// "an integer from 32 to 512 in steps of 32": for messages.
+std::string to_string(const Distribution& distribution);
+// How many values there are; null for a float without a step whose bounds differ.
 std::optional<int64_t> count_of(const Distribution& distribution);
-// All of them, in order; only where count_of is not null.
+// The value at a place from 0 to count_of - 1, in order; only where count_of is not null.
+double number_at(const Distribution& distribution, int64_t index);
+// All of them.
 std::vector<double> numbers_of(const Distribution& distribution);
 
 Config value_of(const Distribution& distribution, double number);
