@@ -9,9 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "scheduler/study/study.h"
 
 namespace tutti::test {
+
+// One time of the day, so that a journal is the same each time.
+class StandingClock final : public Clock {
+ public:
+  Duration now() override { return {}; }
+  std::chrono::milliseconds unix_time() override { return std::chrono::hours(24 * 20000); }
+  void sleep_for(Duration) override {}
+};
 
 inline SearchSpace simulated_space() {
   SearchSpace space;
