@@ -16,24 +16,30 @@ enum class Direction : int { minimize = 1, maximize = 2 };  // the numbers of Op
 
 enum class TrialState : int { running = 0, complete = 1, pruned = 2, failed = 3, waiting = 4 };
 inline bool is_finished(TrialState state) {
-  return state == TrialState::complete || state == TrialState::pruned || state == TrialState::failed;
+  return state == TrialState::complete || state == TrialState::pruned ||
+         state == TrialState::failed;
 }
+
+// Of a running trial that is paused with its state: true. (False once it went on.)
+inline constexpr const char* kSuspended = "tutti:suspended";
 
 struct Trial {
   int64_t number = 0;  // from 0, in the order asked
   TrialState state = TrialState::running;
   Point point;
   std::map<std::string, Distribution> distributions;  // of the point's hyperparameters
-  std::vector<double> values;                         // one per objective; of a complete trial
-  std::map<int64_t, double> intermediate;             // step -> value of the first objective
+  // One per objective of a complete trial; the last intermediate value of a pruned one.
+  std::vector<double> values;
+  std::map<int64_t, double> intermediate;  // step -> value of the first objective
   std::map<std::string, nlohmann::json> user_attributes, system_attributes;
   std::string started, ended;  // Optuna's timestamps: "2026-11-26T10:00:00.000000"; "" if not yet
 
-  // Feasible where all are at most 0 (system attribute "constraints"); empty where there are none.
+  // Feasible where all are at most 0 (system attribute "constraints", a list, and Optuna 5's
+  // "constraints:<name>"); empty where there are none, NaN for what is no number.
   std::vector<double> constraints() const;
-  double violation() const;  // the sum of those above 0
+  double violation() const;  // the sum of those above 0; infinite where one is NaN
   std::optional<int64_t> last_step() const;
-  // Paused in a rung, its state kept: a running trial with the system attribute "tutti:suspended".
+  // Paused in a rung, its state kept: a running trial with the system attribute kSuspended.
   bool suspended() const;
 };
 
@@ -46,7 +52,7 @@ struct StudyRecord {
   // Numbers of finished trials in the order in which they ended: what decisions depend on.
   std::vector<int64_t> finished;
 
-  // Best first: feasible complete trials of a study with one objective.
+  // Best first, equals by number: feasible complete trials of a study with one objective.
   std::vector<const Trial*> ranking() const;
 };
 
