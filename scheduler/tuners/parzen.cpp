@@ -126,7 +126,7 @@ ParzenEstimator::ParzenEstimator(std::vector<ParzenColumn> columns)
   for (auto& column : columns) {
     column.places.reserve(padded_);
     if (column.axis->choices > 0)
-      axes_.push_back({column.axis, std::move(column.places), {}, {}});
+      axes_.push_back({column.axis, std::move(column.places), {}, {}, {}});
     else
       add_numbers(column);
     axes_.back().places.resize(padded_);
@@ -156,7 +156,9 @@ void ParzenEstimator::add_numbers(ParzenColumn& column) {
   column.places.push_back((axis.low + axis.high) / 2);
   once.sigma = -1;
   set(trials_, column.places.back(), axis.high - axis.low, once);
-  axes_.push_back({&axis, std::move(column.places), std::move(sigmas), std::move(half_precisions)});
+  column.order.push_back(static_cast<int>(trials_));
+  axes_.push_back({&axis, std::move(column.places), std::move(sigmas), std::move(half_precisions),
+                   std::move(column.order)});
 }
 
 double ParzenEstimator::draw(const Kernels& kernels, size_t kernel, Random& random) const {
@@ -231,8 +233,8 @@ std::vector<double> ParzenEstimator::log_density(const Candidates& candidates) c
         const double number = candidates[a][c];
         auto& of_kernels = known[number];
         if (of_kernels.empty())
-          of_kernels = axis.choices > 0 ? logs_of_choice(axes_[a], number)
-                                        : logs_of_cell(axes_[a], number);
+          of_kernels =
+              axis.choices > 0 ? logs_of_choice(axes_[a], number) : logs_of_cell(axes_[a], number);
         for (size_t k = 0; k < padded_; ++k) logs[c * padded_ + k] += of_kernels[k];
       }
       continue;

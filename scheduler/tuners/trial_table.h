@@ -13,8 +13,8 @@ class TrialTable {
  public:
   struct Row {
     TrialState state = TrialState::waiting;
-    double value = 0;      // the loss of a complete trial, the last reported one of a pruned trial
-    double step = 0;       // of that report
+    double value = 0;       // the loss of a complete trial, the last reported one of a pruned trial
+    double step = 0;        // of that report
     bool reported = false;  // a pruned trial that reported any
     double violation = 0;
     int pattern = -1;  // which hyperparameters it has; -1 if its state is of no use

@@ -1,0 +1,154 @@
+#include "scheduler/tuners/trial_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace tutti {
+namespace {
+
+bool same_space(const std::vector<Hyperparameter>& a, const std::vector<Hyperparameter>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.name == y.name && x.distribution == y.distribution;
+  });
+}
+
+bool is_of_use(TrialState state) {
+  return state == TrialState::complete || state == TrialState::pruned ||
+         state == TrialState::running;
+}
+
+double loss_or_worst(Direction direction, double value) {
+  return std::isnan(value) ? std::numeric_limits<double>::infinity() : loss_of(direction, value);
+}
+
+// All of a trial that the table reads but for attributes, which a finished trial keeps.
+template <typename Take>
+void take_numbers(const Trial& trial, const Take& take) {
+  take(static_cast<double>(trial.state));
+  take(static_cast<double>(trial.system_attributes.size()));
+  for (const double value : trial.values) take(value);
+  if (trial.state == TrialState::pruned && !trial.intermediate.empty()) {
+    take(static_cast<double>(trial.intermediate.rbegin()->first));
+    take(trial.intermediate.rbegin()->second);
+  }
+  for (const auto& [name, number] : trial.point) {
+    take(static_cast<double>(name.size()));
+    take(number);
+  }
+}
+
+}  // namespace
+
+bool TrialTable::is_read(size_t row, const Trial& trial) const {
+  const auto& seen = seen_[row];
+  size_t at = 0;
+  bool same = true;
+  take_numbers(trial, [&](double number) {
+    same = same && at < seen.size() &&
+           (seen[at] == number || (std::isnan(seen[at]) && std::isnan(number)));
+    ++at;
+  });
+  return same && at == seen.size();
+}
+
+void TrialTable::forget(size_t row) {
+  if (rows_[row].pattern < 0) return;
+  for (auto& column : columns_) {
+    std::erase(column.order, static_cast<int>(row));
+    column.widths[row] = {};
+  }
+}
+
+void TrialTable::read(size_t row, const Trial& trial, const StudyRecord& study) {
+  seen_[row].clear();
+  take_numbers(trial, [&](double number) { seen_[row].push_back(number); });
+  rows_[row] = {.state = trial.state};
+  if (!is_of_use(trial.state)) return;
+  const Direction direction = study.directions.front();
+  if (trial.state == TrialState::complete)
+    rows_[row].value =
+        loss_or_worst(direction, trial.values.empty() ? std::nan("") : trial.values.front());
+  if (trial.state == TrialState::pruned && !trial.intermediate.empty()) {
+    const auto& [step, value] = *trial.intermediate.rbegin();
+    rows_[row].reported = true;
+    rows_[row].step = static_cast<double>(step);
+    rows_[row].value = loss_or_worst(direction, value);
+  }
+  if (trial.state != TrialState::running) rows_[row].violation = trial.violation();
+  std::vector<bool> pattern;
+  for (size_t h = 0; h < columns_.size(); ++h) {
+    const auto& [name, distribution, conditions, initial] = space_.hyperparameters()[h];
+    auto& column = columns_[h];
+    const auto number = trial.point.find(name);
+    pattern.push_back(number != trial.point.end() && contains(distribution, number->second));
+    if (!pattern.back()) continue;
+    const double place = column.axis.place_of(number->second);
+    column.places[row] = place;
+    const auto before = [&](double value, int other) {
+      const double its = column.places[static_cast<size_t>(other)];
+      return value < its || (value == its && static_cast<int>(row) < other);
+    };
+    column.order.insert(std::upper_bound(column.order.begin(), column.order.end(), place, before),
+                        static_cast<int>(row));
+  }
+  const auto known = std::find(patterns_.begin(), patterns_.end(), pattern);
+  rows_[row].pattern = static_cast<int>(known - patterns_.begin());
+  if (known == patterns_.end()) patterns_.push_back(std::move(pattern));
+}
+
+void TrialTable::update(const SearchSpace& space, const StudyRecord& study) {
+  if (!same_space(space.hyperparameters(), space_.hyperparameters()) ||
+      directions_ != study.directions || study.trials.size() < rows_.size()) {
+    *this = TrialTable();
+    space_ = space;
+    directions_ = study.directions;
+    for (const auto& hyperparameter : space.hyperparameters())
+      columns_.push_back({ParzenAxis(hyperparameter.distribution)});
+  }
+  size_t row = rows_.size();
+  rows_.resize(study.trials.size());
+  seen_.resize(rows_.size());
+  for (auto& column : columns_) {
+    column.places.resize(rows_.size());
+    column.widths.resize(rows_.size());
+  }
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (i < row && is_read(i, study.trials[i])) continue;
+    forget(i);
+    read(i, study.trials[i], study);
+  }
+}
+
+std::array<std::vector<ParzenColumn>, 2> TrialTable::sides(std::span<const size_t> hyperparameters,
+                                                           std::span<const uint8_t> side) {
+  std::array<std::vector<int>, 2> trials;
+  std::vector<int> place_in_side(side.size());
+  for (size_t i = 0; i < side.size(); ++i) {
+    if (side[i] > 1) continue;
+    place_in_side[i] = static_cast<int>(trials[side[i]].size());
+    trials[side[i]].push_back(static_cast<int>(i));
+  }
+  std::array<std::vector<ParzenColumn>, 2> columns;
+  for (const size_t h : hyperparameters) {
+    Column& column = columns_[h];
+    std::array<std::vector<int>, 2> order;
+    for (const int s : {0, 1}) {
+      ParzenColumn made{&column.axis, {}, {}, {}};
+      made.places.reserve(trials[s].size() + 16);
+      for (const int trial : trials[s]) {
+        made.places.push_back(column.places[static_cast<size_t>(trial)]);
+        made.widths.push_back(&column.widths[static_cast<size_t>(trial)]);
+      }
+      made.order.reserve(trials[s].size());
+      columns[s].push_back(std::move(made));
+    }
+    for (const int trial : column.order) {
+      const size_t i = static_cast<size_t>(trial);
+      if (side[i] <= 1) columns[side[i]].back().order.push_back(place_in_side[i]);
+    }
+  }
+  return columns;
+}
+
+}  // namespace tutti
