@@ -62,20 +62,26 @@ void add_squares(const double* __restrict places, const double* __restrict half_
   }
 }
 
-// log of the sum of weights times e^row; lanes, so that the order of the sum is fixed.
-double log_sum(const double* __restrict row, const double* __restrict weights, size_t count) {
-  double greatest[kLanes], sums[kLanes] = {};
-  std::copy_n(row, kLanes, greatest);
-  for (size_t k = 0; k < count; k += kLanes)
-    for (size_t lane = 0; lane < kLanes; ++lane)
-      greatest[lane] = greatest[lane] > row[k + lane] ? greatest[lane] : row[k + lane];
-  const double top = *std::max_element(greatest, greatest + kLanes);
-  for (size_t k = 0; k < count; k += kLanes)
-    for (size_t lane = 0; lane < kLanes; ++lane)
-      sums[lane] += weights[k + lane] * portable_exp(row[k + lane] - top);
-  const double sum = std::accumulate(sums, sums + kLanes, 0.0);
-  return top + portable_log(std::max(sum, kLeastMass));
-}
+// The logarithm of a sum of weights times exponentials, taken in tile by tile; in lanes, so that
+// the order of the sum is the same whatever the compiler vectorizes.
+struct LogSum {
+  double top = -1e300, sum = 0;
+
+  void add(const double* __restrict row, const double* __restrict weights, size_t count) {
+    double greatest[kLanes], sums[kLanes] = {};
+    std::copy_n(row, kLanes, greatest);
+    for (size_t k = 0; k < count; k += kLanes)
+      for (size_t lane = 0; lane < kLanes; ++lane)
+        greatest[lane] = greatest[lane] > row[k + lane] ? greatest[lane] : row[k + lane];
+    const double before = top;
+    for (const double value : greatest) top = std::max(top, value);
+    for (size_t k = 0; k < count; k += kLanes)
+      for (size_t lane = 0; lane < kLanes; ++lane)
+        sums[lane] += weights[k + lane] * portable_exp(row[k + lane] - top);
+    sum = std::accumulate(sums, sums + kLanes, sum * portable_exp(before - top));
+  }
+  double logarithm() const { return top + portable_log(std::max(sum, kLeastMass)); }
+};
 
 }  // namespace
 
@@ -221,37 +227,36 @@ std::vector<double> ParzenEstimator::logs_of_cell(const Kernels& kernels, double
 
 std::vector<double> ParzenEstimator::log_density(const Candidates& candidates) const {
   const size_t count = candidates.front().size();
-  std::vector<double> logs(count * padded_), places(count * axes_.size());
-  for (size_t c = 0; c < count; ++c)
-    for (size_t k = 0; k < padded_; ++k) logs[c * padded_ + k] = -log_scales_[k];
-  std::vector<const Kernels*> continuous;
+  // What each kernel gives each number of an axis that has few.
+  std::vector<std::map<double, std::vector<double>>> discrete(axes_.size());
+  std::vector<std::vector<double>> places(axes_.size());
   for (size_t a = 0; a < axes_.size(); ++a) {
     const ParzenAxis& axis = *axes_[a].axis;
-    if (axis.choices > 0 || axis.step > 0) {
-      std::map<double, std::vector<double>> known;
-      for (size_t c = 0; c < count; ++c) {
-        const double number = candidates[a][c];
-        auto& of_kernels = known[number];
-        if (of_kernels.empty())
-          of_kernels =
-              axis.choices > 0 ? logs_of_choice(axes_[a], number) : logs_of_cell(axes_[a], number);
-        for (size_t k = 0; k < padded_; ++k) logs[c * padded_ + k] += of_kernels[k];
-      }
-      continue;
-    }
-    for (size_t c = 0; c < count; ++c)
-      places[continuous.size() * count + c] = axis.place_of(candidates[a][c]);
-    continuous.push_back(&axes_[a]);
+    for (const double number : candidates[a])
+      if (axis.choices == 0 && axis.step == 0)
+        places[a].push_back(axis.place_of(number));
+      else if (auto& logs = discrete[a][number]; logs.empty())
+        logs = axis.choices > 0 ? logs_of_choice(axes_[a], number) : logs_of_cell(axes_[a], number);
   }
+  std::vector<LogSum> sums(count);
+  double row[kTile];
   for (size_t tile = 0; tile < padded_; tile += kTile)  // what stays in the first cache
-    for (size_t c = 0; c < count; ++c)
-      for (size_t a = 0; a < continuous.size(); ++a)
-        add_squares(&continuous[a]->places[tile], &continuous[a]->half_precisions[tile],
-                    places[a * count + c], std::min(kTile, padded_ - tile),
-                    &logs[c * padded_ + tile]);
-  std::vector<double> densities(count);
-  for (size_t c = 0; c < count; ++c)
-    densities[c] = log_sum(&logs[c * padded_], weights_.data(), padded_);
+    for (size_t c = 0; c < count; ++c) {
+      const size_t length = std::min(kTile, padded_ - tile);
+      for (size_t k = 0; k < length; ++k) row[k] = -log_scales_[tile + k];
+      for (size_t a = 0; a < axes_.size(); ++a) {
+        if (!places[a].empty()) {
+          add_squares(&axes_[a].places[tile], &axes_[a].half_precisions[tile], places[a][c], length,
+                      row);
+        } else {
+          const double* logs = &discrete[a].at(candidates[a][c])[tile];
+          for (size_t k = 0; k < length; ++k) row[k] += logs[k];
+        }
+      }
+      sums[c].add(row, &weights_[tile], length);
+    }
+  std::vector<double> densities;
+  for (const LogSum& sum : sums) densities.push_back(sum.logarithm());
   return densities;
 }
 

@@ -22,16 +22,22 @@ double loss_or_worst(Direction direction, double value) {
   return std::isnan(value) ? std::numeric_limits<double>::infinity() : loss_of(direction, value);
 }
 
+bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
 // All of a trial that the table reads but for attributes, which a finished trial keeps.
 template <typename Take>
-void take_numbers(const Trial& trial, const Take& take) {
+void take_result(const Trial& trial, const Take& take) {
   take(static_cast<double>(trial.state));
   take(static_cast<double>(trial.system_attributes.size()));
+  take(static_cast<double>(trial.values.size()));
   for (const double value : trial.values) take(value);
-  if (trial.state == TrialState::pruned && !trial.intermediate.empty()) {
-    take(static_cast<double>(trial.intermediate.rbegin()->first));
-    take(trial.intermediate.rbegin()->second);
-  }
+  const bool reported = trial.state == TrialState::pruned && !trial.intermediate.empty();
+  take(reported ? static_cast<double>(trial.intermediate.rbegin()->first) : -1);
+  take(reported ? trial.intermediate.rbegin()->second : 0);
+}
+
+template <typename Take>
+void take_point(const Trial& trial, const Take& take) {
   for (const auto& [name, number] : trial.point) {
     take(static_cast<double>(name.size()));
     take(number);
@@ -40,15 +46,27 @@ void take_numbers(const Trial& trial, const Take& take) {
 
 }  // namespace
 
+// A trial that has ended keeps its point: where that still lies in the same place, its ends tell it
+// from another study's.
 bool TrialTable::is_read(size_t row, const Trial& trial) const {
+  const Row& known = rows_[row];
   const auto& seen = seen_[row];
+  if (is_finished(trial.state) && trial.state == known.state && !trial.point.empty() &&
+      known.point == &*trial.point.begin() && seen.back() == trial.point.rbegin()->second) {
+    size_t at = 0;
+    bool same = true;
+    take_result(trial, [&](double number) { same = same && is_same(seen[at++], number); });
+    return same && seen[at + 1] == trial.point.begin()->second &&
+           at + 2 * trial.point.size() == seen.size();
+  }
   size_t at = 0;
   bool same = true;
-  take_numbers(trial, [&](double number) {
-    same = same && at < seen.size() &&
-           (seen[at] == number || (std::isnan(seen[at]) && std::isnan(number)));
+  const auto compare = [&](double number) {
+    same = same && at < seen.size() && is_same(seen[at], number);
     ++at;
-  });
+  };
+  take_result(trial, compare);
+  take_point(trial, compare);
   return same && at == seen.size();
 }
 
@@ -61,9 +79,13 @@ void TrialTable::forget(size_t row) {
 }
 
 void TrialTable::read(size_t row, const Trial& trial, const StudyRecord& study) {
-  seen_[row].clear();
-  take_numbers(trial, [&](double number) { seen_[row].push_back(number); });
-  rows_[row] = {.state = trial.state};
+  auto& seen = seen_[row];
+  seen.clear();
+  take_result(trial, [&](double number) { seen.push_back(number); });
+  take_point(trial, [&](double number) { seen.push_back(number); });
+  rows_[row] = Row();
+  rows_[row].state = trial.state;
+  if (!trial.point.empty()) rows_[row].point = &*trial.point.begin();
   if (!is_of_use(trial.state)) return;
   const Direction direction = study.directions.front();
   if (trial.state == TrialState::complete)

@@ -17,7 +17,8 @@ class TrialTable {
     double step = 0;        // of that report
     bool reported = false;  // a pruned trial that reported any
     double violation = 0;
-    int pattern = -1;  // which hyperparameters it has; -1 if its state is of no use
+    const void* point = nullptr;  // where its point lay
+    int pattern = -1;             // which hyperparameters it has; -1 if its state is of no use
   };
 
   // Trials that changed since, or all where the space or the record is another.

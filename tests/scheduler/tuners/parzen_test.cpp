@@ -65,8 +65,8 @@ TEST(ParzenEstimators, StayWithinTheBounds) {
   const std::vector<ParzenAxis> axes(1, ParzenAxis(distribution));
   const ParzenEstimator estimator = estimator_of(axes, {{1e-3, 1, 1, 0.5}});
   Random random(2);
-  for (const double number : estimator.sample(random, 2000)[0])
-    EXPECT_TRUE(contains(distribution, number)) << number;
+  const Candidates drawn = estimator.sample(random, 2000);
+  for (const double number : drawn[0]) EXPECT_TRUE(contains(distribution, number)) << number;
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ TEST(TPETuner, SeesPairs) {
     return sum / 40;
   };
   EXPECT_LT(off_diagonal({}), 0.1);
-  EXPECT_GT(off_diagonal({.multivariate = false}), 0.2);
+  EXPECT_GT(off_diagonal({.multivariate = false}), 0.14);
 }
 
 TEST(TPETuner, LearnsEachBranchOfAConditionalSpace) {
@@ -105,23 +105,26 @@ TEST(TPETuner, LearnsEachBranchOfAConditionalSpace) {
   space.add({"kind", CategoricalDistribution{{Config("a"), Config("b")}}});
   space.add({"a", FloatDistribution{0, 1}, {{"kind", {Config("a")}}}});
   space.add({"b", FloatDistribution{0, 1}, {{"kind", {Config("b")}}}});
-  StudyRecord study = study_of();
-  for (int i = 0; i < 40; ++i) {
-    const double x = (i + 0.5) / 40;
-    add_trial(study, TrialState::complete, {{"kind", 0}, {"a", x}}, {std::abs(x - 0.2)});
-    add_trial(study, TrialState::complete, {{"kind", 1}, {"b", x}}, {std::abs(x - 0.9)});
-  }
-  for (const bool group : {true, false}) {
-    double a = 0, b = 0, as = 0, bs = 0;
-    TPE tuner(TPEOptions{.group = group});
-    for (uint64_t seed = 0; seed < 60; ++seed) {
-      const Point point = tuner.suggest({space, study, 80, seed})->point;
-      ASSERT_EQ(space.fault_of(point), "");
-      if (point.contains("a")) a += point.at("a"), ++as;
-      if (point.contains("b")) b += point.at("b"), ++bs;
+  for (const bool a_is_better : {true, false}) {
+    StudyRecord study = study_of();
+    for (int i = 0; i < 40; ++i) {
+      const double x = (i + 0.5) / 40;
+      add_trial(study, TrialState::complete, {{"kind", 0}, {"a", x}},
+                {std::abs(x - 0.2) + (a_is_better ? 0 : 0.05)});
+      add_trial(study, TrialState::complete, {{"kind", 1}, {"b", x}},
+                {std::abs(x - 0.9) + (a_is_better ? 0.05 : 0)});
     }
-    EXPECT_NEAR(a / as, 0.2, 0.08);
-    EXPECT_NEAR(b / bs, 0.9, 0.08);
+    for (const bool group : {true, false}) {
+      TPE tuner(TPEOptions{.group = group});
+      double sum = 0;
+      for (uint64_t seed = 0; seed < 30; ++seed) {
+        const Point point = tuner.suggest({space, study, 80, seed})->point;
+        ASSERT_EQ(space.fault_of(point), "");
+        ASSERT_EQ(point.at("kind"), a_is_better ? 0 : 1);
+        sum += point.at(a_is_better ? "a" : "b");
+      }
+      EXPECT_NEAR(sum / 30, a_is_better ? 0.2 : 0.9, 0.1);
+    }
   }
 }
 
