@@ -63,21 +63,22 @@ void add_squares(const double* __restrict places, const double* __restrict half_
 }
 
 // The logarithm of a sum of weights times exponentials, taken in tile by tile; in lanes, so that
-// the order of the sum is the same whatever the compiler vectorizes.
+// the order of the sum is the same whatever the compiler vectorizes. Uses up the row.
 struct LogSum {
   double top = -1e300, sum = 0;
 
-  void add(const double* __restrict row, const double* __restrict weights, size_t count) {
+  void add(double* __restrict row, const double* __restrict weights, size_t count) {
+    const double before = top;
     double greatest[kLanes], sums[kLanes] = {};
     std::copy_n(row, kLanes, greatest);
     for (size_t k = 0; k < count; k += kLanes)
       for (size_t lane = 0; lane < kLanes; ++lane)
         greatest[lane] = greatest[lane] > row[k + lane] ? greatest[lane] : row[k + lane];
-    const double before = top;
     for (const double value : greatest) top = std::max(top, value);
+    const double above = top;
+    for (size_t k = 0; k < count; ++k) row[k] = weights[k] * portable_exp(row[k] - above);
     for (size_t k = 0; k < count; k += kLanes)
-      for (size_t lane = 0; lane < kLanes; ++lane)
-        sums[lane] += weights[k + lane] * portable_exp(row[k + lane] - top);
+      for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += row[k + lane];
     sum = std::accumulate(sums, sums + kLanes, sum * portable_exp(before - top));
   }
   double logarithm() const { return top + portable_log(std::max(sum, kLeastMass)); }

@@ -8,9 +8,9 @@
 
 namespace tutti {
 
-// e^x within 2 ulp; below -708 it is 0, above 709 as at 709.
+// e^x within 2 ulp; below -708 as at -708 (3e-308), above 709 as at 709.
 inline double portable_exp(double x) {
-  const double y = x < -708 ? -708 : x > 709 ? 709 : x;
+  const double floored = x > -708 ? x : -708, y = floored < 709 ? floored : 709;
   // y = k log 2 + r with |r| <= log(2) / 2. Adding 1.5 * 2^52 rounds to an integer, which is then
   // in the low bits.
   const double shifted = y * 1.4426950408889634 + 0x1.8p52;
@@ -31,8 +31,7 @@ inline double portable_exp(double x) {
   series = series * r + 1;
   series = series * r + 1;
   const uint64_t power = (std::bit_cast<uint64_t>(shifted) + 1023) << 52;
-  const double value = series * std::bit_cast<double>(power);
-  return x < -708 ? 0 : value;
+  return series * std::bit_cast<double>(power);
 }
 
 // The standard normal distribution above x >= 0, within 1e-15: Hart, "Computer approximations",
