@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kSqrtTwoPi = 2.5066282746310002;
 constexpr double kLeastMass = 1e-300;  // what has no logarithm; other kernels decide there
+constexpr double kFarBelow = -500;     // as good as none, and no slow denormal number comes of it
 constexpr size_t kRecent = 25;         // trials that count fully
 constexpr size_t kLanes = 8, kTile = 128;
 
@@ -76,7 +77,10 @@ struct LogSum {
         greatest[lane] = greatest[lane] > row[k + lane] ? greatest[lane] : row[k + lane];
     for (const double value : greatest) top = std::max(top, value);
     const double above = top;
-    for (size_t k = 0; k < count; ++k) row[k] = weights[k] * portable_exp(row[k] - above);
+    for (size_t k = 0; k < count; ++k) {
+      const double below = row[k] - above;
+      row[k] = weights[k] * portable_exp(below > kFarBelow ? below : kFarBelow);
+    }
     for (size_t k = 0; k < count; k += kLanes)
       for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += row[k + lane];
     sum = std::accumulate(sums, sums + kLanes, sum * portable_exp(before - top));
