@@ -7,6 +7,16 @@
 
 #include "scheduler/tuners/portable_math.h"
 
+// The loops that most of the time goes to, compiled for several instruction sets, of which the
+// machine's best runs. None fuses a product with a sum, so that all give the same bits. Sanitizers
+// are not ready when the choice is made.
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
+    defined(__GNUC__) && !defined(__clang__)
+#define TUTTI_WIDEST_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define TUTTI_WIDEST_VECTORS
+#endif
+
 namespace tutti {
 namespace {
 
@@ -36,25 +46,27 @@ std::vector<double> weights_by_age(size_t trials) {
   return weights;
 }
 
-// Of the places in ascending order.
-double width_of(const ParzenColumn& column, size_t rank) {
-  const auto place = [&](size_t r) { return column.places[static_cast<size_t>(column.order[r])]; };
+// Of each trial, by rank: the larger gap to its neighbours; the first and the last have one.
+std::vector<double> widths_by_rank(const ParzenColumn& column) {
+  const ParzenAxis& axis = *column.axis;
   const size_t count = column.order.size();
-  const double here = place(rank);
-  const double range = column.axis->high - column.axis->low;
-  double gap;
-  if (count == 1)
-    gap = std::max(here - column.axis->low, column.axis->high - here);
-  else if (rank == 0)
-    gap = place(1) - here;
-  else if (rank == count - 1)
-    gap = here - place(count - 2);
-  else
-    gap = std::max(here - place(rank - 1), place(rank + 1) - here);
-  return std::clamp(gap, range / std::min(100.0, static_cast<double>(count + 2)), range);
+  const double range = axis.high - axis.low;
+  const double least = range / std::min(100.0, static_cast<double>(count + 2));
+  std::vector<double> ranked(count), widths(count);
+  for (size_t r = 0; r < count; ++r)
+    ranked[r] = column.places[static_cast<size_t>(column.order[r])];
+  if (count == 1) widths[0] = std::max(ranked[0] - axis.low, axis.high - ranked[0]);
+  for (size_t r = 0; r < count && count > 1; ++r) {
+    const double left = r > 0 ? ranked[r] - ranked[r - 1] : 0;
+    const double right = r + 1 < count ? ranked[r + 1] - ranked[r] : 0;
+    widths[r] = std::max(left, right);
+  }
+  for (double& width : widths) width = std::clamp(width, least, range);
+  return widths;
 }
 
 // row[k] += log density of kernel k, but for its scale.
+TUTTI_WIDEST_VECTORS
 void add_squares(const double* __restrict places, const double* __restrict half_precisions,
                  double place, size_t count, double* __restrict row) {
   for (size_t k = 0; k < count; ++k) {
@@ -63,27 +75,39 @@ void add_squares(const double* __restrict places, const double* __restrict half_
   }
 }
 
-// The logarithm of a sum of weights times exponentials, taken in tile by tile; in lanes, so that
-// the order of the sum is the same whatever the compiler vectorizes. Uses up the row.
+// In lanes, so that a sum's order is the same whatever the compiler vectorizes.
+TUTTI_WIDEST_VECTORS
+double greatest_of(const double* row, size_t count) {
+  double greatest[kLanes];
+  std::copy_n(row, kLanes, greatest);
+  for (size_t k = 0; k < count; k += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      greatest[lane] = greatest[lane] > row[k + lane] ? greatest[lane] : row[k + lane];
+  return *std::max_element(greatest, greatest + kLanes);
+}
+
+// The sum of weights times e^(row - top).
+TUTTI_WIDEST_VECTORS
+double exponential_sum(const double* __restrict row, const double* __restrict weights, double top,
+                       size_t count) {
+  double terms[kTile], sums[kLanes] = {};
+  for (size_t k = 0; k < count; ++k) {
+    const double below = row[k] - top;
+    terms[k] = weights[k] * portable_exp(below > kFarBelow ? below : kFarBelow);
+  }
+  for (size_t k = 0; k < count; k += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += terms[k + lane];
+  return std::accumulate(sums, sums + kLanes, 0.0);
+}
+
+// The logarithm of a sum of weights times exponentials, taken in tile by tile.
 struct LogSum {
   double top = -1e300, sum = 0;
 
-  void add(double* __restrict row, const double* __restrict weights, size_t count) {
+  void add(const double* row, const double* weights, size_t count) {
     const double before = top;
-    double greatest[kLanes], sums[kLanes] = {};
-    std::copy_n(row, kLanes, greatest);
-    for (size_t k = 0; k < count; k += kLanes)
-      for (size_t lane = 0; lane < kLanes; ++lane)
-        greatest[lane] = greatest[lane] > row[k + lane] ? greatest[lane] : row[k + lane];
-    for (const double value : greatest) top = std::max(top, value);
-    const double above = top;
-    for (size_t k = 0; k < count; ++k) {
-      const double below = row[k] - above;
-      row[k] = weights[k] * portable_exp(below > kFarBelow ? below : kFarBelow);
-    }
-    for (size_t k = 0; k < count; k += kLanes)
-      for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += row[k + lane];
-    sum = std::accumulate(sums, sums + kLanes, sum * portable_exp(before - top));
+    top = std::max(top, greatest_of(row, count));
+    sum = sum * portable_exp(before - top) + exponential_sum(row, weights, top, count);
   }
   double logarithm() const { return top + portable_log(std::max(sum, kLeastMass)); }
 };
@@ -147,27 +171,24 @@ ParzenEstimator::ParzenEstimator(std::vector<ParzenColumn> columns)
 void ParzenEstimator::add_numbers(ParzenColumn& column) {
   const ParzenAxis& axis = *column.axis;
   std::vector<double> sigmas(padded_, 1), half_precisions(padded_);
-  KernelWidth once;
-  const auto set = [&](size_t kernel, double place, double sigma, KernelWidth& width) {
-    if (width.sigma != sigma) {
-      const double mass = mass_within(axis, place, sigma);
+  const auto by_rank = widths_by_rank(column);
+  for (size_t rank = 0; rank < trials_; ++rank)
+    sigmas[static_cast<size_t>(column.order[rank])] = by_rank[rank];
+  sigmas[trials_] = axis.high - axis.low;
+  column.places.push_back((axis.low + axis.high) / 2);
+  column.order.push_back(static_cast<int>(trials_));
+  for (size_t k = 0; k <= trials_; ++k) {
+    KernelWidth once;
+    KernelWidth& width =
+        column.widths && k < trials_ ? column.widths[static_cast<size_t>(column.trials[k])] : once;
+    if (width.sigma != sigmas[k]) {
+      const double sigma = sigmas[k], mass = mass_within(axis, column.places[k], sigma);
       const double scale = axis.step > 0 ? mass : mass * sigma * kSqrtTwoPi;
       width = {sigma, portable_log(scale), 0.5 / (sigma * sigma)};
     }
-    sigmas[kernel] = sigma;
-    half_precisions[kernel] = width.half_precision;
-    log_scales_[kernel] += width.log_scale;
-  };
-  for (size_t rank = 0; rank < trials_; ++rank) {
-    const auto trial = static_cast<size_t>(column.order[rank]);
-    if (column.widths.empty()) once.sigma = -1;
-    set(trial, column.places[trial], width_of(column, rank),
-        column.widths.empty() ? once : *column.widths[trial]);
+    half_precisions[k] = width.half_precision;
+    log_scales_[k] += width.log_scale;
   }
-  column.places.push_back((axis.low + axis.high) / 2);
-  once.sigma = -1;
-  set(trials_, column.places.back(), axis.high - axis.low, once);
-  column.order.push_back(static_cast<int>(trials_));
   axes_.push_back({&axis, std::move(column.places), std::move(sigmas), std::move(half_precisions),
                    std::move(column.order)});
 }

@@ -42,9 +42,11 @@ struct KernelWidth {
 // The trials' places on one axis.
 struct ParzenColumn {
   const ParzenAxis* axis = nullptr;
-  std::vector<double> places;             // oldest trial first
-  std::vector<int> order;                 // indices of places, ascending, equal ones oldest first
-  std::vector<KernelWidth*> widths = {};  // of each, kept from before; empty: none are
+  std::vector<double> places;  // oldest trial first
+  std::vector<int> order;      // indices of places, ascending, equal ones oldest first
+  // What was kept from before, if anything: widths[trials[i]] of the i-th place.
+  KernelWidth* widths = nullptr;
+  const int* trials = nullptr;
 };
 // With the order worked out.
 ParzenColumn parzen_column(const ParzenAxis& axis, std::vector<double> places);

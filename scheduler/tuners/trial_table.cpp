@@ -46,13 +46,13 @@ void take_point(const Trial& trial, const Take& take) {
 
 }  // namespace
 
-// A trial that has ended keeps its point: where that still lies in the same place, its ends tell it
-// from another study's.
+// A trial that has ended keeps its point: where that still lies in the same place, its first number
+// and its result tell it from another study's.
 bool TrialTable::is_read(size_t row, const Trial& trial) const {
   const Row& known = rows_[row];
   const auto& seen = seen_[row];
   if (is_finished(trial.state) && trial.state == known.state && !trial.point.empty() &&
-      known.point == &*trial.point.begin() && seen.back() == trial.point.rbegin()->second) {
+      known.point == &*trial.point.begin()) {
     size_t at = 0;
     bool same = true;
     take_result(trial, [&](double number) { same = same && is_same(seen[at++], number); });
@@ -144,30 +144,29 @@ void TrialTable::update(const SearchSpace& space, const StudyRecord& study) {
 
 std::array<std::vector<ParzenColumn>, 2> TrialTable::sides(std::span<const size_t> hyperparameters,
                                                            std::span<const uint8_t> side) {
-  std::array<std::vector<int>, 2> trials;
   std::vector<int> place_in_side(side.size());
+  for (auto& trials : trials_) trials.clear();
   for (size_t i = 0; i < side.size(); ++i) {
     if (side[i] > 1) continue;
-    place_in_side[i] = static_cast<int>(trials[side[i]].size());
-    trials[side[i]].push_back(static_cast<int>(i));
+    place_in_side[i] = static_cast<int>(trials_[side[i]].size());
+    trials_[side[i]].push_back(static_cast<int>(i));
   }
   std::array<std::vector<ParzenColumn>, 2> columns;
   for (const size_t h : hyperparameters) {
     Column& column = columns_[h];
-    std::array<std::vector<int>, 2> order;
-    for (const int s : {0, 1}) {
-      ParzenColumn made{&column.axis, {}, {}, {}};
-      made.places.reserve(trials[s].size() + 16);
-      for (const int trial : trials[s]) {
+    for (const size_t s : {0, 1}) {
+      const auto& trials = trials_[s];
+      ParzenColumn made{&column.axis, {}, {}, column.widths.data(), trials.data()};
+      made.places.reserve(trials.size() + 16);  // the estimator adds its own
+      made.order.reserve(trials.size() + 1);
+      for (const int trial : trials)
         made.places.push_back(column.places[static_cast<size_t>(trial)]);
-        made.widths.push_back(&column.widths[static_cast<size_t>(trial)]);
-      }
-      made.order.reserve(trials[s].size());
       columns[s].push_back(std::move(made));
     }
+    std::array<std::vector<int>*, 2> orders = {&columns[0].back().order, &columns[1].back().order};
     for (const int trial : column.order) {
-      const size_t i = static_cast<size_t>(trial);
-      if (side[i] <= 1) columns[side[i]].back().order.push_back(place_in_side[i]);
+      const auto i = static_cast<size_t>(trial);
+      if (side[i] <= 1) orders[side[i]]->push_back(place_in_side[i]);
     }
   }
   return columns;

@@ -2,6 +2,7 @@
 // is read again, so that the table is the same as one made anew.
 #pragma once
 
+#include <array>
 #include <span>
 
 #include "scheduler/study/trial.h"
@@ -30,7 +31,7 @@ class TrialTable {
   const ParzenAxis& axis(size_t hyperparameter) const { return columns_[hyperparameter].axis; }
 
   // The columns of these hyperparameters, of the trials that `side` puts on each of two sides (0
-  // and 1; others have another number). Those trials have all of them.
+  // and 1; others have another number). Those trials have all of them. Good until the next call.
   std::array<std::vector<ParzenColumn>, 2> sides(std::span<const size_t> hyperparameters,
                                                  std::span<const uint8_t> side);
 
@@ -51,6 +52,7 @@ class TrialTable {
   std::vector<Row> rows_;
   std::vector<std::vector<double>> seen_;  // of each row, all that was read of the trial
   std::vector<std::vector<bool>> patterns_;
+  std::array<std::vector<int>, 2> trials_;  // of each side
 };
 
 }  // namespace tutti
