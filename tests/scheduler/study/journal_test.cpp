@@ -9,11 +9,13 @@
 
 #include "tests/io/checkpoint/memory_files.h"
 #include "tests/io/error_check.h"
+#include "tests/scheduler/study/simulated_study.h"
 
 namespace tutti {
 namespace {
 
 using test::MemoryFiles;
+using test::SleptClock;
 
 const std::string kNewStudy = journal::create_study("a", {Direction::minimize});
 std::string trial_line() { return journal::create_trial(0, Trial()); }
@@ -29,17 +31,6 @@ void append_as_another(const std::filesystem::path& path, const std::string& lin
   FileSystem::current().append(path, lines);
   lock.release();
 }
-
-// Time that only sleeping moves.
-class SleptClock final : public Clock {
- public:
-  Duration now() override { return now_; }
-  std::chrono::milliseconds unix_time() override { return std::chrono::milliseconds(0); }
-  void sleep_for(Duration duration) override { now_ += duration; }
-
- private:
-  Duration now_{};
-};
 
 TEST(Journal, KeepsLinesAndReadsThoseOfOthers) {
   const DataFolder folder;

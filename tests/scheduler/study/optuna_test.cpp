@@ -86,7 +86,7 @@ TEST(Optuna, WhatItWroteIsReadAsItReadsIt) {
 TEST(Optuna, ReadsWhatIsWrittenHere) {
   expect_same(view_of(kGoldens + "tutti_journal.log"), golden("tutti_journal.json"));
   const std::string wanted = FileSystem::current().read(kGoldens + "tutti_journal.log");
-  test::StandingClock clock;
+  test::SleptClock clock;
   const Replace<Clock> standing(clock);
   test::MemoryFiles files;
   const Replace<FileSystem> replaced(files);
