@@ -15,7 +15,7 @@ using nlohmann::json;
 // What stands for a number that JSON has not, until it is parsed: a string that nobody writes.
 constexpr char kMark = '\1';
 
-struct Shape {
+struct Nesting {
   int depth = 0;
   bool non_finite = false;  // NaN or Infinity, outside strings
 };
@@ -35,16 +35,16 @@ void walk(std::string_view line, const Visit& visit) {
   }
 }
 
-Shape shape_of(std::string_view line) {
-  Shape shape;
+Nesting nesting_of(std::string_view line) {
+  Nesting nesting;
   int depth = 0;
   walk(line, [&](char character, bool in_string) {
     if (in_string) return;
-    if (character == '{' || character == '[') shape.depth = std::max(shape.depth, ++depth);
+    if (character == '{' || character == '[') nesting.depth = std::max(nesting.depth, ++depth);
     if (character == '}' || character == ']') --depth;
-    if (character == 'N' || character == 'I') shape.non_finite = true;
+    if (character == 'N' || character == 'I') nesting.non_finite = true;
   });
-  return shape;
+  return nesting;
 }
 
 // NaN -> "\1N", Infinity -> "\1I", -Infinity -> "\1-", as JSON strings.
@@ -136,12 +136,12 @@ nlohmann::json parse_journal_line(std::string_view line, const std::string& wher
   if (line.size() > kLongestJournalLine)
     fail(ExitCode::data, where, "is a line of {} bytes; a journal's has at most {}, give a journal",
          line.size(), kLongestJournalLine);
-  const Shape shape = shape_of(line);
-  if (shape.depth > kDeepestJournalLine)
+  const Nesting nesting = nesting_of(line);
+  if (nesting.depth > kDeepestJournalLine)
     fail(ExitCode::data, where, "nests {} deep; a journal's line at most {}, give a journal",
-         shape.depth, kDeepestJournalLine);
-  const json parsed = shape.non_finite ? json::parse(marked(line), unmark, false)
-                                       : json::parse(line, nullptr, false);
+         nesting.depth, kDeepestJournalLine);
+  const json parsed = nesting.non_finite ? json::parse(marked(line), unmark, false)
+                                         : json::parse(line, nullptr, false);
   if (!parsed.is_object())
     fail(ExitCode::data, where, "is no line of a journal of Optuna; give the path of a journal");
   return parsed;

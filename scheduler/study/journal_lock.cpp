@@ -1,6 +1,7 @@
 #include "scheduler/study/journal_lock.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/base/log.h"
 
@@ -12,11 +13,9 @@ JournalLock::JournalLock(const FileSystem::Path& journal, const FileSystem::Path
 void JournalLock::acquire() {
   FileSystem& files = FileSystem::current();
   Clock& clock = Clock::current();
-  Clock::Duration pause = std::chrono::milliseconds(1), since = clock.now();
-  uint64_t size = files.exists(journal_) ? files.size(journal_) : 0;
+  std::optional<uint64_t> size;  // of the journal, since `since`
+  Clock::Duration pause = std::chrono::milliseconds(1), since{};
   while (!files.make_link(lock_, holder_)) {
-    clock.sleep_for(pause);
-    pause = std::min<Clock::Duration>(2 * pause, std::chrono::milliseconds(50));
     const uint64_t now = files.exists(journal_) ? files.size(journal_) : 0;
     if (now != size) {
       size = now;
@@ -24,8 +23,11 @@ void JournalLock::acquire() {
     } else if (clock.now() - since > kGrace) {
       log_warn("[{}] removed: nobody has released it for {} s", lock_.string(), kGrace.count());
       files.remove(lock_);
-      since = clock.now();
+      size.reset();
+      continue;
     }
+    clock.sleep_for(pause);
+    pause = std::min<Clock::Duration>(2 * pause, std::chrono::milliseconds(50));
   }
 }
 

@@ -59,10 +59,6 @@ int64_t step_of(const std::string& text) {
   return step;
 }
 
-Distribution distribution_of(const json& text) {
-  return distribution_from_json(parse_journal_line(text.get<std::string>(), "distribution"));
-}
-
 double number_in(const Distribution& distribution, const json& value) {
   const double number = value.get<double>();
   if (const auto* choice = std::get_if<CategoricalDistribution>(&distribution))
@@ -81,23 +77,6 @@ bool compatible(const Distribution& a, const Distribution& b) {
   if (const auto* one = std::get_if<IntDistribution>(&a))
     return one->log == std::get<IntDistribution>(b).log;
   return a == b;
-}
-
-Trial trial_of(const json& line) {
-  Trial trial;
-  if (line.contains("state")) trial.state = state_of(line["state"]);
-  trial.started = text_or_none(line.at("datetime_start"));
-  trial.ended = text_or_none(optional_field(line, "datetime_complete"));
-  trial.values = values_of(line);
-  for (const auto& [name, text] : optional_field(line, "distributions").items())
-    trial.distributions[name] = distribution_of(text);
-  for (const auto& [name, number] : optional_field(line, "params").items())
-    trial.point[name] = number_in(trial.distributions.at(name), number);
-  for (const auto& [step, value] : optional_field(line, "intermediate_values").items())
-    trial.intermediate[step_of(step)] = value.get<double>();
-  put_all(trial.user_attributes, optional_field(line, "user_attrs"));
-  put_all(trial.system_attributes, optional_field(line, "system_attrs"));
-  return trial;
 }
 
 bool is_ours(const json& line) { return optional_field(line, "worker_id") == kJournalWorker; }
@@ -156,6 +135,33 @@ void JournalRecord::create_study(const json& line) {
   if (!find(study.record.name)) studies_.push_back(std::move(study));
 }
 
+// Lines repeat the same few texts.
+const Distribution& JournalRecord::distribution_of(const json& json_text) {
+  const auto& text = json_text.get_ref<const std::string&>();
+  const auto known = distributions_.find(text);
+  if (known != distributions_.end()) return known->second;
+  return distributions_
+      .emplace(text, distribution_from_json(parse_journal_line(text, "distribution")))
+      .first->second;
+}
+
+Trial JournalRecord::trial_of(const json& line) {
+  Trial trial;
+  if (line.contains("state")) trial.state = state_of(line["state"]);
+  trial.started = text_or_none(line.at("datetime_start"));
+  trial.ended = text_or_none(optional_field(line, "datetime_complete"));
+  trial.values = values_of(line);
+  for (const auto& [name, text] : optional_field(line, "distributions").items())
+    trial.distributions[name] = distribution_of(text);
+  for (const auto& [name, number] : optional_field(line, "params").items())
+    trial.point[name] = number_in(trial.distributions.at(name), number);
+  for (const auto& [step, value] : optional_field(line, "intermediate_values").items())
+    trial.intermediate[step_of(step)] = value.get<double>();
+  put_all(trial.user_attributes, optional_field(line, "user_attrs"));
+  put_all(trial.system_attributes, optional_field(line, "system_attrs"));
+  return trial;
+}
+
 void JournalRecord::create_trial(JournalStudy& study, int64_t study_id, const json& line) {
   Trial trial = trial_of(line);
   trial.number = static_cast<int64_t>(study.record.trials.size());
@@ -197,7 +203,7 @@ void JournalRecord::change_trial(JournalOp op, const json& line) {
 
 void JournalRecord::set_parameter(JournalStudy& study, Trial& trial, const json& line) {
   const auto name = line.at("param_name").get<std::string>();
-  const Distribution distribution = distribution_of(line.at("distribution"));
+  const Distribution& distribution = distribution_of(line.at("distribution"));
   const double number = number_in(distribution, line.at("param_value_internal"));
   const auto [first, fresh] = study.first.try_emplace(name, trial.number, distribution);
   if (!fresh && !compatible(first->second.second, distribution)) return;

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -57,11 +58,14 @@ class JournalRecord {
   void change_trial(JournalOp op, const nlohmann::json& line);
   void set_parameter(JournalStudy& study, Trial& trial, const nlohmann::json& line);
   void set_state(JournalStudy& study, Trial& trial, const nlohmann::json& line);
+  Trial trial_of(const nlohmann::json& line);
+  const Distribution& distribution_of(const nlohmann::json& json_text);
   JournalStudy& study_of(const nlohmann::json& line);
   std::string place() const;
 
   std::string name_;
   int64_t lines_ = 0;
+  std::unordered_map<std::string, Distribution> distributions_;  // by their JSON
   std::deque<JournalStudy> studies_;                 // by id; its records stay where they are
   std::vector<std::pair<int64_t, int64_t>> trials_;  // by id: study, number
 };

@@ -23,6 +23,7 @@ namespace {
 constexpr double kSqrtTwoPi = 2.5066282746310002;
 constexpr double kLeastMass = 1e-300;  // what has no logarithm; other kernels decide there
 constexpr double kFarBelow = -500;     // as good as none, and no slow denormal number comes of it
+constexpr double kNothing = 100;       // e to its negative, times any weights, is below an ulp
 constexpr size_t kRecent = 25;         // trials that count fully
 constexpr size_t kLanes = 8, kTile = 128;
 
@@ -75,6 +76,18 @@ void add_squares(const double* __restrict places, const double* __restrict half_
   }
 }
 
+// The same of two axes at once, which spares the row.
+TUTTI_WIDEST_VECTORS
+void add_squares(const double* __restrict places, const double* __restrict half_precisions,
+                 double place, const double* __restrict other_places,
+                 const double* __restrict other_half_precisions, double other_place, size_t count,
+                 double* __restrict row) {
+  for (size_t k = 0; k < count; ++k) {
+    const double far = place - places[k], other = other_place - other_places[k];
+    row[k] -= far * far * half_precisions[k] + other * other * other_half_precisions[k];
+  }
+}
+
 // In lanes, so that a sum's order is the same whatever the compiler vectorizes.
 TUTTI_WIDEST_VECTORS
 double greatest_of(const double* row, size_t count) {
@@ -84,6 +97,13 @@ double greatest_of(const double* row, size_t count) {
     for (size_t lane = 0; lane < kLanes; ++lane)
       greatest[lane] = greatest[lane] > row[k + lane] ? greatest[lane] : row[k + lane];
   return *std::max_element(greatest, greatest + kLanes);
+}
+
+TUTTI_WIDEST_VECTORS
+int64_t count_above(const double* row, double limit, size_t count) {
+  int64_t above = 0;
+  for (size_t k = 0; k < count; ++k) above += row[k] > limit ? 1 : 0;
+  return above;
 }
 
 // The sum of weights times e^(row - top).
@@ -100,10 +120,16 @@ double exponential_sum(const double* __restrict row, const double* __restrict we
   return std::accumulate(sums, sums + kLanes, 0.0);
 }
 
+}  // namespace
+
 // The logarithm of a sum of weights times exponentials, taken in tile by tile.
-struct LogSum {
+struct ParzenEstimator::LogSum {
   double top = -1e300, sum = 0;
 
+  // Whether such terms are too small to change a bit of the sum.
+  bool is_nothing(const double* row, size_t count) const {
+    return count_above(row, top - kNothing, count) == 0;
+  }
   void add(const double* row, const double* weights, size_t count) {
     const double before = top;
     top = std::max(top, greatest_of(row, count));
@@ -111,8 +137,6 @@ struct LogSum {
   }
   double logarithm() const { return top + portable_log(std::max(sum, kLeastMass)); }
 };
-
-}  // namespace
 
 ParzenAxis::ParzenAxis(const Distribution& distribution) {
   if (const auto* d = std::get_if<CategoricalDistribution>(&distribution)) {
@@ -251,10 +275,35 @@ std::vector<double> ParzenEstimator::logs_of_cell(const Kernels& kernels, double
   return logs;
 }
 
+void ParzenEstimator::add_tile(const Candidates& candidates, const Candidates& places,
+                               const std::vector<LogsByNumber>& discrete, size_t c, size_t tile,
+                               size_t end, LogSum& sum) const {
+  double row[kTile];
+  const size_t length = end - tile;
+  for (size_t k = 0; k < length; ++k) row[k] = -log_scales_[tile + k];
+  for (size_t a = 0; a < axes_.size(); ++a) {
+    const Kernels& one = axes_[a];
+    if (places[a].empty()) {
+      const double* logs = &discrete[a].at(candidates[a][c])[tile];
+      for (size_t k = 0; k < length; ++k) row[k] += logs[k];
+    } else if (a + 1 < axes_.size() && !places[a + 1].empty()) {
+      const Kernels& two = axes_[a + 1];
+      add_squares(&one.places[tile], &one.half_precisions[tile], places[a][c], &two.places[tile],
+                  &two.half_precisions[tile], places[a + 1][c], length, row);
+      ++a;
+    } else {
+      add_squares(&one.places[tile], &one.half_precisions[tile], places[a][c], length, row);
+    }
+    // Nothing that is added later is above 0.
+    if (sum.is_nothing(row, length)) return;
+  }
+  sum.add(row, &weights_[tile], length);
+}
+
 std::vector<double> ParzenEstimator::log_density(const Candidates& candidates) const {
   const size_t count = candidates.front().size();
   // What each kernel gives each number of an axis that has few.
-  std::vector<std::map<double, std::vector<double>>> discrete(axes_.size());
+  std::vector<LogsByNumber> discrete(axes_.size());
   std::vector<std::vector<double>> places(axes_.size());
   for (size_t a = 0; a < axes_.size(); ++a) {
     const ParzenAxis& axis = *axes_[a].axis;
@@ -265,22 +314,13 @@ std::vector<double> ParzenEstimator::log_density(const Candidates& candidates) c
         logs = axis.choices > 0 ? logs_of_choice(axes_[a], number) : logs_of_cell(axes_[a], number);
   }
   std::vector<LogSum> sums(count);
-  double row[kTile];
-  for (size_t tile = 0; tile < padded_; tile += kTile)  // what stays in the first cache
-    for (size_t c = 0; c < count; ++c) {
-      const size_t length = std::min(kTile, padded_ - tile);
-      for (size_t k = 0; k < length; ++k) row[k] = -log_scales_[tile + k];
-      for (size_t a = 0; a < axes_.size(); ++a) {
-        if (!places[a].empty()) {
-          add_squares(&axes_[a].places[tile], &axes_[a].half_precisions[tile], places[a][c], length,
-                      row);
-        } else {
-          const double* logs = &discrete[a].at(candidates[a][c])[tile];
-          for (size_t k = 0; k < length; ++k) row[k] += logs[k];
-        }
-      }
-      sums[c].add(row, &weights_[tile], length);
-    }
+  // The prior is in the last tile: after it, most tiles of points far away are nothing beside it.
+  for (size_t end = padded_; end > 0;) {
+    const size_t tile = (end - 1) / kTile * kTile;
+    for (size_t c = 0; c < count; ++c)
+      add_tile(candidates, places, discrete, c, tile, end, sums[c]);
+    end = tile;
+  }
   std::vector<double> densities;
   for (const LogSum& sum : sums) densities.push_back(sum.logarithm());
   return densities;

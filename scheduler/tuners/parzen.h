@@ -8,7 +8,7 @@
 // others.
 #pragma once
 
-#include <span>
+#include <map>
 #include <vector>
 
 #include "core/base/random.h"
@@ -69,7 +69,14 @@ class ParzenEstimator {
     std::vector<double> places, sigmas, half_precisions;
     std::vector<int> order = {};  // by place
   };
+  struct LogSum;
+  // Of each kernel, by number.
+  using LogsByNumber = std::map<double, std::vector<double>>;
   void add_numbers(ParzenColumn& column);
+  // Adds the kernels from `tile` to `end` to a candidate's sum. An axis has `places` or `discrete`.
+  void add_tile(const Candidates& candidates, const Candidates& places,
+                const std::vector<LogsByNumber>& discrete, size_t c, size_t tile, size_t end,
+                LogSum& sum) const;
   std::vector<double> logs_of_choice(const Kernels& kernels, double choice) const;
   std::vector<double> logs_of_cell(const Kernels& kernels, double number) const;
   double draw(const Kernels& kernels, size_t kernel, Random& random) const;

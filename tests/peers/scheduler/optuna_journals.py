@@ -2,7 +2,7 @@
 
     optuna_journals.py make FOLDER             Optuna's journal, and what Optuna says is in it
     optuna_journals.py view JOURNAL            what Optuna says is in a journal, as JSON
-    optuna_journals.py alternate PROGRAM       both append to one journal, in turns
+    optuna_journals.py alternate PROGRAM       both append to one journal, in turns and at the same time
     optuna_journals.py dashboard JOURNAL       optuna-dashboard opens it, on the loopback
 
 `tests/scheduler/goldens` holds what `make` wrote, and `tutti_journal.log` of PROGRAM (simulated_study)
@@ -159,6 +159,27 @@ def alternate(program):
         print("alternating: 10 trials, 9 of Tutti and 1 of Optuna, none lost")
 
 
+def together(program):
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "journal.log"
+        subprocess.run([program, path, "1"], check=True, timeout=60)
+        study = optuna.load_study(study_name="simulated", storage=storage_of(path))
+        running = subprocess.Popen([program, path, "300"])
+        notes = 0
+        while running.poll() is None and notes < 100:
+            study.enqueue_trial({"rate": 0.01, "layers": 1}, user_attrs={"note": notes})
+            notes += 1
+        assert running.wait(120) == 0
+        trials = optuna.load_study(study_name="simulated", storage=storage_of(path)).trials
+        found = [trial.user_attrs["note"] for trial in trials if "note" in trial.user_attrs]
+        assert found == list(range(notes)), "all that was enqueued, in order"
+        waiting = [trial for trial in trials if trial.state == optuna.trial.TrialState.WAITING]
+        assert len(trials) == 300 + len(waiting), (len(trials), len(waiting))
+        taken = [trial for trial in trials if "note" in trial.user_attrs and trial not in waiting]
+        assert all(trial.params["rate"] == 0.01 for trial in taken)
+        print(f"at the same time: 300 trials begun, {notes} enqueued meanwhile, {len(taken)} of them taken")
+
+
 def dashboard(journal):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -197,6 +218,7 @@ if __name__ == "__main__":
         write_view(pathlib.Path(target))
     elif action == "alternate":
         alternate(target)
+        together(target)
     elif action == "dashboard":
         dashboard(target)
     else:

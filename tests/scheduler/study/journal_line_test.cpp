@@ -31,8 +31,7 @@ TEST(JournalLine, RefusesWhatIsNoLine) {
 }
 
 TEST(JournalLine, WritesWhatOptunaWrites) {
-  using namespace std::chrono_literals;
-  const std::string time = journal_time(1000ms * 86400 + 250ms);
+  const std::string time = journal_time(std::chrono::hours(24) + std::chrono::milliseconds(250));
   EXPECT_EQ(time, "1970-01-02T00:00:00.250000+00:00");
   EXPECT_EQ(journal::create_study("a \"b\"", {Direction::minimize, Direction::maximize}),
             R"({"op_code":0,"worker_id":"tutti","study_name":"a \"b\"","directions":[1,2]})"

@@ -135,7 +135,8 @@ TEST(JournalRecord, NamesTheLineThatIsWrong) {
       {line(4, R"("study_id":0,"datetime_start":null,"intermediate_values":{"1x":1})"),
        "step '1x' is no number"},
       {"garbage", "is no line of a journal"}};
-  for (const auto& [text, what] : bad) {
+  for (const auto& one : bad) {
+    const std::string &text = one.first, &what = one.second;
     auto record = record_of({kStudy, kTrial});
     EXPECT_TRUE(throws_with([&] { record.apply(text); }, {"[j:3] ", what})) << text;
   }

@@ -9,13 +9,15 @@
 
 #include "tests/io/checkpoint/memory_files.h"
 #include "tests/io/error_check.h"
+#include "tests/scheduler/study/simulated_study.h"
 
 namespace tutti {
 namespace {
 
 using test::MemoryFiles;
+using test::SleptClock;
 
-const std::string kStudy = journal::create_study("a", {Direction::minimize});
+const std::string kNewStudy = journal::create_study("a", {Direction::minimize});
 std::string trial_line() { return journal::create_trial(0, Trial()); }
 
 size_t trials_of(const JournalRecord& record) { return record.study(0).record.trials.size(); }
@@ -30,17 +32,6 @@ void append_as_another(const std::filesystem::path& path, const std::string& lin
   lock.release();
 }
 
-// Time that only sleeping moves.
-class SleptClock final : public Clock {
- public:
-  Duration now() override { return now_; }
-  std::chrono::milliseconds unix_time() override { return std::chrono::milliseconds(0); }
-  void sleep_for(Duration duration) override { now_ += duration; }
-
- private:
-  Duration now_{};
-};
-
 TEST(Journal, KeepsLinesAndReadsThoseOfOthers) {
   const DataFolder folder;
   const auto path = folder / "j";
@@ -48,14 +39,14 @@ TEST(Journal, KeepsLinesAndReadsThoseOfOthers) {
     Journal journal(path);
     EXPECT_EQ(content(path), "");
     journal.together([&] {
-      journal.append(kStudy);
+      journal.append(kNewStudy);
       journal.append(trial_line());
       EXPECT_TRUE(std::filesystem::is_symlink(folder / "j.lock"));
       EXPECT_EQ(trials_of(journal.record()), 1u);
       EXPECT_EQ(content(path), "") << "lines are written together";
     });
     EXPECT_FALSE(std::filesystem::is_symlink(folder / "j.lock"));
-    EXPECT_EQ(content(path), kStudy + trial_line());
+    EXPECT_EQ(content(path), kNewStudy + trial_line());
     append_as_another(path, trial_line());
     journal.poll();
     EXPECT_EQ(trials_of(journal.record()), 2u);
@@ -77,7 +68,7 @@ TEST(Journal, KeepsLinesAndReadsThoseOfOthers) {
 
 TEST(Journal, RepairsALineThatIsCutAtAnyByte) {
   const DataFolder folder;
-  const std::string whole = kStudy + trial_line(), last = journal::intermediate(0, 1, 0.5);
+  const std::string whole = kNewStudy + trial_line(), last = journal::intermediate(0, 1, 0.5);
   for (size_t length = 0; length <= (whole + last).size(); ++length) {
     const auto path = folder.write("j", (whole + last).substr(0, length));
     testing::internal::CaptureStderr();
@@ -85,7 +76,7 @@ TEST(Journal, RepairsALineThatIsCutAtAnyByte) {
     testing::internal::GetCapturedStderr();
     const size_t kept = length == (whole + last).size() ? length
                         : length >= whole.size()        ? whole.size()
-                        : length >= kStudy.size()       ? kStudy.size()
+                        : length >= kNewStudy.size()    ? kNewStudy.size()
                                                         : 0;
     EXPECT_EQ(content(path), (whole + last).substr(0, kept)) << length;
   }
@@ -171,7 +162,7 @@ TEST(Journal, TakesBackTheLockThatItsOwnCrashLeft) {
   SleptClock clock;
   const Replace<Clock> replaced(clock);
   const DataFolder folder;
-  const auto path = folder.write("j", kStudy);
+  const auto path = folder.write("j", kNewStudy);
   std::filesystem::create_symlink("j.coordinator", folder / "j.lock");
   Journal journal(path);
   EXPECT_LT(clock.now(), std::chrono::seconds(1));
@@ -187,7 +178,7 @@ TEST(Journal, SyncsWithinASecondAndOnRequest) {
     if (what == "sync" && path == "/j") ++syncs;
   };
   Journal journal("/j");
-  journal.together([&] { journal.append(kStudy); });
+  journal.together([&] { journal.append(kNewStudy); });
   journal.poll();
   EXPECT_EQ(syncs, 0);
   clock.sleep_for(std::chrono::seconds(1));
@@ -208,15 +199,15 @@ TEST(Journal, LetsOthersInBetweenLongDecisions) {
   const auto path = folder / "j";
   Journal journal(path);
   journal.together([&] {
-    journal.append(kStudy);
+    journal.append(kNewStudy);
     journal.breathe();
     EXPECT_EQ(content(path), "");
     clock.sleep_for(std::chrono::seconds(1));
     journal.breathe();
-    EXPECT_EQ(content(path), kStudy);
+    EXPECT_EQ(content(path), kNewStudy);
     journal.append(trial_line());
   });
-  EXPECT_EQ(content(path), kStudy + trial_line());
+  EXPECT_EQ(content(path), kNewStudy + trial_line());
 }
 
 // Every operation on the disk fails once: one clear line, and what is in the file is whole.
@@ -237,7 +228,7 @@ TEST(Journal, AFailingDiskLeavesAWholeJournal) {
     std::string message;
     try {
       Journal journal("/j");
-      journal.together([&] { journal.append(kStudy); });
+      journal.together([&] { journal.append(kNewStudy); });
       for (; told < 3; ++told) try {
           journal.together([&] { journal.append(trial_line()); });
           journal.sync();
@@ -263,7 +254,7 @@ TEST(Journal, SeesWhoDoesNotHeedTheLock) {
   const DataFolder folder;
   const auto path = folder / "j";
   Journal journal(path);
-  journal.together([&] { journal.append(kStudy); });
+  journal.together([&] { journal.append(kNewStudy); });
   EXPECT_TRUE(throws_with(
       [&] {
         journal.together([&] {
@@ -272,7 +263,7 @@ TEST(Journal, SeesWhoDoesNotHeedTheLock) {
         });
       },
       {"/j] was written by a program that did not heed its lock"}));
-  EXPECT_EQ(content(path), kStudy + trial_line()) << "the other's is kept";
+  EXPECT_EQ(content(path), kNewStudy + trial_line()) << "the other's is kept";
 }
 
 }  // namespace

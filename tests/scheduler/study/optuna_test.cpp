@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
+#include <sstream>
 
 #include "tests/io/checkpoint/memory_files.h"
+#include "tests/number_in_environment.h"
 #include "tests/scheduler/study/simulated_study.h"
 
 namespace tutti {
@@ -86,12 +89,45 @@ TEST(Optuna, WhatItWroteIsReadAsItReadsIt) {
 TEST(Optuna, ReadsWhatIsWrittenHere) {
   expect_same(view_of(kGoldens + "tutti_journal.log"), golden("tutti_journal.json"));
   const std::string wanted = FileSystem::current().read(kGoldens + "tutti_journal.log");
-  test::StandingClock clock;
+  test::SleptClock clock;
   const Replace<Clock> standing(clock);
   test::MemoryFiles files;
   const Replace<FileSystem> replaced(files);
   test::Simulation{.journal = "/j", .pausing = true, .trials = 14}.run();
   EXPECT_EQ(files.read("/j", 1 << 30), wanted);
+}
+
+// Bytes changed, removed and repeated: a line is read, or refused with one line that names it.
+TEST(Optuna, ADamagedJournalIsReadOrRefused) {
+  const std::string whole = FileSystem::current().read(kGoldens + "optuna_journal.log");
+  std::mt19937_64 chance(testing_support::fault_seed(9));
+  int refused = 0;
+  for (uint64_t i = 0; i < testing_support::fault_count(2000); ++i) {
+    std::string text = whole;
+    for (uint64_t changes = 1 + chance() % 3; changes > 0; --changes) {
+      const size_t at = chance() % text.size(), length = chance() % 30;
+      if (const auto kind = chance() % 4; kind == 0)
+        text[at] = static_cast<char>(chance());
+      else if (kind == 1)
+        text[at] = "0123456789-eN[]{}\",:"[chance() % 20];
+      else if (kind == 2)
+        text.erase(at, length);
+      else
+        text.insert(at, text.substr(chance() % text.size(), length));
+    }
+    JournalRecord record("j");
+    std::istringstream lines(text);
+    try {
+      for (std::string line; std::getline(lines, line);) record.apply(line);
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      EXPECT_TRUE(message.starts_with("[j:")) << message;
+      EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+      EXPECT_EQ(error.code(), ExitCode::data) << message;
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 100);
 }
 
 // A study of Optuna goes on here.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,12 +15,15 @@
 
 namespace tutti::test {
 
-// One time of the day, so that a journal is the same each time.
-class StandingClock final : public Clock {
+// Time that only sleeping moves, and one time of the day: a journal is the same each time.
+class SleptClock final : public Clock {
  public:
-  Duration now() override { return {}; }
+  Duration now() override { return now_; }
   std::chrono::milliseconds unix_time() override { return std::chrono::hours(24 * 20000); }
-  void sleep_for(Duration) override {}
+  void sleep_for(Duration duration) override { now_ += duration; }
+
+ private:
+  Duration now_{};
 };
 
 inline SearchSpace simulated_space() {
@@ -97,6 +101,7 @@ struct Simulation {
   int slots = 1;
   bool pausing = false;
   int64_t trials = 30, steps = 4;
+  std::function<void(Study&)> after = [](Study&) {};  // each event
 
   StudyOptions options() const {
     return {.name = "simulated",
@@ -138,6 +143,7 @@ struct Simulation {
       }
       if (study->running().empty()) break;
       advance(*study);
+      after(*study);
     }
     study->end();
   }

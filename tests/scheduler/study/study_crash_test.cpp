@@ -57,33 +57,85 @@ TEST(StudyCrash, AJournalCutAtAnyByteGoesOnToTheSameTrials) {
   }
 }
 
+// Runs it in a process of its own, which is killed after that time. Whether it came to its end.
+bool run_killed(const Simulation& simulation, std::chrono::microseconds after) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const int nowhere = ::open("/dev/null", O_WRONLY);  // repairs are told, by the hundred
+    dup2(nowhere, STDERR_FILENO);
+    simulation.run();
+    _exit(0);
+  }
+  std::this_thread::sleep_for(after);
+  kill(child, SIGKILL);
+  int status = -1;
+  waitpid(child, &status, 0);
+  return status == 0;
+}
+
 TEST(StudyCrash, AStudyKilledAnyMomentGoesOnToTheSameTrials) {
+  using Time = std::chrono::steady_clock;
   const DataFolder folder;
   std::mt19937_64 chance(testing_support::fault_seed(6));
+  const uint64_t wanted_kills = testing_support::fault_count(200) / 4;
+  const auto deadline = Time::now() + std::chrono::seconds(100);
   for (Simulation simulation : simulations()) {
     simulation.journal = folder / "alone";
+    const auto begin = Time::now();
     simulation.run();
+    const auto whole = std::chrono::duration<double, std::micro>(Time::now() - begin).count();
     const std::string wanted = summary_of(simulation.journal);
     simulation.journal = folder / "killed";
-    int status = -1, kills = 0;
-    for (; status != 0 && kills < 300; ++kills) {
-      const pid_t child = fork();
-      if (child == 0) {
-        const int nowhere = ::open("/dev/null", O_WRONLY);  // repairs are told, by the hundred
-        dup2(nowhere, STDERR_FILENO);
-        simulation.run();
-        _exit(0);
+    uint64_t kills = 0;
+    while (kills < wanted_kills && Time::now() < deadline) {
+      // Longer and longer, so that a machine that has become slow gets there, too.
+      double most = whole;
+      for (;; ++kills, most *= 1.1) {
+        const auto after = static_cast<uint64_t>(most) + 1;
+        if (run_killed(simulation, std::chrono::microseconds(chance() % after))) break;
       }
-      // Longer and longer, so that a slow machine gets there, too.
-      std::this_thread::sleep_for(
-          std::chrono::microseconds(chance() % static_cast<uint64_t>(5000 + 500 * kills)));
-      kill(child, SIGKILL);
-      waitpid(child, &status, 0);
+      ASSERT_EQ(summary_of(simulation.journal), wanted) << "after " << kills << " kills";
+      std::filesystem::remove(simulation.journal);
     }
-    ASSERT_EQ(status, 0);
-    EXPECT_GT(kills, 3) << "it was too fast to be killed";
-    EXPECT_EQ(summary_of(simulation.journal), wanted) << kills << " kills";
-    for (const char* name : {"alone", "killed"}) std::filesystem::remove(folder / name);
+    EXPECT_GT(kills, 0u);
+    std::filesystem::remove(folder / "alone");
+  }
+}
+
+TEST(StudyCrash, APowerFailureTakesNothingThatWasSynced) {
+  test::SleptClock clock;
+  const Replace<Clock> slept(clock);
+  MemoryFiles files;
+  std::vector<std::pair<size_t, size_t>> synced;  // after so many operations: trials that ended
+  std::string wanted;
+  Simulation simulation{.journal = "/j", .slots = 2, .trials = 12};
+  {
+    const Replace<FileSystem> replaced(files);
+    simulation.after = [&](Study& study) {
+      study.sync();
+      synced.emplace_back(files.operations(), study.record().finished.size());
+    };
+    simulation.run();
+    wanted = summary_of("/j");
+  }
+  simulation.after = [](Study&) {};
+  std::mt19937_64 chance(testing_support::fault_seed(8));
+  for (uint64_t i = 0; i < testing_support::fault_count(200); ++i) {
+    const size_t count = chance() % (files.operations() + 1);
+    size_t kept = 0;
+    for (const auto& [operations, ended] : synced)
+      if (operations <= count) kept = ended;
+    MemoryFiles disk(files.crashed(count, chance));
+    const Replace<FileSystem> replaced(disk);
+    testing::internal::CaptureStderr();
+    if (kept > 0) {
+      JournalReader reader("/j");
+      reader.read();
+      EXPECT_GE(reader.record().study(0).record.finished.size(), kept);
+    }
+    simulation.run();
+    testing::internal::GetCapturedStderr();
+    ASSERT_EQ(summary_of("/j"), wanted) << "a failure after " << count << " operations";
   }
 }
 

@@ -9,7 +9,7 @@
 
 int main(int count, char** arguments) {
   if (count < 3) return 2;
-  tutti::test::StandingClock clock;
+  tutti::test::SleptClock clock;
   std::optional<tutti::Replace<tutti::Clock>> standing;
   if (count > 3) standing.emplace(clock);
   try {
