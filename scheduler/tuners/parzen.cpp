@@ -201,10 +201,7 @@ void ParzenEstimator::add_numbers(ParzenColumn& column) {
   sigmas[trials_] = axis.high - axis.low;
   column.places.push_back((axis.low + axis.high) / 2);
   column.order.push_back(static_cast<int>(trials_));
-  for (size_t k = 0; k <= trials_; ++k) {
-    KernelWidth once;
-    KernelWidth& width =
-        column.widths && k < trials_ ? column.widths[static_cast<size_t>(column.trials[k])] : once;
+  const auto measure = [&](size_t k, KernelWidth& width) {
     if (width.sigma != sigmas[k]) {
       const double sigma = sigmas[k], mass = mass_within(axis, column.places[k], sigma);
       const double scale = axis.step > 0 ? mass : mass * sigma * kSqrtTwoPi;
@@ -212,6 +209,12 @@ void ParzenEstimator::add_numbers(ParzenColumn& column) {
     }
     half_precisions[k] = width.half_precision;
     log_scales_[k] += width.log_scale;
+  };
+  for (size_t k = 0; k < trials_ && column.widths; ++k)
+    measure(k, column.widths[static_cast<size_t>(column.trials[k])]);
+  for (size_t k = column.widths ? trials_ : 0; k <= trials_; ++k) {
+    KernelWidth once;
+    measure(k, once);
   }
   axes_.push_back({&axis, std::move(column.places), std::move(sigmas), std::move(half_precisions),
                    std::move(column.order)});

@@ -158,15 +158,17 @@ std::array<std::vector<ParzenColumn>, 2> TrialTable::sides(std::span<const size_
       const auto& trials = trials_[s];
       ParzenColumn made{&column.axis, {}, {}, column.widths.data(), trials.data()};
       made.places.reserve(trials.size() + 16);  // the estimator adds its own
+      made.places.resize(trials.size());
       made.order.reserve(trials.size() + 1);
-      for (const int trial : trials)
-        made.places.push_back(column.places[static_cast<size_t>(trial)]);
+      made.order.resize(trials.size());
+      for (size_t i = 0; i < trials.size(); ++i)
+        made.places[i] = column.places[static_cast<size_t>(trials[i])];
       columns[s].push_back(std::move(made));
     }
-    std::array<std::vector<int>*, 2> orders = {&columns[0].back().order, &columns[1].back().order};
+    std::array<int*, 2> next = {columns[0].back().order.data(), columns[1].back().order.data()};
     for (const int trial : column.order) {
       const auto i = static_cast<size_t>(trial);
-      if (side[i] <= 1) orders[side[i]]->push_back(place_in_side[i]);
+      if (side[i] <= 1) *next[side[i]]++ = place_in_side[i];
     }
   }
   return columns;
