@@ -47,23 +47,26 @@ std::vector<double> weights_by_age(size_t trials) {
   return weights;
 }
 
-// Of each trial, by rank: the larger gap to its neighbours; the first and the last have one.
-std::vector<double> widths_by_rank(const ParzenColumn& column) {
+// Sets each trial's: the larger gap to its neighbours; the first and the last have one.
+void set_widths(const ParzenColumn& column, double* sigmas) {
   const ParzenAxis& axis = *column.axis;
   const size_t count = column.order.size();
   const double range = axis.high - axis.low;
   const double least = range / std::min(100.0, static_cast<double>(count + 2));
-  std::vector<double> ranked(count), widths(count);
-  for (size_t r = 0; r < count; ++r)
-    ranked[r] = column.places[static_cast<size_t>(column.order[r])];
-  if (count == 1) widths[0] = std::max(ranked[0] - axis.low, axis.high - ranked[0]);
-  for (size_t r = 0; r < count && count > 1; ++r) {
-    const double left = r > 0 ? ranked[r] - ranked[r - 1] : 0;
-    const double right = r + 1 < count ? ranked[r + 1] - ranked[r] : 0;
-    widths[r] = std::max(left, right);
+  const auto trial = [&](size_t rank) { return static_cast<size_t>(column.order[rank]); };
+  if (count == 1) {
+    const double place = column.places[0];
+    sigmas[0] = std::clamp(std::max(place - axis.low, axis.high - place), least, range);
+    return;
   }
-  for (double& width : widths) width = std::clamp(width, least, range);
-  return widths;
+  double left = 0;
+  for (size_t rank = 0; rank < count; ++rank) {
+    const size_t next = rank + 1 < count ? trial(rank + 1) : trial(rank);
+    const double right = column.places[next] - column.places[trial(rank)];
+    const double gap = left > right ? left : right;
+    sigmas[trial(rank)] = gap < least ? least : gap;  // no gap is wider than the range
+    left = right;
+  }
 }
 
 // row[k] += log density of kernel k, but for its scale.
@@ -195,9 +198,7 @@ ParzenEstimator::ParzenEstimator(std::vector<ParzenColumn> columns)
 void ParzenEstimator::add_numbers(ParzenColumn& column) {
   const ParzenAxis& axis = *column.axis;
   std::vector<double> sigmas(padded_, 1), half_precisions(padded_);
-  const auto by_rank = widths_by_rank(column);
-  for (size_t rank = 0; rank < trials_; ++rank)
-    sigmas[static_cast<size_t>(column.order[rank])] = by_rank[rank];
+  set_widths(column, sigmas.data());
   sigmas[trials_] = axis.high - axis.low;
   column.places.push_back((axis.low + axis.high) / 2);
   column.order.push_back(static_cast<int>(trials_));

@@ -41,19 +41,28 @@ TPE::TPE(Options options) : options_(options) {
 std::vector<uint8_t> TPE::split(int64_t number) const {
   const auto& rows = table_.rows();
   std::vector<uint8_t> side(rows.size(), kUnused);
-  std::vector<Merit> finished;
+  size_t finished = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].pattern < 0 || static_cast<int64_t>(i) == number) continue;
-    if (rows[i].state != TrialState::running)
-      finished.push_back(merit_of(rows[i], i));
-    else if (options_.constant_liar)
-      side[i] = kBad;
+    const bool running = rows[i].state == TrialState::running;
+    if (!running || options_.constant_liar) side[i] = kBad;
+    if (!running) ++finished;
   }
-  if (finished.size() < static_cast<size_t>(options_.n_startup_trials)) return {};
-  const size_t good = good_count(finished.size());
-  if (good > 0) std::nth_element(finished.begin(), finished.begin() + good - 1, finished.end());
-  for (size_t i = 0; i < finished.size(); ++i)
-    side[std::get<3>(finished[i])] = i < good ? kGood : kBad;
+  if (finished < static_cast<size_t>(options_.n_startup_trials)) return {};
+  const size_t count = good_count(finished);
+  std::vector<Merit> good;  // a heap, its worst first
+  for (size_t i = 0; i < rows.size() && count > 0; ++i) {
+    if (side[i] != kBad || rows[i].state == TrialState::running) continue;
+    const Merit merit = merit_of(rows[i], i);
+    if (good.size() == count) {
+      if (!(merit < good.front())) continue;
+      std::pop_heap(good.begin(), good.end());
+      good.pop_back();
+    }
+    good.push_back(merit);
+    std::push_heap(good.begin(), good.end());
+  }
+  for (const Merit& merit : good) side[std::get<3>(merit)] = kGood;
   return side;
 }
 

@@ -144,12 +144,13 @@ void TrialTable::update(const SearchSpace& space, const StudyRecord& study) {
 
 std::array<std::vector<ParzenColumn>, 2> TrialTable::sides(std::span<const size_t> hyperparameters,
                                                            std::span<const uint8_t> side) {
-  std::vector<int> place_in_side(side.size());
+  std::vector<int> place_in_side(side.size(), -1);  // times 2, plus the side
   for (auto& trials : trials_) trials.clear();
   for (size_t i = 0; i < side.size(); ++i) {
     if (side[i] > 1) continue;
-    place_in_side[i] = static_cast<int>(trials_[side[i]].size());
-    trials_[side[i]].push_back(static_cast<int>(i));
+    auto& trials = trials_[side[i]];
+    place_in_side[i] = static_cast<int>(trials.size()) * 2 + side[i];
+    trials.push_back(static_cast<int>(i));
   }
   std::array<std::vector<ParzenColumn>, 2> columns;
   for (const size_t h : hyperparameters) {
@@ -167,8 +168,8 @@ std::array<std::vector<ParzenColumn>, 2> TrialTable::sides(std::span<const size_
     }
     std::array<int*, 2> next = {columns[0].back().order.data(), columns[1].back().order.data()};
     for (const int trial : column.order) {
-      const auto i = static_cast<size_t>(trial);
-      if (side[i] <= 1) *next[side[i]]++ = place_in_side[i];
+      const int place = place_in_side[static_cast<size_t>(trial)];
+      if (place >= 0) *next[static_cast<size_t>(place & 1)]++ = place >> 1;
     }
   }
   return columns;
