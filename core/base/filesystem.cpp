@@ -62,9 +62,8 @@ void sync_file(int handle, const Path& path) {
 
 class PosixOutputFile final : public OutputFile {
  public:
-  PosixOutputFile(const Path& path, const Path& named)
-      : named_(named),
-        file_(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, ExitCode::io, "write", named) {}
+  PosixOutputFile(const Path& path, int flags, const Path& named)
+      : named_(named), file_(path, O_WRONLY | O_CREAT | flags, ExitCode::io, "write", named) {}
   void write(std::string_view content) override { write_all(file_, named_, content); }
   void sync() override { sync_file(file_, named_); }
   void close() override {
@@ -123,12 +122,16 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::unique_ptr<OutputFile> create(const Path& path, const Path& named) override {
-    return std::make_unique<PosixOutputFile>(path, named);
+    return std::make_unique<PosixOutputFile>(path, O_TRUNC | O_NOFOLLOW, named);
   }
 
   void append(const Path& path, std::string_view content) override {
     write_all(FileHandle(path, O_WRONLY | O_CREAT | O_APPEND, ExitCode::io, "write"), path,
               content);
+  }
+
+  std::unique_ptr<OutputFile> extend(const Path& path) override {
+    return std::make_unique<PosixOutputFile>(path, O_APPEND, path);
   }
 
   void truncate(const Path& path, uint64_t size) override {
@@ -138,6 +141,18 @@ class PosixFileSystem final : public FileSystem {
 
   void rename(const Path& from, const Path& to) override {
     if (::rename(from.c_str(), to.c_str()) != 0) fail_file(ExitCode::io, to, "replace", errno);
+  }
+
+  bool make_link(const Path& link, const Path& target) override {
+    if (::symlink(target.c_str(), link.c_str()) == 0) return true;
+    if (errno != EEXIST) fail_file(ExitCode::io, link, "make the link", errno);
+    return false;
+  }
+
+  Path link_target(const Path& link) override {
+    std::error_code error;
+    const Path target = std::filesystem::read_symlink(link, error);
+    return error ? Path() : target;
   }
 
   void sync_directory(const Path& directory) override {

@@ -49,8 +49,13 @@ class FileSystem : public Seam<FileSystem> {
   virtual std::unique_ptr<OutputFile> create(const Path& path, const Path& named) = 0;
   std::unique_ptr<OutputFile> create(const Path& path) { return create(path, path); }
   virtual void append(const Path& path, std::string_view content) = 0;
+  // A file that grows, made if missing: each write goes behind all that is there by then.
+  virtual std::unique_ptr<OutputFile> extend(const Path& path) = 0;
   virtual void truncate(const Path& path, uint64_t size) = 0;  // what is behind is gone
   virtual void rename(const Path& from, const Path& to) = 0;   // takes the place of a file there
+  // A symbolic link, made at one stroke; false, and nothing done, if its name is taken.
+  virtual bool make_link(const Path& link, const Path& target) = 0;
+  virtual Path link_target(const Path& link) = 0;  // "": there is no link of that name
   // Names in it that were made, renamed or removed are then sure to be on the disk.
   virtual void sync_directory(const Path& directory) = 0;
   virtual std::vector<std::string> list(const Path& directory) = 0;  // names, sorted

@@ -78,6 +78,7 @@ inline std::string forbidden_library(const std::string& from, const std::string&
        {"core/device/cuda/", "core/kernels/cuda/", "distributed/nccl/"}},
       {std::regex("^mpi(-ext)?\\.h$"), {"distributed/mpi/"}},
       {std::regex("^nccl"), {"distributed/nccl/"}},
+      {std::regex("^(Eigen/|nlopt)"), {"scheduler/"}},
   };
   if (from.starts_with("tests/") || from.starts_with("benchmarks/")) return "";
   for (const auto& [pattern, folders] : rooms) {

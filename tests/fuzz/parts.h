@@ -61,6 +61,9 @@ class FewFiles final : public FileSystem {
   }
   uint64_t size(const Path& path) override { return read(path, kReadLimit).size(); }
   std::unique_ptr<OutputFile> create(const Path& path, const Path&) override { read_only(path); }
+  std::unique_ptr<OutputFile> extend(const Path& path) override { read_only(path); }
+  bool make_link(const Path& link, const Path&) override { read_only(link); }
+  Path link_target(const Path&) override { return {}; }
   void truncate(const Path& path, uint64_t) override { read_only(path); }
   void rename(const Path& from, const Path&) override { read_only(from); }
   void sync_directory(const Path& directory) override { read_only(directory); }

@@ -117,6 +117,34 @@ TEST(filesystem, refuses_clearly) {
   EXPECT_THAT(files.list(folder.path()), ElementsAre("nine", "taken"));
 }
 
+TEST(filesystem, extends_a_file_that_others_extend_too) {
+  const TemporaryFolder folder;
+  FileSystem& files = FileSystem::current();
+  const auto one = files.extend(folder / "f"), other = files.extend(folder / "f");
+  one->write("a");
+  other->write("b");
+  one->write("c");
+  one->sync();
+  EXPECT_EQ(files.read(folder / "f"), "abc");
+  EXPECT_THAT(message_of([&] { files.extend(folder / "none/f"); }, ExitCode::io),
+              HasSubstr("none/f] cannot write"));
+}
+
+TEST(filesystem, makes_a_link_only_where_nothing_is) {
+  const TemporaryFolder folder;
+  FileSystem& files = FileSystem::current();
+  EXPECT_EQ(files.link_target(folder / "link"), "");
+  EXPECT_TRUE(files.make_link(folder / "link", "mine"));
+  EXPECT_FALSE(files.make_link(folder / "link", "another's"));
+  EXPECT_EQ(files.link_target(folder / "link"), "mine");
+  files.remove(folder / "link");
+  files.write_atomically(folder / "link", "a file");
+  EXPECT_FALSE(files.make_link(folder / "link", "mine"));
+  EXPECT_EQ(files.link_target(folder / "link"), "");
+  EXPECT_THAT(message_of([&] { files.make_link(folder / "none/link", "mine"); }, ExitCode::io),
+              HasSubstr("none/link] cannot make the link"));
+}
+
 // A reader never sees a mixture, however the writer is timed.
 TEST(filesystem, writes_are_atomic) {
   const TemporaryFolder folder;

@@ -75,6 +75,18 @@ class MemoryFiles final : public FileSystem {
     });
   }
   std::unique_ptr<OutputFile> create(const Path& path, const Path&) override;
+  std::unique_ptr<OutputFile> extend(const Path& path) override;
+  // A link is a file that holds its target: enough to say that a name is taken.
+  bool make_link(const Path& link, const Path& target) override {
+    bool made = false;
+    act("link", link, [&] {
+      if ((made = !find(link))) write(enter(link), target.string());
+    });
+    return made;
+  }
+  Path link_target(const Path& link) override {
+    return exists(link) ? Path(read(link, kReadLimit)) : Path();
+  }
   void rename(const Path& from, const Path& to) override {
     act("rename", to, [&] {
       const NodePtr source = parent(from), target = parent(to), moved = find(from);
@@ -206,6 +218,15 @@ class MemoryFiles::File final : public OutputFile {
 inline std::unique_ptr<OutputFile> MemoryFiles::create(const Path& path, const Path&) {
   NodePtr node;
   act("create", path, [&] { node = enter(path); });
+  return std::make_unique<File>(*this, node, path);
+}
+
+inline std::unique_ptr<OutputFile> MemoryFiles::extend(const Path& path) {
+  NodePtr node;
+  act("extend", path, [&] {
+    node = find(path);
+    if (!node) node = enter(path);
+  });
   return std::make_unique<File>(*this, node, path);
 }
 
