@@ -8,20 +8,17 @@
 namespace tutti {
 namespace {
 
-double draw(const FloatDistribution& d, Random& random) {
-  if (d.low == d.high) return d.low;
-  const double u = random.uniform();
-  if (!d.log) return std::min(d.low + u * (d.high - d.low), d.high);
+double continuous_number(const FloatDistribution& d, double share) {
+  if (!d.log) return std::min(d.low + share * (d.high - d.low), d.high);
   const double low = portable_log(d.low), high = portable_log(d.high);
-  return std::clamp(portable_exp(low + u * (high - low)), d.low, d.high);
+  return std::clamp(portable_exp(low + share * (high - low)), d.low, d.high);
 }
 
 // Each integer as often as the logarithm gives it the space between its halves: Optuna's rule.
-double draw(const IntDistribution& d, Random& random) {
+double logarithmic_number(const IntDistribution& d, double share) {
   const double bottom = static_cast<double>(d.low), top = static_cast<double>(d.high);
   const double low = portable_log(bottom - 0.5), high = portable_log(top + 0.5);
-  const double number = portable_exp(low + random.uniform() * (high - low));
-  return std::clamp(std::round(number), bottom, top);
+  return std::clamp(std::round(portable_exp(low + share * (high - low))), bottom, top);
 }
 
 }  // namespace
@@ -33,12 +30,17 @@ Random Question::random(uint32_t stream) const {
 }
 
 double random_number(const Distribution& distribution, Random& random) {
+  return number_at_share(distribution, random.uniform());
+}
+
+double number_at_share(const Distribution& distribution, double share) {
   const auto* integer = std::get_if<IntDistribution>(&distribution);
-  if (integer && integer->log) return draw(*integer, random);
+  if (integer && integer->log) return logarithmic_number(*integer, share);
   if (const auto count = count_of(distribution))
-    return number_at(distribution,
-                     static_cast<int64_t>(random.below(static_cast<uint64_t>(*count))));
-  return draw(std::get<FloatDistribution>(distribution), random);
+    return number_at(
+        distribution,
+        std::min(static_cast<int64_t>(share * static_cast<double>(*count)), *count - 1));
+  return continuous_number(std::get<FloatDistribution>(distribution), share);
 }
 
 Point random_point(const SearchSpace& space, Random& random, const Point& fixed) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "core/base/random.h"
@@ -28,6 +29,8 @@ struct Suggestion {
   std::optional<int64_t> parent = {};
 };
 
+inline constexpr int kAnyObjectives = std::numeric_limits<int>::max();
+
 class Tuner : public Configurable {
  public:
   static constexpr const char* category = "tuner";
@@ -43,5 +46,7 @@ class Tuner : public Configurable {
 Point random_point(const SearchSpace& space, Random& random, const Point& fixed = {});
 // One hyperparameter's.
 double random_number(const Distribution& distribution, Random& random);
+// The number below which `share` (in [0, 1)) of what random_number draws lies.
+double number_at_share(const Distribution& distribution, double share);
 
 }  // namespace tutti

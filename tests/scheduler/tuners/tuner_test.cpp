@@ -16,8 +16,18 @@ TEST(PortableMath, ExpIsWithinTwoUnitsOfTheLastPlace) {
     EXPECT_NEAR(portable_exp(x), want, 2.3e-16 * 2 * want) << x;
   }
   EXPECT_EQ(portable_exp(0), 1);
-  EXPECT_EQ(portable_exp(-1e9), 0);
-  EXPECT_EQ(portable_exp(-INFINITY), 0);
+  EXPECT_EQ(portable_exp(-INFINITY), portable_exp(-708));
+  EXPECT_EQ(portable_exp(INFINITY), portable_exp(709));
+}
+
+TEST(PortableMath, TailAndMassAreThoseOfTheNormalDistribution) {
+  for (double x = 0; x < 37; x += 0.013) {
+    const double want = 0.5 * std::erfc(x / std::sqrt(2.0));
+    EXPECT_NEAR(normal_tail(x), want, 1e-12 * want) << x;
+    EXPECT_NEAR(normal_mass(-x, x), 1 - 2 * want, 1e-14) << x;
+    EXPECT_NEAR(normal_mass(-INFINITY, x), 1 - want, 1e-14) << x;
+  }
+  EXPECT_EQ(normal_tail(INFINITY), 0);
 }
 
 TEST(Questions, HaveRandomNumbersOfTheirOwn) {
