@@ -138,7 +138,7 @@ TEST(Optuna, ItsStudyGoesOnHere) {
   SearchSpace space;
   space.add({"x", FloatDistribution{}});
   space.add({"n", IntDistribution{.low = 1, .high = 9, .step = 2}});
-  Study study("/j", {.name = "random", .seed = 1}, space, std::make_shared<test::RandomTuner>());
+  Study study("/j", {.name = "random", .seed = 1}, space, make<Tuner>("TPE"));
   const auto before = static_cast<int64_t>(study.record().trials.size());
   EXPECT_EQ(study.best(), 0);
   EXPECT_EQ(study.ask()->trial, before - 1) << "what was enqueued there";
