@@ -30,12 +30,13 @@ struct MemberOptions {
 class Member {
  public:
   struct Tick {};
+  struct Reached {};  // the judge can be spoken to, again: what it was told meanwhile may be lost
   struct RankEnded {
     Exit exit;
     RankState last;  // as the rank left it in the page that it shares with its supervisor
   };
   // RankState: the rank's watchdog has spoken.
-  using Event = std::variant<Tick, Order, RankState, RankEnded>;
+  using Event = std::variant<Tick, Reached, Order, RankState, RankEnded>;
 
   struct Enter {  // be in this world
     std::shared_ptr<const World> world;
@@ -59,6 +60,7 @@ class Member {
 
  private:
   void on(const Tick&) {}
+  void on(const Reached&) { send(); }
   void on(const Order& order);
   void on(const RankState& state);
   void on(const RankEnded& ended);

@@ -91,6 +91,7 @@ class Client::State : public std::enable_shared_from_this<State> {
 
  private:
   void attempt() {
+    attempted_ = steady_clock::now();
     endpoint_ = endpoints_[attempts_++ % endpoints_.size()];
     connecting_ = std::make_shared<tcp::socket>(context_);
     retry_.expires_after(options_.timing.handshake);
@@ -171,10 +172,13 @@ class Client::State : public std::enable_shared_from_this<State> {
     handshake_.reset();
     connected_ = false;
     last_reason_ = why;
-    // Not all ranks at once; and not at once again where the connection itself fails.
-    const auto wait = wait_ * (75 + static_cast<int>(random_bytes(1)[0] & 0x3F)) / 100;
+    // Not all ranks at once; and not at once again where the connection itself fails. What an
+    // attempt took counts as waited: where answers are slow, time is what there is least of.
+    const auto some = [part = 75 + static_cast<int>(random_bytes(1)[0] & 0x3F)](milliseconds wait) {
+      return wait * part / 100;
+    };
+    retry_.expires_at(std::max(steady_clock::now() + some(kFirstWait), attempted_ + some(wait_)));
     wait_ = std::min(2 * wait_, kLongestWait);
-    retry_.expires_after(wait);
     retry_.async_wait([self = shared_from_this()](const error_code& error) {
       if (!error && !self->stopped_) self->attempt();
     });
@@ -223,6 +227,7 @@ class Client::State : public std::enable_shared_from_this<State> {
   std::unique_ptr<ClientHandshake> handshake_;  // while it lasts
   bool connected_ = false, stopped_ = false, closed_ = false;
   steady_clock::time_point heard_;  // the judge, before this channel
+  steady_clock::time_point attempted_;
 };
 
 Client::Client(asio::io_context& context, std::shared_ptr<const Secret> secret,

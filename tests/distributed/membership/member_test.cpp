@@ -40,6 +40,13 @@ TEST_F(MemberTest, ReportsAtOnceAndAtEachHeartbeat) {
   EXPECT_EQ(find_action<Report>(at(1000))->number, 2u);
 }
 
+TEST_F(MemberTest, ReportsAtOnceToAJudgeThatItReachesAgain) {
+  EXPECT_EQ(find_action<Report>(at(0, Member::Reached{}))->number, 1u);
+  EXPECT_EQ(find_action<Report>(at(100)), nullptr);
+  EXPECT_EQ(find_action<Report>(at(200, Member::Reached{}))->number, 2u);
+  EXPECT_EQ(find_action<Report>(at(1100)), nullptr);
+}
+
 TEST_F(MemberTest, StartsItsRankOnceAndMovesItInPlace) {
   at(0);
   EXPECT_TRUE(find_action<Member::Enter>(at(10, order(1, 1)))->start);

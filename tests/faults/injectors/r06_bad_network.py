@@ -14,7 +14,7 @@ from world import POLL, World
 SMALL = ["model.1.units=4", "model.2.units=4", "model.3.units=4"]
 NARROW_EPOCHS, SLOW_EPOCHS = 8, 1
 DELAY = 0.1  # seconds under way: 200 ms there and back
-RESET = 1  # seconds between resets; five times as many where to come again takes five round trips
+RESET = 1  # seconds between resets
 STILL = 5  # seconds without a step, at most
 
 
@@ -47,7 +47,7 @@ class BadNetwork(Injector):
             run.start()
             recovery = hurt(run, outcome)
             while run.process.poll() is None and not run.is_stuck():
-                next_reset = time.monotonic() + chance.uniform(0.5, 1.5) * RESET * (5 if slow else 1)
+                next_reset = time.monotonic() + chance.uniform(0.5, 1.5) * RESET
                 while time.monotonic() < next_reset and run.process.poll() is None and not run.is_stuck():
                     time.sleep(POLL)
                 hosts.reset(chance.choice(hosts.names), hosts.launcher_ports())

@@ -30,6 +30,28 @@ TEST_F(ControlClient, ComesAgainToAJudgeThatWasAwayAShortTime) {
   EXPECT_TRUE(seen.abandoned.empty());
 }
 
+// A wait of 0.3 to 0.55 s between two attempts is over by then.
+TEST_F(ControlClient, ComesAgainSoonWhereAnAttemptTookLong) {
+  using boost::asio::ip::tcp;
+  tcp::acceptor slow(context_, {boost::asio::ip::make_address("127.0.0.1"), 0});
+  ClientOptions options = client_options(0, slow.local_endpoint().port());
+  options.patience = 20s;
+  ClientSeen seen;
+  const auto one = client(options, seen);
+  steady_clock::duration pause{};
+  for (int attempt = 1; attempt <= 5; ++attempt) {
+    std::optional<tcp::socket> visitor;
+    slow.async_accept([&](const auto&, tcp::socket socket) { visitor.emplace(std::move(socket)); });
+    const auto begin = steady_clock::now();
+    ASSERT_TRUE(until([&] { return visitor.has_value(); }));
+    pause = steady_clock::now() - begin;
+    run_for(600ms);
+    visitor.reset();
+    ASSERT_TRUE(until([&] { return seen.interrupted == attempt; }));
+  }
+  EXPECT_LT(pause, 250ms);
+}
+
 TEST_F(ControlClient, GivesUpAJudgeThatIsGone) {
   ClientSeen seen;
   const auto one = client(client_options(0), seen);
