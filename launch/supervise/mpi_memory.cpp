@@ -9,7 +9,6 @@
 namespace tutti::supervise {
 namespace {
 
-// "vader_segment.<host>.<user>.<job>.<rank>" of version 4, "sm_segment..." of 5.
 bool is_segment(const std::string& path) {
   for (const char* begin : {"/dev/shm/vader_segment.", "/dev/shm/sm_segment."})
     if (path.starts_with(begin))
@@ -19,13 +18,13 @@ bool is_segment(const std::string& path) {
 
 }  // namespace
 
-std::vector<std::filesystem::path> mpi_memory_of(pid_t process) {
+std::set<std::filesystem::path> mpi_memory_of(pid_t process) {
   std::ifstream maps(fmt::format("/proc/{}/maps", process));
-  std::set<std::string> paths;
+  std::set<std::filesystem::path> paths;
   for (std::string line; std::getline(maps, line);)
     if (const size_t at = line.find('/'); at != std::string::npos && is_segment(line.substr(at)))
       paths.insert(line.substr(at));
-  return {paths.begin(), paths.end()};
+  return paths;
 }
 
 }  // namespace tutti::supervise

@@ -1,15 +1,16 @@
 // What Open MPI's ranks on one host share: files in /dev/shm, which mpirun and its daemons remove
-// when ranks were killed. Where mpirun itself is killed nobody does.
+// when ranks were killed. Where mpirun itself is killed nobody does. A file's name ends with the
+// rank that made it: "vader_segment.<host>.<user>.<job>.<rank>" of version 4, "sm_segment..." of 5.
 #pragma once
 
 #include <sys/types.h>
 
 #include <filesystem>
-#include <vector>
+#include <set>
 
 namespace tutti::supervise {
 
 // The files that a process has mapped of it; none where it is gone.
-std::vector<std::filesystem::path> mpi_memory_of(pid_t process);
+std::set<std::filesystem::path> mpi_memory_of(pid_t process);
 
 }  // namespace tutti::supervise

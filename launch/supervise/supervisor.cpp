@@ -7,6 +7,7 @@
 #include <chrono>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <variant>
 
 #include "core/base/error.h"
@@ -69,7 +70,7 @@ class Supervisor {
     hello.set_boot(options_.member.boot);
     judge_.send(message);
     greeted_ = true;
-    handle(Member::Tick{});
+    handle(Member::Reached{});
   }
 
   void obey(const Message& message) {
@@ -99,6 +100,7 @@ class Supervisor {
     page_.tell(orders_);
   }
   void act(const Member::KillRank&) {
+    note_mpi_memory();
     if (child_) child_->kill();
   }
   void act(const Member::Leave& leave) {
@@ -139,6 +141,7 @@ class Supervisor {
     hear_rank();
     if (greeted_ && steady_clock::now() - ticked_ >= membership::kTick) {
       ticked_ = steady_clock::now();
+      if (!all_noted_) note_mpi_memory();
       handle(Member::Tick{});
     }
     look_.expires_after(kLook);
@@ -165,15 +168,22 @@ class Supervisor {
     heard_ = words;
     const auto state = page_.heard();
     if (!state) return;
-    if (state->ready && mpi_memory_.empty()) note_mpi_memory();
+    if (state->ready && !all_noted_) note_mpi_memory(), all_noted_ = true;
     handle(*state);
   }
 
-  // Who is orphaned may find its rank dead already.
+  // While it lives: of a dead process nobody can tell.
   void note_mpi_memory() {
-    if (!child_) return;
-    const auto files = mpi_memory_of(child_->process());
-    mpi_memory_.insert(mpi_memory_.end(), files.begin(), files.end());
+    if (child_) mpi_memory_.merge(mpi_memory_of(child_->process()));
+  }
+
+  // What the rank itself made; its peers may go on with theirs. mpirun would remove it too, but is
+  // killed where it takes too long.
+  void remove_mpi_memory_of_rank() const {
+    const std::string made = fmt::format(".{}", options_.member.id.rank);
+    std::error_code gone;
+    for (const auto& file : mpi_memory_)
+      if (file.extension() == made) std::filesystem::remove(file, gone);
   }
 
   // What a lost judge does not read needs no report.
@@ -227,6 +237,7 @@ class Supervisor {
 
   void report(const ChildEnd& end) {
     end_ = end;
+    remove_mpi_memory_of_rank();
     if (lost_judge_) leave();
     report_by_ = steady_clock::now() + kReport;
     last_words();
@@ -271,7 +282,8 @@ class Supervisor {
   steady_clock::time_point ticked_{};
   bool greeted_ = false, lost_judge_ = false, by_signal_ = true;
   std::optional<ChildEnd> end_;
-  std::vector<std::filesystem::path> mpi_memory_;
+  std::set<std::filesystem::path> mpi_memory_;
+  bool all_noted_ = false;  // of it: the rank has met its peers
   steady_clock::time_point report_by_, orphan_by_{};
   control::Client judge_;
   std::optional<ChildProcess> child_;

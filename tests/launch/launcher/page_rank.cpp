@@ -2,6 +2,9 @@
 // commits after every tenth, and dies where it is told to.
 //   page_rank STEPS [kill|segv|CODE RANK STEP [always]]
 //   page_rank STEPS slow RANK       that one reads its data while the others wait for it
+//   page_rank STEPS maps FILE...    has them in its memory
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -34,18 +37,27 @@ void take_step(int number, int slow) {
   std::this_thread::sleep_for(kStep - kStep / 4);
 }
 
+void map_files(char** first, char** last) {
+  for (; first < last; ++first) {
+    const int file = ::open(*first, O_RDONLY);
+    if (::mmap(nullptr, 1, PROT_READ, MAP_SHARED, file, 0) == MAP_FAILED) std::perror(*first);
+    ::close(file);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const tutti::RecordedThread recorded;
+  if (argc > 2 && std::string(argv[2]) == "maps") map_files(argv + 3, argv + argc);
   const auto rank = tutti::SupervisedRank::join();
   const int number = std::atoi(std::getenv("OMPI_COMM_WORLD_RANK"));
   rank->enter(number);
   rank->set_ready();
   const tutti::StopSignal stop;
-  const std::string how = argc > 4 ? argv[2] : "";
+  const std::string how = argc > 4 && std::string(argv[2]) != "maps" ? argv[2] : "";
   const bool dies =
-      argc > 4 && std::atoi(argv[3]) == number && (argc > 5 || rank->world()->generation == 1);
+      !how.empty() && std::atoi(argv[3]) == number && (argc > 5 || rank->world()->generation == 1);
   const int slow = argc > 3 && std::string(argv[2]) == "slow" ? std::atoi(argv[3]) : -1;
   std::printf("rank %d in world %d\n", number, static_cast<int>(rank->world()->generation));
   std::fflush(stdout);

@@ -163,6 +163,23 @@ TEST_F(SupervisorProcess, KillsOnTheJudgesWordAndSaysSo) {
   EXPECT_TRUE(WIFSIGNALED(*status_) && WTERMSIG(*status_) == SIGKILL);
 }
 
+// As where mpirun is killed in its turn, before it has removed anything.
+TEST_F(SupervisorProcess, RemovesWhatItsRankMadeForMpi) {
+  const std::string begin = fmt::format("/dev/shm/vader_segment.test.{}.", ::getpid());
+  const std::string own = begin + "1", peers = begin + "0";
+  for (const std::string& file : {own, peers}) std::ofstream(file) << "x";
+  ::setenv("OMPI_COMM_WORLD_RANK", "1", 1);
+  start_command({std::string(TUTTI_BINARY_DIR) + "/bin/page_rank", "100000", "maps", own, peers});
+  ::unsetenv("OMPI_COMM_WORLD_RANK");
+  const bool ready = until([this] { return !reports_.empty() && reports_.back().rank.ready; });
+  EXPECT_TRUE(ready && std::filesystem::exists(own));
+  directive_ = membership::Directive::kill;
+  give_order({control::SUPERVISOR, 1, 1});
+  EXPECT_TRUE(until_dead());
+  EXPECT_FALSE(std::filesystem::remove(own));
+  EXPECT_TRUE(std::filesystem::remove(peers));
+}
+
 TEST_F(SupervisorProcess, SaysWhyARankCannotBeStarted) {
   start_command({"no-such-program-of-tutti"});
   ASSERT_TRUE(until([this] { return ended() != nullptr; }));
