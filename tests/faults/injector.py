@@ -19,6 +19,7 @@ class Outcome:
     lost: list = dataclasses.field(default_factory=list)  # steps that were done again
     lost_seconds: list = dataclasses.field(default_factory=list)  # that these had taken
     seconds: list = dataclasses.field(default_factory=list)  # until training went on
+    ratios: list = dataclasses.field(default_factory=list)  # of a step's time beside the fault, and alone
     late: int = 0  # bounds on time that did not hold by the clock, whoever else used the machine
     hangs: int = 0
     orphans: int = 0
@@ -26,6 +27,7 @@ class Outcome:
     digests: int = 0  # compared with the undisturbed run's
     equal: int = 0
     reached: list = dataclasses.field(default_factory=list)  # fault points
+    notes: list = dataclasses.field(default_factory=list)  # what else was found, for the table
     wrong: list = dataclasses.field(default_factory=list)  # what did not hold, a line each
 
     def check(self, holds, words):
@@ -63,6 +65,7 @@ class ProgramInjector(Injector):
     """Faults that a test program injects, as many as TUTTI_FAULT_COUNT says, from TUTTI_FAULT_SEED on."""
 
     program, tests = "", ""
+    noted = None  # a pattern of what it prints and is worth telling
     count_name, seed_name = "TUTTI_FAULT_COUNT", "TUTTI_FAULT_SEED"
     limit = 900  # seconds
 
@@ -87,6 +90,7 @@ class ProgramInjector(Injector):
             outcome.leftovers = len([path for path in pathlib.Path(folder).iterdir() if path != report])
             outcome.faults = self.faults_in(report, count)
         outcome.recovered = outcome.faults
+        outcome.notes += self.noted.findall(said) if self.noted else []
         if process.returncode != 0 or outcome.faults == 0:
             outcome.recovered = 0
             failures = [line for line in said.splitlines() if "Failure" in line or "seed" in line or "error:" in line]

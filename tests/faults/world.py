@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -12,11 +13,14 @@ import time
 from machine import Machine
 
 MARK = "TUTTI_FAULTS_WORLD"
+PRIVATE = "TUTTI_FAULTS_PRIVATE"  # set where processes and /dev/shm are shared with nobody
 SHARED_MEMORY = pathlib.Path("/dev/shm")
 OPEN_MPI = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
             "OMPI_MCA_btl_vader_single_copy_mechanism": "none", "OMPI_MCA_mpi_yield_when_idle": "1",
             "OMPI_MCA_rmaps_base_oversubscribe": "1"}
 POLL = 0.02
+NOTED = 0.2  # seconds between two looks at what processes make
+SHARED = re.compile(r" /dev/shm/([^/\n]+)")
 
 
 class Process:
@@ -42,6 +46,16 @@ class Process:
 
     def rank(self):
         return int(self.environment.get("PMIX_RANK", 0))
+
+    def shared_memory(self):
+        """Names of what it has mapped there, and where its job commits to."""
+        try:
+            names = set(SHARED.findall(pathlib.Path("/proc", str(self.pid), "maps").read_text()))
+        except OSError:
+            names = set()
+        if self.is_supervisor():
+            names.add(f"tutti-{self.command[self.command.index('--job') + 1]}")
+        return names
 
 
 def wait_until(true, seconds):
@@ -82,7 +96,7 @@ class World:
         self.temporary = self.folder / "tmp"
         self.temporary.mkdir()
         self.mark = secrets.token_hex(8)
-        self.shared_before = set(os.listdir(SHARED_MEMORY))
+        self.shared_before, self.made, self.noted_at = set(os.listdir(SHARED_MEMORY)), set(), 0.0
         self.environment = {**os.environ, **OPEN_MPI, MARK: self.mark, "TMPDIR": str(self.temporary)}
         self.started = []
         self.cleaners = []  # called at the end
@@ -125,7 +139,11 @@ class World:
                     found.append(Process(int(entry)))
             except OSError:
                 continue
-        return [process for process in found if process.command]
+        found = [process for process in found if process.command]
+        if not os.environ.get(PRIVATE) and time.monotonic() > self.noted_at + NOTED:
+            self.noted_at = time.monotonic()
+            self.made.update(*(process.shared_memory() for process in found))
+        return found
 
     def ranks(self):
         """{rank: pid} of the ranks that live."""
@@ -150,7 +168,9 @@ class World:
         bury()
 
     def new_shared_memory(self):
-        return set(os.listdir(SHARED_MEMORY)) - self.shared_before
+        """What came since its beginning: where others make names too, those that its processes are known to have."""
+        new = set(os.listdir(SHARED_MEMORY)) - self.shared_before
+        return new if os.environ.get(PRIVATE) else new & self.made
 
     def leftovers(self):
         """Names that are left in shared memory and in the folder for temporary files."""
