@@ -9,7 +9,6 @@ namespace tutti {
 namespace {
 
 constexpr int kSignals[] = {SIGTERM, SIGINT, SIGUSR1};
-constexpr int64_t kOneRequest = 1'000'000'000;  // nanoseconds
 
 std::atomic<bool> asked{false}, told{false};  // by a signal of this object's life, or by the judge
 std::atomic<int64_t> asked_at{0};             // the first such signal, 0 without
@@ -31,7 +30,7 @@ void note(int signal) {
   int64_t first = 0;
   if (asked_at.compare_exchange_strong(first, now)) {
     asked = true;
-  } else if (now - first > kOneRequest) {
+  } else if (now - first > std::chrono::nanoseconds(kOneRequest).count()) {
     handle(signal, SIG_DFL);
     raise(signal);
   }

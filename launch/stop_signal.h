@@ -4,7 +4,12 @@
 // supervisor and the rank, and each hands it on. One a second later ends the process as ever.
 #pragma once
 
+#include <chrono>
+
 namespace tutti {
+
+// Signals that come within this of the first are one request.
+inline constexpr std::chrono::milliseconds kOneRequest{1000};
 
 class StopSignal {
  public:

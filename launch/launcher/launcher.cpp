@@ -23,6 +23,7 @@
 #include "launch/control/server.h"
 #include "launch/launcher/hosts.h"
 #include "launch/launcher/world_processes.h"
+#include "launch/stop_signal.h"
 #include "launch/supervise/supervisor.h"
 
 namespace tutti::launch {
@@ -41,9 +42,7 @@ constexpr milliseconds kTidy{5000};    // for mpirun to end by itself when all r
 constexpr milliseconds kEnded{20};     // between two looks at whether it has
 constexpr milliseconds kProbe{9000};   // shorter than the judge waits for it (CoolDown)
 constexpr milliseconds kListed{5000};  // for the command to end
-// Slurm signals a job's script, which hands the signal on, and what runs in it at once.
-constexpr milliseconds kOneRequest{1000};
-constexpr int kRefusals = 10;  // lines about who was not let in
+constexpr int kRefusals = 10;          // lines about who was not let in
 
 membership::Duration reading() {
   return std::chrono::duration_cast<membership::Duration>(steady_clock::now().time_since_epoch());
@@ -265,6 +264,7 @@ class Launcher {
       if (error) return;
       const std::string words = fmt::format("asked to stop by signal {}", number);
       const auto now = steady_clock::now();
+      // Slurm signals a job's script, which hands the signal on, and what runs in it at once.
       if (asked_ && now - asked_at_ < kOneRequest) return wait_for_signals();
       if (asked_ && !verdict_) verdict_ = Verdict{membership::Outcome::stopped, {}, words};
       if (asked_) return context_.stop();
