@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import random
 import signal
 import subprocess
 import tempfile
@@ -58,6 +59,16 @@ class Injector:
 
     def inject(self, bench, seed, count):
         """An Outcome. The same seed injects the same."""
+        outcome = Outcome()
+        for number in range(seed, seed + count):
+            self.inject_one(bench, random.Random(number), outcome, *self.variant(number))
+        return outcome
+
+    def variant(self, number):
+        """What else inject_one() takes: successive seeds go through all that an injector does."""
+        return ()
+
+    def inject_one(self, bench, chance, outcome, *variant):
         raise NotImplementedError
 
 

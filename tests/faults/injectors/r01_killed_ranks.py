@@ -2,11 +2,10 @@
 
 R1f: the same under an MPI with fault tolerance, where those that are left go on in place and the world grows back."""
 
-import random
 import signal
 import time
 
-from injector import Injector, Outcome, needs_launch
+from injector import Injector, needs_launch
 from recovery import hurt, tail
 from training import Run
 from world import World, send
@@ -20,12 +19,6 @@ class KilledRanks(Injector):
 
     def missing(self, bench):
         return needs_launch(bench)
-
-    def inject(self, bench, seed, count):
-        outcome = Outcome()
-        for number in range(seed, seed + count):
-            self.inject_one(bench, random.Random(number), outcome)
-        return outcome
 
     def inject_one(self, bench, chance, outcome):
         before = outcome.faults

@@ -1,12 +1,11 @@
 """R1d: deaths other than a rank's by SIGKILL: by exit(1), by a defect's signal, its supervisor's, mpirun's, and that of
 the whole world at once, which goes on from what lies in shared memory."""
 
-import random
 import shutil
 import signal
 import subprocess
 
-from injector import Injector, Outcome, needs_launch
+from injector import Injector, needs_launch
 from recovery import hurt, tail
 from training import COMMIT, Run
 from world import World, send
@@ -71,11 +70,8 @@ class OtherDeaths(Injector):
     def missing(self, bench):
         return needs_launch(bench)
 
-    def inject(self, bench, seed, count):
-        outcome = Outcome()
-        for number in range(seed, seed + count):
-            self.inject_one(bench, random.Random(number), outcome, DEATHS[number % len(DEATHS)])
-        return outcome
+    def variant(self, number):
+        return (DEATHS[number % len(DEATHS)],)
 
     @staticmethod
     def inject_one(bench, chance, outcome, death):

@@ -3,10 +3,9 @@
 What was committed to memory has a lease of its own, in which a world could be started again: in one of three it is
 waited for."""
 
-import random
 import signal
 
-from injector import Injector, Outcome, needs_launch
+from injector import Injector, needs_launch
 from recovery import hurt, tail, time_of
 from training import Run
 from world import World, send
@@ -22,11 +21,8 @@ class KilledLauncher(Injector):
     def missing(self, bench):
         return needs_launch(bench)
 
-    def inject(self, bench, seed, count):
-        outcome = Outcome()
-        for number in range(seed, seed + count):
-            self.inject_one(bench, random.Random(number), outcome, number)
-        return outcome
+    def variant(self, number):
+        return (number,)
 
     @staticmethod
     def inject_one(bench, chance, outcome, number):

@@ -1,10 +1,9 @@
 """R5: the link of a host goes down, half of the time for 2 s only: who is cut off dies, the others go on, one side commits."""
 
-import random
 import time
 
 from hosts import Hosts, may_be_made
-from injector import Injector, Outcome, needs_launch
+from injector import Injector, needs_launch
 from recovery import hurt, tail, time_of
 from training import Run
 from world import World
@@ -19,11 +18,8 @@ class CutLinks(Injector):
     def missing(self, bench):
         return needs_launch(bench) or ("" if may_be_made() else "needs root, for network namespaces")
 
-    def inject(self, bench, seed, count):
-        outcome = Outcome()
-        for number in range(seed, seed + count):
-            self.inject_one(bench, random.Random(number), outcome, number)
-        return outcome
+    def variant(self, number):
+        return (number,)
 
     @staticmethod
     def inject_one(bench, chance, outcome, number):

@@ -1,11 +1,10 @@
 """R6: a network of 1 to 10 Mbit, or on which all is under way for long, and connections to the launcher that are reset:
 nobody is evicted for it, and steps stay steady."""
 
-import random
 import time
 
 from hosts import Hosts, may_be_made
-from injector import Injector, Outcome, needs_launch
+from injector import Injector, needs_launch
 from recovery import hurt, tail
 from training import Run
 from world import POLL, World
@@ -25,11 +24,8 @@ class BadNetwork(Injector):
     def missing(self, bench):
         return needs_launch(bench) or ("" if may_be_made() else "needs root, for network namespaces")
 
-    def inject(self, bench, seed, count):
-        outcome = Outcome()
-        for number in range(seed, seed + count):
-            self.inject_one(bench, random.Random(number), outcome, number % 2 == 0)
-        return outcome
+    def variant(self, number):
+        return (number % 2 == 0,)
 
     @staticmethod
     def inject_one(bench, chance, outcome, slow):

@@ -1,10 +1,9 @@
 """R11: SIGTERM to the ranks, as schedulers send it, also a second one while the state is saved."""
 
-import random
 import signal
 import time
 
-from injector import Injector, Outcome
+from injector import Injector
 from recovery import hurt, tail
 from training import Run
 from world import World, send
@@ -17,11 +16,8 @@ class AskedToStop(Injector):
     name, what = "R11", "SIGTERM, a third of them twice during the save"
     nightly, ci = 100, 2
 
-    def inject(self, bench, seed, count):
-        outcome = Outcome()
-        for number in range(seed, seed + count):
-            self.inject_one(bench, random.Random(number), outcome, twice=number % 3 == 0)
-        return outcome
+    def variant(self, number):
+        return (number % 3 == 0,)
 
     @staticmethod
     def inject_one(bench, chance, outcome, twice):

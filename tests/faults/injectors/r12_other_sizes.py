@@ -1,8 +1,6 @@
 """R12: death at a random step, on 1, 2 or 4 ranks, and going on on 1, 2 or 4: parameters, optimizer and place."""
 
-import random
-
-from injector import Injector, Outcome
+from injector import Injector
 from recovery import hurt, tail
 from training import Run
 from world import World
@@ -14,11 +12,8 @@ class OtherSizes(Injector):
     name, what = "R12", "death at a random step, resumed on W = 1, 2, 4: parameters, optimizer, position"
     nightly, ci = 150, 2
 
-    def inject(self, bench, seed, count):
-        outcome = Outcome()
-        for number in range(seed, seed + count):
-            self.inject_one(bench, random.Random(number), outcome, SIZES[number % len(SIZES)])
-        return outcome
+    def variant(self, number):
+        return (SIZES[number % len(SIZES)],)
 
     @staticmethod
     def inject_one(bench, chance, outcome, size):

@@ -1,12 +1,11 @@
 """R13: tutti resize up and down, and kills between: the ledger shows each row once per epoch, in the order of an
 undisturbed run, and the digest is that run's."""
 
-import random
 import signal
 import subprocess
 import time
 
-from injector import Injector, Outcome, needs_launch
+from injector import Injector, needs_launch
 from recovery import hurt, tail
 from training import Run
 from world import World, send
@@ -21,12 +20,6 @@ class Resizes(Injector):
 
     def missing(self, bench):
         return needs_launch(bench)
-
-    def inject(self, bench, seed, count):
-        outcome = Outcome()
-        for number in range(seed, seed + count):
-            self.inject_one(bench, random.Random(number), outcome)
-        return outcome
 
     @staticmethod
     def inject_one(bench, chance, outcome):

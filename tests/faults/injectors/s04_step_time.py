@@ -2,13 +2,12 @@
 what it takes while they are at a port that takes no notice of them: what they use themselves counts on both sides."""
 
 import math
-import random
 import socket
 import struct
 import threading
 import time
 
-from injector import Injector, Outcome, needs_launch
+from injector import Injector, needs_launch
 from machine import living
 from recovery import hurt, tail
 from training import Run
@@ -71,12 +70,6 @@ class StepTime(Injector):
 
     def missing(self, bench):
         return needs_launch(bench)
-
-    def inject(self, bench, seed, count):
-        outcome = Outcome()
-        for number in range(seed, seed + count):
-            self.inject_one(bench, random.Random(number), outcome)
-        return outcome
 
     @staticmethod
     def inject_one(bench, chance, outcome):
