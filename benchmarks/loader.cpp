@@ -1,8 +1,9 @@
-// Our side of benchmarks/loader: rows of files, shuffled and in batches, as fit reads them.
-//   bench_loader --case images|tokens|jpeg --data DIR --seconds 3 --batch 128 --threads 2 --as rows
+// Our side of benchmarks/loader: rows of files, shuffled and in batches, where fit puts them.
+//   bench_loader --case images|tokens|jpeg --data DIR --seconds 3 --batch 128 --threads 2 --as
+//   files
 //     -> {"samples_per_s", "cpu_us_a_sample", "checksum"}
-// --as rows: as they are in the files, what a program gives fit; job: what a job's `data:` makes of
-// them, f32.
+// --as memory: tensors, as fit takes them and a job keeps what is below a gibibyte; files: rows
+// read as they are taken, as data of any size is; job: what a job's columns make of those, f32.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -13,7 +14,10 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/graph/builtin_ops.h"
+#include "core/model/batch.h"
 #include "io/data_source.h"
+#include "io/formats/npy.h"
 #include "io/sharded/prefetched_rows.h"
 #include "io/sharded/row_files.h"
 #include "io/sharded/row_tables.h"
@@ -37,11 +41,17 @@ tutti::RowSourcePtr rows_of(const Given& given) {
     tutti::fail(tutti::ExitCode::usage, "bench_loader", "--case is {}; use images, tokens or jpeg",
                 which);
   const auto x = data / (which + ".npy"), y = data / (which + "_y.npy");
-  if (given.at("--as") == "rows") {
+  if (given.at("--as") == "memory" && which != "jpeg")
+    return tutti::make_rows(tutti::read_npy(x), tutti::read_npy(y));
+  if (given.at("--as") == "files") {
     if (which == "jpeg") return tutti::picture_rows(data / "jpeg", {}, {}, {.outputs = {"label"}});
     return tutti::array_rows(tutti::ArrayKind::npy, {{"x", x}, {"y", y}}, {.outputs = {"y"}},
                              index);
   }
+  if (given.at("--as") != "job")
+    tutti::fail(tutti::ExitCode::usage, "bench_loader",
+                "--as is {}; use memory (of {}), files or job", given.at("--as"),
+                "images and tokens");
   using Map = tutti::Config::Map;
   const auto source = which == "jpeg"
                           ? tutti::make_data_source("images", (data / "jpeg").string())
@@ -60,43 +70,62 @@ tutti::RowSourcePtr rows_of(const Given& given) {
 
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
-// One column of a batch, as a model's inputs lie in memory.
-struct Column {
-  std::vector<std::byte> bytes;
-  size_t row_bytes;
-  Column(const tutti::RowColumn& column, int64_t batch)
-      : row_bytes(static_cast<size_t>(column.shape.elements()) * tutti::size_of(column.dtype)) {
-    bytes.resize(row_bytes * static_cast<size_t>(batch));
+// Takes the rows of one batch after the other to where a step reads them.
+class Batches {
+ public:
+  Batches(tutti::RowSourcePtr rows, const tutti::StepRows& order, tutti::ThreadPool& pool)
+      : rows_(std::move(rows)), order_(order) {
+    tutti::Graph graph;
+    for (const auto& columns : {rows_->inputs(), rows_->outputs()})
+      for (const auto& column : columns)
+        graph.inputs.push_back(
+            tutti::make_input(column.name, column.shape.stacked(tutti::kRows), column.dtype));
+    graph.outputs = graph.inputs;
+    tutti::ExecutableOptions options;
+    options.pool = &pool, options.layout = order.layout;
+    step_ = std::make_unique<tutti::Executable>(graph, options);
+    reader_ = tutti::BatchReader(*step_, *rows_, order.layout.owned_rows(), &pool);
   }
+  void read(int64_t step) {
+    const int64_t round = step / order_.steps_a_round(), batch = step % order_.steps_a_round();
+    reader_.read(*rows_, batch * order_.layout.batch,
+                 {order_.seed, round, order_.rows, order_.shuffle});
+  }
+  const tutti::Tensor& x() const { return step_->input(0); }
+
+ private:
+  tutti::RowSourcePtr rows_;
+  tutti::StepRows order_;
+  std::unique_ptr<tutti::Executable> step_;
+  tutti::BatchReader reader_;
 };
 
 int measure(int argc, char** argv) {
   tutti::Session session(argc, argv);
   Given given{{"--case", "images"}, {"--data", "."},    {"--seconds", "3"},
-              {"--batch", "128"},   {"--threads", "2"}, {"--as", "rows"}};
+              {"--batch", "128"},   {"--threads", "2"}, {"--as", "files"}};
   for (int i = 1; i + 1 < argc; i += 2) given[argv[i]] = argv[i + 1];
   const int64_t batch = std::atoll(given["--batch"].c_str());
   const double seconds = std::atof(given["--seconds"].c_str());
   const int threads = std::max(std::atoi(given["--threads"].c_str()), 1);
-  const auto files = rows_of(given);
-  const tutti::StepRows order{42, files->rows(), true, {batch, std::min<int64_t>(8, batch), 0, 1}};
-  // This thread takes the rows, and decodes what nobody has begun.
-  const tutti::PrefetchedRows rows(files, order, {.threads = std::max(threads - 1, 1)});
-  Column x(rows.inputs()[0], batch), y(rows.outputs()[0], batch);
-  const int64_t round = order.steps_a_round();
+  const auto all = rows_of(given);
+  tutti::RowSourcePtr rows =
+      std::make_shared<tutti::RowRange>(all, 0, all->rows() / batch * batch);  // whole batches
+  const tutti::StepRows order{42, rows->rows(), true, {batch, std::min<int64_t>(8, batch), 0, 1}};
+  if (given["--as"] != "memory") rows = std::make_shared<tutti::PrefetchedRows>(rows, order);
+  tutti::ThreadPool pool(threads);
+  Batches batches(rows, order, pool);
   int64_t samples = 0;
   uint64_t checksum = 0;
   Clock::time_point begin;
   double cpu = 0;
   for (int64_t step = 0;; ++step) {
-    if (step == round)  // the files are in memory by now
+    if (step == order.steps_a_round())  // the files are in memory by now
       begin = Clock::now(), cpu = cpu_seconds(), samples = 0;
-    if (step > round && seconds_since(begin) > seconds) break;
-    const auto some = order.of_rank(step);
-    rows.read_input(0, some, x.bytes.data());
-    rows.read_output(0, some, y.bytes.data());
-    samples += static_cast<int64_t>(some.size());
-    checksum += static_cast<uint64_t>(x.bytes[x.row_bytes / 2]);
+    if (step > order.steps_a_round() && seconds_since(begin) > seconds) break;
+    batches.read(step);
+    samples += batch;
+    checksum += static_cast<uint64_t>(batches.x().raw()[batches.x().bytes() / 2]);
   }
   std::printf("{\"samples_per_s\": %.1f, \"cpu_us_a_sample\": %.3f, \"checksum\": %llu}\n",
               static_cast<double>(samples) / seconds_since(begin),

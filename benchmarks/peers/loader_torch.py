@@ -1,6 +1,6 @@
 """PyTorch's side of benchmarks/loader: a Dataset of the same files behind a shuffling DataLoader.
 
-    loader_torch.py --case images|tokens|jpeg --data DIR --seconds 3 --batch 128 --workers 2 [--decode torchvision]
+    loader_torch.py --case images|tokens|jpeg --data DIR --seconds 3 --batch 128 --workers 2 [--as tensors] [--decode torchvision]
 """
 
 import argparse
@@ -14,7 +14,8 @@ from PIL import Image
 
 
 class Arrays(torch.utils.data.Dataset):
-    def __init__(self, data, case):
+    def __init__(self, data, case, dtype):
+        self.dtype = dtype  # none: as it is in the file
         self.x = numpy.load(data / f"{case}.npy", mmap_mode="r")
         self.y = numpy.load(data / f"{case}_y.npy", mmap_mode="r")
 
@@ -22,7 +23,8 @@ class Arrays(torch.utils.data.Dataset):
         return len(self.x)
 
     def __getitem__(self, row):
-        return torch.from_numpy(self.x[row].copy()), int(self.y[row])
+        x = torch.from_numpy(self.x[row].copy())
+        return x if self.dtype is None else x.to(self.dtype), int(self.y[row])
 
 
 class Pictures(torch.utils.data.Dataset):
@@ -51,6 +53,15 @@ class Pictures(torch.utils.data.Dataset):
         return decode_jpeg(read_file(str(path)), ImageReadMode.RGB)
 
 
+def rows_of(options):
+    if options.case == "jpeg":
+        return Pictures(options.data, options.decode)
+    if options.kind == "tensors":
+        return torch.utils.data.TensorDataset(*(
+            torch.from_numpy(numpy.load(options.data / f"{options.case}{which}.npy")) for which in ("", "_y")))
+    return Arrays(options.data, options.case, torch.float32 if options.kind == "f32" else None)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--case", choices=["images", "tokens", "jpeg"], default="images")
@@ -58,10 +69,10 @@ def main():
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--as", dest="kind", choices=["mapped", "f32", "tensors"], default="mapped")
     parser.add_argument("--decode", choices=["pillow", "torchvision"], default="pillow")
     options = parser.parse_args()
-    rows = Pictures(options.data, options.decode) if options.case == "jpeg" else Arrays(options.data, options.case)
-    loader = torch.utils.data.DataLoader(rows, batch_size=options.batch, shuffle=True, num_workers=options.workers,
+    loader = torch.utils.data.DataLoader(rows_of(options), batch_size=options.batch, shuffle=True, num_workers=options.workers,
                                          persistent_workers=options.workers > 0)
     samples, checksum, begin = 0, 0.0, None
     while begin is None or time.perf_counter() - begin < options.seconds:
