@@ -134,10 +134,9 @@ TEST_P(Pruners, DecideFromTheRecordAlone) {
   }
 }
 
-// Bounds are no losses, and have no mirror.
 TEST_P(Pruners, TreatBothDirectionsAlike) {
-  if (GetParam().first == "Threshold") GTEST_SKIP();
-  if (GetParam().first == "Percentile") GTEST_SKIP();  // between two values it rounds otherwise
+  if (GetParam().first == "Threshold") GTEST_SKIP() << "bounds have no mirror";
+  if (GetParam().first == "Percentile") GTEST_SKIP() << "between two values it rounds otherwise";
   Played down([this] { return fresh(); }, 3, Direction::minimize);
   Played up([this] { return fresh(); }, 3, Direction::maximize);
   down.play(40);
