@@ -95,6 +95,7 @@ TUTTI_REGISTER(Tuner, CmaEs, "CmaEs",
     .argument("with_margin", &CmaEsOptions::with_margin,
               "numbers in steps never stay at one value for good")
     .argument("consider_pruned_trials", &CmaEsOptions::consider_pruned_trials,
-              "learn from pruned trials too, by their last report");
+              "learn from pruned trials too, by their last report")
+    .alias("CMA-ES");
 
 }  // namespace tutti
