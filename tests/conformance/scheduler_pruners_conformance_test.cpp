@@ -21,21 +21,27 @@ Config example_of(const std::string& kind) {
   return Config(kind);
 }
 
-std::vector<std::pair<std::string, Config>> examples_of_pruners() {
-  std::vector<std::pair<std::string, Config>> examples;
+struct Example {
+  std::string name;
+  Config pruner;
+};
+void PrintTo(const Example& example, std::ostream* out) { *out << example.name; }
+
+std::vector<Example> examples_of_pruners() {
+  std::vector<Example> examples;
   for (const KindInfo* kind : kinds_of(Pruner::category)) {
-    examples.emplace_back(kind->name, example_of(kind->name));
+    examples.push_back({kind->name, example_of(kind->name)});
     for (const auto& argument : kind->arguments)
       if (argument.name == "promotion")
-        examples.emplace_back(kind->name + "_promotion",
-                              Config(Config::Map{{kind->name, Config::Map{{"promotion", true}}}}));
+        examples.push_back({kind->name + "_promotion",
+                            Config(Config::Map{{kind->name, Config::Map{{"promotion", true}}}})});
   }
   return examples;
 }
 
-class Pruners : public testing::TestWithParam<std::pair<std::string, Config>> {
+class Pruners : public testing::TestWithParam<Example> {
  protected:
-  std::shared_ptr<Pruner> fresh() const { return make<Pruner>(GetParam().second); }
+  std::shared_ptr<Pruner> fresh() const { return make<Pruner>(GetParam().pruner); }
 };
 
 // A study on slots, its events drawn by `seed`: all that a pruner was asked, and what it said.
@@ -135,8 +141,8 @@ TEST_P(Pruners, DecideFromTheRecordAlone) {
 }
 
 TEST_P(Pruners, TreatBothDirectionsAlike) {
-  if (GetParam().first == "Threshold") GTEST_SKIP() << "bounds have no mirror";
-  if (GetParam().first == "Percentile") GTEST_SKIP() << "between two values it rounds otherwise";
+  if (GetParam().name == "Threshold") GTEST_SKIP() << "bounds have no mirror";
+  if (GetParam().name == "Percentile") GTEST_SKIP() << "between two values it rounds otherwise";
   Played down([this] { return fresh(); }, 3, Direction::minimize);
   Played up([this] { return fresh(); }, 3, Direction::maximize);
   down.play(40);
@@ -164,7 +170,7 @@ TEST_P(Pruners, AreMadeFromTheirConfig) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Registered, Pruners, testing::ValuesIn(examples_of_pruners()),
-                         [](const auto& info) { return info.param.first; });
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace tutti::test

@@ -40,8 +40,8 @@ TEST(PrunerErrors, AreOneClearLine) {
       {Config("Threshold"), {"give lower or upper"}},
       {Config::Map{{"Patient", Config::Map{{"patience", -1}}}}, {"use 0 or more"}},
       {Config("Hyperbond"), {"Hyperband"}}};
-  for (const auto& [config, pieces] : faults)
-    EXPECT_TRUE(throws_with([&] { make<Pruner>(config); }, pieces)) << pieces[0];
+  for (const auto& fault : faults)
+    EXPECT_TRUE(throws_with([&] { make<Pruner>(fault.first); }, fault.second)) << fault.second[0];
 }
 
 TEST(HyperbandBrackets, AreCountedInIntegers) {
