@@ -1,22 +1,10 @@
 #include "scheduler/pruners/hyperband.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <boost/crc.hpp>
+#include <vector>
 
 #include "core/base/error.h"
 
 namespace tutti {
-namespace {
-
-uint32_t crc32_of(const std::string& text) {
-  boost::crc_32_type crc;
-  crc.process_bytes(text.data(), text.size());
-  return crc.checksum();
-}
-
-}  // namespace
 
 Hyperband::Hyperband(Options options) : options_(options) {
   const auto& [min, max, factor, bootstrap, promotion] = options_;
@@ -37,17 +25,16 @@ int64_t Hyperband::brackets(int64_t max_resource) const {
   return count;
 }
 
-int64_t Hyperband::bracket_of(const StudyRecord& study, const Trial& trial,
-                              int64_t brackets) const {
-  std::vector<uint64_t> shares;
-  uint64_t total = 0;
+int64_t Hyperband::bracket_of(const Trial& trial, int64_t brackets) const {
+  std::vector<int64_t> shares;
+  int64_t total = 0;
   for (int64_t id = 0; id < brackets; ++id) {
     const int64_t s = brackets - 1 - id;
     const int64_t configurations = brackets * grown(1, options_.reduction_factor, s);
-    shares.push_back(static_cast<uint64_t>((configurations + s) / (s + 1)));  // rounded up
+    shares.push_back((configurations + s) / (s + 1));  // rounded up
     total += shares.back();
   }
-  uint64_t place = crc32_of(fmt::format("{}_{}", study.name, trial.number)) % total;
+  int64_t place = trial.number % total;
   int64_t id = 0;
   for (; place >= shares[static_cast<size_t>(id)]; ++id) place -= shares[static_cast<size_t>(id)];
   return id;
@@ -63,14 +50,14 @@ std::optional<Hyperband::Known> Hyperband::known(const StudyRecord& study) const
                std::set<int64_t>(study.finished.begin(), ended)};
 }
 
-Bracket Hyperband::bracket(const StudyRecord& study, const Known& known, int64_t id) const {
+Bracket Hyperband::bracket(const Known& known, int64_t id) const {
   Bracket bracket;
   bracket.factor = options_.reduction_factor;
   bracket.first = grown(options_.min_resource, bracket.factor, id);
   bracket.bootstrap_count = options_.bootstrap_count;
   if (options_.promotion) bracket.end = known.end;
-  bracket.competes = [&study, known, id, this](const Trial& trial) {
-    return !known.old.contains(trial.number) && bracket_of(study, trial, known.brackets) == id;
+  bracket.competes = [known, id, this](const Trial& trial) {
+    return !known.old.contains(trial.number) && bracket_of(trial, known.brackets) == id;
   };
   return bracket;
 }
@@ -78,7 +65,7 @@ Bracket Hyperband::bracket(const StudyRecord& study, const Known& known, int64_t
 Verdict Hyperband::judge(const StudyRecord& study, const Trial& trial) {
   const auto limits = trial.intermediate.empty() ? std::nullopt : known(study);
   if (!limits) return Verdict::go_on;
-  const Bracket one = bracket(study, *limits, bracket_of(study, trial, limits->brackets));
+  const Bracket one = bracket(*limits, bracket_of(trial, limits->brackets));
   return options_.promotion ? one.pause_or_go_on(trial) : one.stop_or_go_on(study, trial);
 }
 
@@ -86,7 +73,7 @@ std::optional<int64_t> Hyperband::promote(const StudyRecord& study) {
   const auto limits = options_.promotion ? known(study) : std::nullopt;
   if (!limits) return {};
   for (int64_t id = 0; id < limits->brackets; ++id)
-    if (const auto number = bracket(study, *limits, id).promotable(study)) return number;
+    if (const auto number = bracket(*limits, id).promotable(study)) return number;
   return {};
 }
 

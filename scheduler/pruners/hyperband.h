@@ -1,10 +1,12 @@
 // Hyperband: trials are spread over brackets of successive halving that begin to judge early, later
-// and not at all. Brackets, their shares and a trial's bracket are Optuna's.
+// and not at all. Brackets and their shares are Optuna's; they are filled in turn, the one that
+// judges earliest first, as in the paper, where Optuna draws a trial's bracket by its number.
 //
 // Source: Li et al., "Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization".
 #pragma once
 
 #include <set>
+
 #include "scheduler/pruners/bracket.h"
 #include "scheduler/pruners/step_count.h"
 
@@ -32,7 +34,7 @@ class Hyperband final : public Pruner {
   // floor(log_factor(max / min)) + 1, in integers.
   int64_t brackets(int64_t max_resource) const;
   // Of so many brackets, the one of a trial: 0 judges the earliest.
-  int64_t bracket_of(const StudyRecord& study, const Trial& trial, int64_t brackets) const;
+  int64_t bracket_of(const Trial& trial, int64_t brackets) const;
 
  private:
   struct Known {  // what depends on max_resource
@@ -40,7 +42,7 @@ class Hyperband final : public Pruner {
     std::set<int64_t> old;  // ended before it was known
   };
   std::optional<Known> known(const StudyRecord& study) const;
-  Bracket bracket(const StudyRecord& study, const Known& known, int64_t id) const;
+  Bracket bracket(const Known& known, int64_t id) const;
 
   Options options_;
 };

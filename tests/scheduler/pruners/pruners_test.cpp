@@ -49,17 +49,19 @@ TEST(HyperbandBrackets, AreCountedInIntegers) {
   for (const auto& [max, brackets] :
        std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {2, 1}, {3, 2}, {80, 4}, {81, 5}, {243, 6}})
     EXPECT_EQ(by_three.brackets(max), brackets) << max;
-  StudyRecord study = study_of("shares");
-  std::vector<int> counts(5);
-  for (int64_t number = 0; number < 4000; ++number) {
-    Trial trial;
-    trial.number = number;
-    ++counts[static_cast<size_t>(by_three.bracket_of(study, trial, 5))];
+}
+
+TEST(HyperbandBrackets, AreFilledInTurn) {
+  std::vector<int64_t> ends;  // numbers at which another bracket is next
+  Trial trial;
+  for (int64_t bracket = 0; trial.number < 2 * 143; ++trial.number) {
+    const int64_t next = Hyperband().bracket_of(trial, 5);
+    if (next != bracket) ends.push_back(trial.number);
+    EXPECT_TRUE(next == bracket || next == (bracket + 1) % 5) << trial.number;
+    bracket = next;
   }
-  // Of 81, 34, 15, 8 and 5 in 143.
-  EXPECT_NEAR(counts[0] / 4000.0, 81 / 143.0, 0.03);
-  EXPECT_NEAR(counts[1] / 4000.0, 34 / 143.0, 0.03);
-  EXPECT_NEAR(counts[4] / 4000.0, 5 / 143.0, 0.01);
+  // 81, 34, 15, 8 and 5.
+  EXPECT_EQ(ends, (std::vector<int64_t>{81, 115, 130, 138, 143, 224, 258, 273, 281}));
 }
 
 // The pseudo code of the paper: rungs that jobs are put into when they end, and get_job.
