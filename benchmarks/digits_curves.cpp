@@ -9,9 +9,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <map>
 #include <string>
 
+#include "benchmarks/program.h"
 #include "core/base/random.h"
 
 namespace {
@@ -70,8 +70,8 @@ std::string line_of(uint64_t number, const tutti::Dataset& train, const tutti::D
 
 int make_table(int argc, char** argv) {
   if (argc < 2) tutti::fail(tutti::ExitCode::usage, "digits_curves", "give the table's path");
-  std::map<std::string, std::string> given{{"--configurations", "1000"}, {"--seconds", "600"}};
-  for (int i = 2; i + 1 < argc; i += 2) given[argv[i]] = argv[i + 1];
+  auto given = tutti::benchmarks::options_of(
+      argc, argv, {{"--configurations", "1000"}, {"--seconds", "600"}}, 2);
   const auto [train, held_out] = tutti::datasets::digits().split(0.4435, /*seed=*/42);
   uint64_t there = 0;
   std::ifstream before(argv[1]);
@@ -88,11 +88,4 @@ int make_table(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return make_table(argc, argv);
-  } catch (const tutti::Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return static_cast<int>(error.code());
-  }
-}
+int main(int argc, char** argv) { return tutti::benchmarks::run_program(make_table, argc, argv); }

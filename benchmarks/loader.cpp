@@ -5,15 +5,13 @@
 // --as memory: tensors; files: rows read as they are taken; job: f32, as a job's columns make them
 // and keep what is below a gibibyte; streamed_job: the same, made as they are taken.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <map>
 #include <string>
 #include <vector>
 
-#include "core/base/error.h"
+#include "benchmarks/program.h"
 #include "core/graph/builtin_ops.h"
 #include "core/model/batch.h"
 #include "io/data_source.h"
@@ -26,14 +24,10 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using Given = std::map<std::string, std::string>;
+using tutti::benchmarks::Clock;
+using tutti::benchmarks::seconds_since;
 
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-tutti::RowSourcePtr rows_of(const Given& given) {
+tutti::RowSourcePtr rows_of(const tutti::benchmarks::Options& given) {
   const std::filesystem::path data = given.at("--data");
   const tutti::IndexOptions index{.folder = data / "index"};
   const std::string& which = given.at("--case");
@@ -107,9 +101,13 @@ class Batches {
 
 int measure(int argc, char** argv) {
   tutti::Session session(argc, argv);
-  Given given{{"--case", "images"}, {"--data", "."},    {"--seconds", "3"},
-              {"--batch", "128"},   {"--threads", "2"}, {"--as", "files"}};
-  for (int i = 1; i + 1 < argc; i += 2) given[argv[i]] = argv[i + 1];
+  auto given = tutti::benchmarks::options_of(argc, argv,
+                                             {{"--case", "images"},
+                                              {"--data", "."},
+                                              {"--seconds", "3"},
+                                              {"--batch", "128"},
+                                              {"--threads", "2"},
+                                              {"--as", "files"}});
   const int64_t batch = std::atoll(given["--batch"].c_str());
   const double seconds = std::atof(given["--seconds"].c_str());
   const int threads = std::max(std::atoi(given["--threads"].c_str()), 1);
@@ -142,11 +140,4 @@ int measure(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return measure(argc, argv);
-  } catch (const tutti::Error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return static_cast<int>(error.code());
-  }
-}
+int main(int argc, char** argv) { return tutti::benchmarks::run_program(measure, argc, argv); }

@@ -1,8 +1,7 @@
 // Tuners on functions whose best value is known: how good, and how long a suggestion takes.
 //
-//   bench_tuners quality FUNCTION TUNER TRIALS FIRST_SEED SEEDS   best value of each seed, JSON
-//   lines bench_tuners speed TUNER   microseconds of processor time for a suggestion at 1,000 past
-//   trials
+//   bench_tuners quality FUNCTION TUNER TRIALS FIRST_SEED SEEDS   a line of JSON: each seed's best
+//   bench_tuners speed TUNER    microseconds of a processor for a suggestion at 1,000 past trials
 //
 // peers/tuners_optuna.py has the same functions, runs Optuna on them and compares.
 #include <fmt/core.h>
@@ -11,7 +10,7 @@
 #include <cmath>
 #include <ctime>
 
-#include "core/base/error.h"
+#include "benchmarks/program.h"
 #include "scheduler/tuners/tuner.h"
 
 namespace tutti {
@@ -148,10 +147,9 @@ int run(const std::vector<std::string>& words) {
 }  // namespace tutti
 
 int main(int argc, char** argv) {
-  try {
-    return tutti::run({argv + 1, argv + argc});
-  } catch (const tutti::Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return static_cast<int>(error.code());
-  }
+  return tutti::benchmarks::run_program(
+      [](int count, char** words) {
+        return tutti::run({words + 1, words + count});
+      },
+      argc, argv);
 }
