@@ -188,20 +188,26 @@ double schwefel(const Vector& x, const Vector& best) {
   return 4.189828872724339 - sum / (100 * static_cast<double>(x.size())) + 100 * outside;
 }
 
+double heavy_first(const Vector& v, double first, double others) {
+  return first * squared(v[0]) + others * (squares(v) - squared(v[0]));
+}
+
+double sharp_ridge(const Vector& v) {
+  return squared(v[0]) + 100 * std::sqrt(std::max(squares(v) - squared(v[0]), 0.0));
+}
+
+// Rosenbrock's best is within [-3, 3].
+Vector within_three(Vector v) {
+  for (double& element : v) element *= 0.75;
+  return v;
+}
+
 }  // namespace
 
 double coco_function(int number, const Vector& x) {
   const Instance f(number, x.size());
   const Vector z = minus(x, f.best), turned_z = turned(f.r, z);
-  const auto heavy_first = [](const Vector& v, double first, double others) {
-    return first * squared(v[0]) + others * (squares(v) - squared(v[0]));
-  };
   const auto through = [&](double alpha, const Vector& v) { return lambda(alpha, turned(f.q, v)); };
-  // Rosenbrock's best is within [-3, 3].
-  const auto scaled = [](Vector v) {
-    for (double& element : v) element *= 0.75;
-    return v;
-  };
   switch (number) {
     case 1:
       return squares(z);
@@ -218,7 +224,7 @@ double coco_function(int number, const Vector& x) {
     case 7:
       return step_ellipsoid(x, f);
     case 8:
-      return rosenbrock(valley_place(minus(x, scaled(f.best)), 1));
+      return rosenbrock(valley_place(minus(x, within_three(f.best)), 1));
     case 9:
       return rosenbrock(valley_place(turned(f.r, x), 0.5));
     case 10:
@@ -227,10 +233,8 @@ double coco_function(int number, const Vector& x) {
       return heavy_first(t_osz(turned_z), 1e6, 1);
     case 12:
       return heavy_first(turned(f.r, t_asy(0.5, turned_z)), 1, 1e6);
-    case 13: {
-      const Vector v = turned(f.q, lambda(10, turned_z));
-      return squared(v[0]) + 100 * std::sqrt(std::max(squares(v) - squared(v[0]), 0.0));
-    }
+    case 13:
+      return sharp_ridge(turned(f.q, lambda(10, turned_z)));
     case 14:
       return different_powers(turned_z);
     case 15:

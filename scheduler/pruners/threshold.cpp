@@ -23,10 +23,11 @@ Verdict ThresholdPruner::judge(const StudyRecord&, const Trial& trial) {
 }
 
 TUTTI_REGISTER(Pruner, ThresholdPruner, "Threshold", "ends a trial whose value is out of bounds")
-    .argument("lower", &ThresholdOptions::lower, "values below end the trial")
-    .argument("upper", &ThresholdOptions::upper, "values above end the trial")
-    .argument("n_warmup_steps", &ThresholdOptions::n_warmup_steps, "the first step that is judged")
-    .argument("interval_steps", &ThresholdOptions::interval_steps, "steps between judgements")
+    .argument("lower", &ThresholdPrunerOptions::lower, "values below end the trial")
+    .argument("upper", &ThresholdPrunerOptions::upper, "values above end the trial")
+    .argument("n_warmup_steps", &ThresholdPrunerOptions::n_warmup_steps,
+              "the first step that is judged")
+    .argument("interval_steps", &ThresholdPrunerOptions::interval_steps, "steps between judgements")
     .alias("ThresholdPruner");
 
 }  // namespace tutti

@@ -6,7 +6,7 @@
 
 namespace tutti {
 
-struct ThresholdOptions {
+struct ThresholdPrunerOptions {
   std::optional<double> lower, upper;
   int64_t n_warmup_steps = 0;
   int64_t interval_steps = 1;
@@ -14,7 +14,7 @@ struct ThresholdOptions {
 
 class ThresholdPruner final : public Pruner {
  public:
-  using Options = ThresholdOptions;
+  using Options = ThresholdPrunerOptions;
   explicit ThresholdPruner(Options options);
   const Options& options() const { return options_; }
 
