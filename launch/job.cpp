@@ -27,34 +27,6 @@ bool has_field(const google::protobuf::Descriptor& type, const std::string& name
   return type.FindFieldByName(name) != nullptr;
 }
 
-// Which rows there are and what becomes of them may be said beside `data` instead of in it, and
-// `validation_split` in `data` instead of in `fit`: each is moved to its one place.
-void move_to_place(Config& job) {
-  const auto& frame = *schema::Job::descriptor();
-  const auto& data = *schema::Data::descriptor();
-  Config::Map kept, moved, to_fit;
-  for (auto& [key, value] : job.as_map())
-    (!has_field(frame, key) && has_field(data, key) ? moved : kept)
-        .emplace_back(key, std::move(value));
-  job.as_map() = std::move(kept);
-  const auto into = [&](const std::string& section, const std::string& key, Config value) {
-    if (!job.find(section)) job.set(section, Config(Config::Map()));
-    auto& target = const_cast<Config&>(*job.find(section));
-    if (target.is_null()) target = Config(Config::Map());
-    if (target.find(key))
-      fail(value.where_or(key), "'{}' is also given in '{}'; keep one of them", key, section);
-    target.set(key, std::move(value));
-  };
-  for (auto& [key, value] : moved) into("data", key, std::move(value));
-  const Config* section = job.find("data");
-  const Config* validation = section ? section->find("validation_split") : nullptr;
-  if (!validation) return;
-  Config value = *validation;
-  std::erase_if(const_cast<Config&>(*section).as_map(),
-                [](const auto& entry) { return entry.first == "validation_split"; });
-  into("fit", "validation_split", std::move(value));
-}
-
 // A key that belongs one level down is the commonest mistake of all.
 void point_to_section(const Config& job) {
   const auto& frame = *schema::Job::descriptor();
@@ -124,18 +96,47 @@ void write_out(schema::Losses& losses) {
 
 }  // namespace
 
+void move_to_place(Config& job) {
+  const auto& frame = *schema::Job::descriptor();
+  const auto& data = *schema::Data::descriptor();
+  Config::Map kept, moved, to_fit;
+  for (auto& [key, value] : job.as_map())
+    (!has_field(frame, key) && has_field(data, key) ? moved : kept)
+        .emplace_back(key, std::move(value));
+  job.as_map() = std::move(kept);
+  const auto into = [&](const std::string& section, const std::string& key, Config value) {
+    if (!job.find(section)) job.set(section, Config(Config::Map()));
+    auto& target = const_cast<Config&>(*job.find(section));
+    if (target.is_null()) target = Config(Config::Map());
+    if (target.find(key))
+      fail(value.where_or(key), "'{}' is also given in '{}'; keep one of them", key, section);
+    target.set(key, std::move(value));
+  };
+  for (auto& [key, value] : moved) into("data", key, std::move(value));
+  const Config* section = job.find("data");
+  const Config* validation = section ? section->find("validation_split") : nullptr;
+  if (!validation) return;
+  Config value = *validation;
+  std::erase_if(const_cast<Config&>(*section).as_map(),
+                [](const auto& entry) { return entry.first == "validation_split"; });
+  into("fit", "validation_split", std::move(value));
+}
+
 Job Job::read(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
-  Job job = parse(FileSystem::current().read(file, YamlLimits().bytes), file.filename().string(),
-                  overrides);
-  job.folder_ = file.parent_path();
-  return job;
+  return of(read_yaml_file(file), file.filename().string(), file.parent_path(), overrides);
 }
 
 Job Job::parse(std::string_view text, std::string_view name,
                const std::vector<std::string>& overrides) {
+  return of(read_yaml(text, name), name, {}, overrides);
+}
+
+Job Job::of(Config written, std::string_view name, std::filesystem::path folder,
+            const std::vector<std::string>& overrides) {
   Job job;
   job.source_ = name;
-  job.written_ = read_yaml(text, name);
+  job.folder_ = std::move(folder);
+  job.written_ = std::move(written);
   if (!job.written_.is_map())
     fail(job.written_.where_or(name), "expected a job, a map of {}, got {}",
          fmt::join(field_names(*schema::Job::descriptor()), ", "),

@@ -20,6 +20,9 @@ class Job {
                   const std::vector<std::string>& overrides = {});
   static Job parse(std::string_view text, std::string_view name,
                    const std::vector<std::string>& overrides = {});
+  // A job that is read already, with its places, and where its relative paths begin.
+  static Job of(Config written, std::string_view name, std::filesystem::path folder = {},
+                const std::vector<std::string>& overrides = {});
 
   const schema::Job& frame() const { return frame_; }
   schema::Job& frame() { return frame_; }
@@ -51,5 +54,9 @@ class Job {
   std::string source_;
   std::filesystem::path folder_;
 };
+
+// Moves what may be written in two places of a job to the one that paths lead to: `split` into
+// `data`, `validation_split` into `fit`. Throws for what is in both.
+void move_to_place(Config& job);
 
 }  // namespace tutti

@@ -278,6 +278,20 @@ JobModel make_job_model(const Job& job, const std::vector<RowColumn>& inputs) {
   return made;
 }
 
+void check_objects(const Job& job) {
+  const auto& model = job.frame().model();
+  std::set<std::string> names;  // an item called so is that layer again
+  for (const auto& kind : model.layers().items()) {
+    const LayerItem item = layer_item(kind);
+    if (names.contains(item.kind) && !find_kind(Layer::category, item.kind)) continue;
+    names.insert(at_place(item.place, [&] { return make_layer(item.config)->name(); }));
+  }
+  if (model.has_registered() && !is_model_file(model.registered().name()))
+    at_place(job.place_of("model"), [&] { make_layer(to_config(model.registered())); });
+  job.resolved_yaml(model);
+  clear_session();
+}
+
 std::string place_of_layer(const Job& job, const JobModel& made, const std::string& name) {
   const auto& written = made.written.layers().items();
   const auto& items = job.frame().model().layers().items();

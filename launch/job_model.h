@@ -23,6 +23,10 @@ struct JobModel {
 // and the layers that nobody takes are the model's outputs, in order.
 JobModel make_job_model(const Job& job, const std::vector<RowColumn>& inputs);
 
+// Makes every object that the job names, by itself, and keeps none: what a kind refuses is thrown
+// with its place, before any data is read. How layers fit together, only a model tells.
+void check_objects(const Job& job);
+
 // The loss that the job writes for the model's output of that number and name; null for none.
 const schema::Kind* loss_of_output(const Job& job, size_t index, const std::string& name);
 bool is_of_classes(const schema::Kind* loss);  // whether it compares classes; false for null

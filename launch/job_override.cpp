@@ -157,9 +157,13 @@ void apply_override(Config& job, std::string_view assignment) {
   const std::string place = fmt::format("--set {}", path);
   const std::string_view text = assignment.substr(equals + 1);
   Config value = text.empty() ? Config() : read_yaml(text, place, {.bytes = 1 << 16});
+  set_in_job(job, path, std::move(value.at(place)), place);
+}
+
+void set_in_job(Config& job, std::string_view path, Config value, const std::string& place) {
   Segments segments = split_path(path, place);
   complete_path(segments);
-  walk(job, schema::Job::descriptor(), segments, 0, place) = std::move(value.at(place));
+  walk(job, schema::Job::descriptor(), segments, 0, place) = std::move(value);
 }
 
 }  // namespace tutti

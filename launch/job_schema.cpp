@@ -117,7 +117,8 @@ void read_scalar(const Config& config, Message& message, const FieldDescriptor& 
     case FieldDescriptor::CPPTYPE_BOOL:
       return reflection.SetBool(&message, &field, config.as_bool());
     case FieldDescriptor::CPPTYPE_INT64:
-      return reflection.SetInt64(&message, &field, config.as_int());
+      return repeated ? reflection.AddInt64(&message, &field, config.as_int())
+                      : reflection.SetInt64(&message, &field, config.as_int());
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return repeated ? reflection.AddDouble(&message, &field, config.as_double())
                       : reflection.SetDouble(&message, &field, config.as_double());

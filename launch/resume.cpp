@@ -18,8 +18,10 @@ constexpr const char* kFree[] = {
     "callbacks",     "checkpoint",  "commit",     "threads",     "report",     "data.in_memory",
     "data.prefetch", "data.ledger", "trace"};
 
-bool is_free(const std::string& path) {
-  return std::any_of(std::begin(kFree), std::end(kFree), [&](const std::string free) {
+using Free = std::span<const char* const>;
+
+bool is_free(const std::string& path, Free keys) {
+  return std::any_of(keys.begin(), keys.end(), [&](const std::string free) {
     return path == free || path.starts_with(free + ".");
   });
 }
@@ -31,20 +33,21 @@ std::string shown(const Config* value) {
 }
 
 // The deepest keys at which two configs differ.
-void compare(const Config* now, const Config* then, const std::string& path,
+void compare(const Config* now, const Config* then, const std::string& path, Free free,
              std::vector<std::string>& changes) {
-  if ((now && then && *now == *then) || is_free(path)) return;
+  if ((now && then && *now == *then) || is_free(path, free)) return;
   const auto is_map = [](const Config* config) { return config && config->is_map(); };
   const auto is_list = [](const Config* config) { return config && config->is_list(); };
   const std::string prefix = path.empty() ? "" : path + ".";
   if (is_map(now) && is_map(then)) {
     for (const auto& [key, value] : now->as_map())
-      compare(&value, then->find(key), prefix + key, changes);
+      compare(&value, then->find(key), prefix + key, free, changes);
     for (const auto& [key, value] : then->as_map())
-      if (!now->find(key)) compare(nullptr, &value, prefix + key, changes);
+      if (!now->find(key)) compare(nullptr, &value, prefix + key, free, changes);
   } else if (is_list(now) && is_list(then) && now->as_list().size() == then->as_list().size()) {
     for (size_t i = 0; i < now->as_list().size(); ++i)
-      compare(&now->as_list()[i], &then->as_list()[i], fmt::format("{}{}", prefix, i), changes);
+      compare(&now->as_list()[i], &then->as_list()[i], fmt::format("{}{}", prefix, i), free,
+              changes);
   } else {
     changes.push_back(fmt::format("{} is {}, and was {}", path, shown(now), shown(then)));
   }
@@ -63,10 +66,16 @@ void take_choices(Job& job, const Job& of_run) {
     mine.mutable_data()->mutable_split()->set_seed(its.data().split().seed());
 }
 
-void refuse_changes(const Job& job, const Job& of_run, const std::filesystem::path& run) {
+std::vector<std::string> changes_between(const Config& now, const Config& then,
+                                         std::span<const char* const> free) {
   std::vector<std::string> changes;
-  const Config now = write_message(job.frame()), then = write_message(of_run.frame());
-  compare(&now, &then, "", changes);
+  compare(&now, &then, "", free, changes);
+  return changes;
+}
+
+void refuse_changes(const Job& job, const Job& of_run, const std::filesystem::path& run) {
+  const auto changes =
+      changes_between(write_message(job.frame()), write_message(of_run.frame()), kFree);
   if (changes.empty()) return;
   fail("--resume",
        "the job is not the one that {} began with: {}; take the change back, or begin another run "

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "launch/job.h"
 
@@ -14,5 +17,10 @@ void take_choices(Job& job, const Job& of_run);
 // Throws Error (job), naming each key by which past steps would have been others. Epochs,
 // callbacks, checkpoints, threads and the report may change. Both jobs are resolved.
 void refuse_changes(const Job& job, const Job& of_run, const std::filesystem::path& run);
+
+// Keys at which two maps differ, as "fit.batch_size is 8, and was 4"; `free` ones may, with all
+// below them.
+std::vector<std::string> changes_between(const Config& now, const Config& then,
+                                         std::span<const char* const> free);
 
 }  // namespace tutti

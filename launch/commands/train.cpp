@@ -29,6 +29,7 @@
 #include "launch/run_directory.h"
 #include "launch/stop_signal.h"
 #include "launch/streamed_data.h"
+#include "launch/sweep/trial_reports.h"
 #include "launch/timeline/rank_trace.h"
 #include "launch/yaml_writer.h"
 
@@ -235,6 +236,7 @@ class TrainCommand : public Command {
           std::make_shared<TrainingRecorder>(TrainingRecorderOptions{RunDirectory::record_file}));
     if (job.frame().trace())
       fit.callbacks.push_back(std::make_shared<TraceRecorder>(session.communicator()));
+    if (auto reporter = trial_reporter()) fit.callbacks.push_back(std::move(reporter));
   }
 
   static Logs test(Model& model, const DataPart& rows, const RowFeed& feed, int64_t batch_size) {

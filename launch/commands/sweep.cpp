@@ -1,0 +1,204 @@
+// `tutti sweep`: a study file to a directory of trials; where it is, what is best, and its end.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iostream>
+#include <optional>
+
+#include "core/base/error.h"
+#include "core/base/terminal.h"
+#include "launch/commands/command.h"
+#include "launch/stop_signal.h"
+#include "launch/sweep/local_processes.h"
+#include "launch/sweep/sweep_folder.h"
+#include "launch/sweep/sweep_table.h"
+#include "scheduler/executors/coordinator.h"
+
+namespace tutti {
+namespace {
+
+constexpr size_t kLiveRows = 5, kStatusRows = 20;  // of the best trials
+constexpr std::chrono::milliseconds kDraw{500};
+
+// Tells people what the coordinator does, and keeps the checkpoints that are to stay.
+class SweepTeller final : public SweepWatch {
+ public:
+  SweepTeller(const StudyFile& file, const SweepFolder& folder, const Study& study)
+      : file_(file), folder_(folder), study_(study), display_(stdout_is_watched()) {}
+
+  void began(const Trial& trial) override { display_.say(trial_line(file_, trial)); }
+  void again(const Trial& trial, const ExecutionEnd& end) override {
+    display_.say(fmt::format("[trial {}] {}: {}; it is begun again", trial.number,
+                             name_of(end.cause), one_line(end.words)));
+  }
+  void ended(const Trial& trial) override {
+    display_.say(trial_line(file_, trial));
+    ++ended_;
+    if (file_.keep_best)
+      folder_.remove_checkpoints(study_.record(), *file_.keep_best, without_checkpoints_);
+  }
+  void waited() override {
+    const auto now = Clock::current().now();
+    if (now - drawn_ < kDraw) return;
+    drawn_ = now;
+    display_.draw(sweep_table(file_, study_.record(), kLiveRows, terminal_columns(), left(now)));
+  }
+  void end() { display_.end(); }
+
+ private:
+  // At the pace of the trials so far.
+  std::optional<double> left(Clock::Duration now) const {
+    std::optional<double> seconds;
+    const double passed = seconds_of(now - began_);
+    if (file_.options.max_trials && ended_ > 0) {
+      const auto all = *file_.options.max_trials;
+      const auto finished = static_cast<int64_t>(study_.record().finished.size());
+      seconds = passed / static_cast<double>(ended_) *
+                static_cast<double>(std::max<int64_t>(0, all - finished));
+    }
+    if (file_.time)
+      seconds =
+          std::min(seconds.value_or(HUGE_VAL), std::max(0.0, seconds_of(*file_.time) - passed));
+    return seconds;
+  }
+
+  const StudyFile& file_;
+  const SweepFolder& folder_;
+  const Study& study_;
+  SweepDisplay display_;
+  Clock::Duration began_ = Clock::current().now(), drawn_{};
+  int64_t ended_ = 0;
+  std::set<int64_t> without_checkpoints_;
+};
+
+StudyRecord read_record(const SweepFolder& folder, const StudyFile& file) {
+  JournalReader reader(folder.journal());
+  reader.read();
+  const auto id = reader.record().find(file.options.name);
+  if (!id)
+    fail(ExitCode::data, folder.journal().string(), "has no study '{}'; its studies are {}",
+         file.options.name, fmt::join(reader.record().study_names(), ", "));
+  return reader.record().study(*id).record;
+}
+
+void print_best(const SweepFolder& folder, const StudyFile& file, const StudyRecord& record) {
+  for (const Trial* trial : best_trials(record)) {
+    std::cout << trial_line(file, *trial) << "\n";
+    std::cout << "run: " << folder.run(trial->number).string() << "\n";
+  }
+}
+
+class SweepCommand : public LoneCommand {
+ public:
+  std::string name() const override { return "sweep"; }
+  std::string usage() const override { return "STUDY [--run DIR] | status|best|stop DIR"; }
+  std::string summary() const override {
+    return "try hyperparameters as a study file says; again to go on where it was";
+  }
+  std::string example() const override {
+    return "tutti sweep study.yaml\n"
+           "tutti sweep status runs/study\n"
+           "tutti sweep best runs/study\n"
+           "tutti sweep stop runs/study\n";
+  }
+  void declare(options::options_description& named,
+               options::positional_options_description& ordered) const override {
+    named.add_options()("words", options::value<std::vector<std::string>>(),
+                        "a study file; or status, best or stop, and a sweep's directory")(
+        "run", options::value<std::string>(),
+        "the sweep's directory; runs/<name of the study> if left out")(
+        "slots", options::value<int>(), "trials at a time, in place of what the study says")(
+        "overwrite", "begin anew where there is a sweep");
+    ordered.add("words", -1);
+  }
+  void run(const options::variables_map& given, Session&) const override {
+    const auto words = given.count("words") ? given["words"].as<std::vector<std::string>>()
+                                            : std::vector<std::string>();
+    const auto is = [&](const char* word) { return words.size() == 2 && words[0] == word; };
+    if (is("status")) return status(SweepFolder(words[1]));
+    if (is("best")) return best(SweepFolder(words[1]));
+    if (is("stop")) return stop(SweepFolder(words[1]));
+    if (words.size() != 1)
+      fail(ExitCode::usage, "tutti sweep",
+           "expected a study file, or one of status, best, stop and "
+           "a directory; use: tutti sweep {}",
+           usage());
+    sweep(words[0], given);
+  }
+
+ private:
+  static void status(const SweepFolder& folder) {
+    const StudyFile file = folder.begun();
+    for (const auto& line : sweep_table(file, read_record(folder, file), kStatusRows, 0))
+      std::cout << line << "\n";
+  }
+
+  static void best(const SweepFolder& folder) {
+    const StudyFile file = folder.begun();
+    const StudyRecord record = read_record(folder, file);
+    if (best_trials(record).empty())
+      fail(ExitCode::data, folder.path().string(), "no trial is complete; {}",
+           sweep_counts(file, record));
+    print_best(folder, file, record);
+  }
+
+  static void stop(const SweepFolder& folder) {
+    folder.begun();
+    folder.ask_to_stop();
+    std::cout << "asked to stop: trials that run save their state, and the same tutti sweep goes on"
+              << std::endl;
+  }
+
+  static void sweep(const std::string& path, const options::variables_map& given) {
+    StudyFile file = read_study_file(path);
+    if (given.count("slots")) {
+      const int slots = given["slots"].as<int>();
+      if (slots < 1)
+        fail(ExitCode::usage, "--slots", "expected at least 1, got {}; leave it out for one",
+             slots);
+      file.slots = slots;
+    }
+    const SweepFolder folder(text_option(given, "run", "runs/" + file.options.name));
+    folder.begin(file, given.count("overwrite") > 0 || file.overwrite);
+    conduct(file, folder, path);
+  }
+
+  static void conduct(const StudyFile& file, const SweepFolder& folder, const std::string& path) {
+    const StopSignal stop_signal;
+    Study study(folder.journal(), file.options, file.space, file.tuner, file.pruner);
+    folder.forget_stop();
+    LocalProcesses executor({.slots = file.slots}, file.objectives,
+                            [&](const Trial& trial, int64_t execution) {
+                              return folder.command(file, trial, execution);
+                            });
+    SweepTeller teller(file, folder, study);
+    std::cout << fmt::format("sweep: {} in {}; {} at a time, {} threads each\n",
+                             sweep_counts(file, study.record()), folder.path().string(), file.slots,
+                             file.threads)
+              << std::flush;
+    Coordinator coordinator(
+        study, executor,
+        {.executions = file.executions,
+         .epochs = file.epochs,
+         .time = file.time,
+         .stop_asked = [&] { return StopSignal::received() || folder.asked_to_stop(); }},
+        teller);
+    const bool over = coordinator.run();
+    teller.end();
+    if (!over)
+      fail(ExitCode::stopped, "sweep",
+           "stopped, and what ran has saved its state; go on with tutti "
+           "sweep {} --run {}",
+           path, folder.path().string());
+    const std::string why = coordinator.over();
+    std::cout << fmt::format("sweep: over, {}; {}\n", why.empty() ? "nothing is left to try" : why,
+                             sweep_counts(file, study.record()));
+    print_best(folder, file, study.record());
+    std::cout << std::flush;
+  }
+};
+
+const bool sweep_command_added = add_command(std::make_unique<SweepCommand>());
+
+}  // namespace
+}  // namespace tutti

@@ -1,0 +1,45 @@
+// Trials as processes of this host: each in a process group of its own, killed when this process
+// ends, however that ends.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "launch/sweep/study_file.h"
+#include "scheduler/executors/executor.h"
+
+namespace tutti {
+
+struct TrialCommand {
+  std::vector<std::string> line;      // program and arguments
+  std::filesystem::path run, output;  // its run directory; what it prints is appended to `output`
+};
+
+struct LocalProcessesOptions {
+  int slots = 1;
+  std::chrono::milliseconds grace{30'000};  // from being asked to end until it is killed
+};
+
+class LocalProcesses final : public Executor {
+ public:
+  using MakeCommand = std::function<TrialCommand(const Trial& trial, int64_t execution)>;
+
+  // wait() throws Error (job) at the place of an objective that a trial does not measure.
+  LocalProcesses(LocalProcessesOptions options, std::vector<StudyObjective> objectives,
+                 MakeCommand make_command);
+  ~LocalProcesses() override;
+
+  int slots() const override;
+  void start(const Trial& trial, int64_t execution) override;
+  void stop(int64_t trial) override;
+  void wait(Watcher& watcher, Clock::Duration at_most) override;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tutti

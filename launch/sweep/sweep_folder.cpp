@@ -1,0 +1,115 @@
+#include "launch/sweep/sweep_folder.h"
+
+#include <fmt/format.h>
+
+#include "core/base/error.h"
+#include "core/base/filesystem.h"
+#include "launch/job_schema.h"
+#include "launch/run_directory.h"
+#include "launch/yaml_reader.h"
+#include "launch/yaml_writer.h"
+
+namespace tutti {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kJobs = "jobs";
+constexpr const char* kRuns = "trials";
+constexpr const char* kOutput = "output";
+constexpr const char* kStop = "stop";
+
+std::string name_of(int64_t trial, int64_t execution) {
+  return execution == 0 ? std::to_string(trial) : fmt::format("{}.{}", trial, execution + 1);
+}
+
+fs::path coordinator_of(const fs::path& journal) { return journal.string() + ".coordinator"; }
+
+std::string this_program() { return fs::read_symlink("/proc/self/exe").string(); }
+
+}  // namespace
+
+fs::path SweepFolder::run(int64_t trial, int64_t execution) const {
+  return path_ / kRuns / name_of(trial, execution);
+}
+
+bool SweepFolder::at_work() const {
+  FileSystem& files = FileSystem::current();
+  const fs::path held = coordinator_of(journal());
+  if (!files.exists(held)) return false;
+  try {
+    files.lock(held);
+    return false;
+  } catch (const Error&) {
+    return true;
+  }
+}
+
+void SweepFolder::begin(const StudyFile& study, bool overwrite) const {
+  FileSystem& files = FileSystem::current();
+  if (files.exists(journal()) && !files.exists(this->study()))
+    fail(ExitCode::io, path_.string(), "has a journal.log of something else; give another --run");
+  if (overwrite && files.exists(this->study())) {
+    files.make_directories(coordinator_of(journal()));
+    const auto held = files.lock(coordinator_of(journal()));  // throws where one is at work
+    for (const char* part : {kJobs, kRuns, kOutput, kStop}) files.remove(path_ / part);
+    files.remove(this->study());
+    files.remove(journal());
+  }
+  if (files.exists(this->study()))
+    return refuse_other_study(study, read_yaml_file(this->study()), path_);
+  files.make_directories(path_);
+  files.write_atomically(this->study(), write_yaml(study.whole));
+}
+
+StudyFile SweepFolder::begun() const {
+  if (!FileSystem::current().exists(study()))
+    fail(ExitCode::data, path_.string(),
+         "holds no sweep: study.yaml is not there; give the directory that tutti sweep names");
+  return read_study_file(study());
+}
+
+TrialCommand SweepFolder::command(const StudyFile& study, const Trial& trial,
+                                  int64_t execution) const {
+  FileSystem& files = FileSystem::current();
+  Job job = study.job.at(study.space, trial.point);
+  schema::Job& frame = job.frame();
+  const int64_t seed = frame.has_seed() ? frame.seed() : static_cast<int64_t>(*study.options.seed);
+  frame.set_seed(seed + execution);
+  if (!frame.has_report()) frame.set_report(false);
+  for (const char* part : {kJobs, kRuns, kOutput}) files.make_directories(path_ / part);
+  const std::string name = name_of(trial.number, execution);
+  const fs::path file = path_ / kJobs / (name + ".yaml");
+  files.write_atomically(file, write_yaml(write_message(frame)));
+  TrialCommand command{{}, run(trial.number, execution), path_ / kOutput / (name + ".log")};
+  command.line = {this_program(), "train",    file.string(), "--run",
+                  command.run,    "--resume", "--threads",   std::to_string(study.threads)};
+  return command;
+}
+
+void SweepFolder::remove_checkpoints(const StudyRecord& record, int64_t keep,
+                                     std::set<int64_t>& gone) const {
+  const auto ranking = record.ranking();
+  std::set<int64_t> best;
+  for (const Trial* trial : ranking)
+    if (static_cast<int64_t>(best.size()) < keep) best.insert(trial->number);
+  for (const int64_t number : record.finished) {
+    if (best.contains(number) || !gone.insert(number).second) continue;
+    for (int64_t execution = 0; fs::exists(run(number, execution)); ++execution)
+      FileSystem::current().remove(run(number, execution) / RunDirectory::checkpoints_folder);
+  }
+}
+
+bool SweepFolder::asked_to_stop() const { return FileSystem::current().exists(path_ / kStop); }
+void SweepFolder::forget_stop() const { FileSystem::current().remove(path_ / kStop); }
+
+void SweepFolder::ask_to_stop() const {
+  if (!at_work())
+    fail(ExitCode::usage, path_.string(),
+         "no sweep is at work here; tutti sweep status {} shows "
+         "how far it is",
+         path_.string());
+  FileSystem::current().write_atomically(path_ / kStop, "");
+}
+
+}  // namespace tutti

@@ -1,0 +1,56 @@
+// A sweep's directory:
+//   study.yaml     the study with its job: what it was begun with
+//   journal.log    all trials, in Optuna's format; scheduler/study
+//   jobs/7.yaml    the job of trial 7
+//   trials/7/      its run: launch/run_directory.h
+//   output/7.log   what it printed
+//   stop           there while the sweep is asked to stop
+// A trial that is trained several times has 7.2, 7.3, ... beside 7.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "launch/sweep/local_processes.h"
+#include "launch/sweep/study_file.h"
+
+namespace tutti {
+
+class SweepFolder {
+ public:
+  explicit SweepFolder(std::filesystem::path path) : path_(std::move(path)) {}
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path study() const { return path_ / "study.yaml"; }
+  std::filesystem::path journal() const { return path_ / "journal.log"; }
+  std::filesystem::path run(int64_t trial, int64_t execution = 0) const;
+
+  // Makes it for a study, or finds it made for the same one. Throws Error: (job) it was made for
+  // another; (io) it cannot be written, or another sweep is at work in it. With `overwrite`
+  // everything that a sweep left there is removed first.
+  void begin(const StudyFile& study, bool overwrite) const;
+  // What it was begun with. Throws Error (data) where there is no sweep.
+  StudyFile begun() const;
+
+  // Writes the job of an execution, and gives what trains it: with another seed each, and without
+  // a report unless the job asks for one.
+  TrialCommand command(const StudyFile& study, const Trial& trial, int64_t execution) const;
+
+  // Of all finished trials but the best `keep`. `gone`: those that have none any more.
+  void remove_checkpoints(const StudyRecord& record, int64_t keep, std::set<int64_t>& gone) const;
+
+  bool asked_to_stop() const;
+  void forget_stop() const;
+  // Throws Error (usage) where no sweep is at work.
+  void ask_to_stop() const;
+
+ private:
+  bool at_work() const;
+
+  std::filesystem::path path_;
+};
+
+}  // namespace tutti

@@ -1,0 +1,157 @@
+#include "launch/sweep/trial_job.h"
+
+#include <algorithm>
+#include <cctype>
+#include <functional>
+#include <utility>
+
+#include "core/base/error.h"
+#include "launch/at_place.h"
+#include "launch/job_model.h"
+#include "launch/job_override.h"
+#include "launch/job_schema.h"
+
+namespace tutti {
+namespace {
+
+// The name in "$name" and "${name}"; "" for any other text.
+std::string reference_in(const Config& config) {
+  if (!config.is_string() || !config.as_string().starts_with('$')) return "";
+  std::string name = config.as_string().substr(1);
+  if (name.starts_with('{') && name.ends_with('}')) name = name.substr(1, name.size() - 2);
+  const bool is_name = !name.empty() && std::ranges::all_of(name, [](unsigned char letter) {
+    return std::isalnum(letter) || letter == '_';
+  });
+  return is_name ? name : "";
+}
+
+void visit_references(
+    const Config& node,
+    const std::function<void(const std::string& name, const Config& where)>& visit) {
+  if (const std::string name = reference_in(node); !name.empty()) visit(name, node);
+  if (node.is_list())
+    for (const auto& item : node.as_list()) visit_references(item, visit);
+  if (node.is_map())
+    for (const auto& [key, value] : node.as_map()) visit_references(value, visit);
+}
+
+using Values = std::map<std::string, Config>;
+
+// True where it mentions what has no value, and is to be left out.
+bool put_values(Config& node, const Values& values, bool in_list) {
+  if (const std::string name = reference_in(node); !name.empty()) {
+    const auto value = values.find(name);
+    if (value != values.end()) node = value->second;
+    return value == values.end();
+  }
+  if (node.is_list())
+    std::erase_if(node.as_list(), [&](Config& item) { return put_values(item, values, true); });
+  if (!node.is_map()) return false;
+  auto& map = node.as_map();
+  const auto without = [&](auto& entry) { return put_values(entry.second, values, in_list); };
+  if (in_list) return std::any_of(map.begin(), map.end(), without);
+  std::erase_if(map, without);
+  return false;
+}
+
+bool is_key_of_job(const std::string& name) {
+  return name.find('.') != std::string::npos || schema::Job::descriptor()->FindFieldByName(name) ||
+         schema::Data::descriptor()->FindFieldByName(name);
+}
+
+// The bounds, or all choices.
+std::vector<double> edges_of(const Distribution& distribution) {
+  if (std::holds_alternative<CategoricalDistribution>(distribution))
+    return numbers_of(distribution);
+  if (const auto* d = std::get_if<IntDistribution>(&distribution))
+    return {static_cast<double>(d->low), static_cast<double>(d->high)};
+  const auto& d = std::get<FloatDistribution>(distribution);
+  return {d.low, d.high};
+}
+
+// What its parents must be for it to be there.
+void require_parents(const SearchSpace& space, const Hyperparameter& hyperparameter, Point& fixed) {
+  for (const Condition& condition : hyperparameter.conditions) {
+    const Hyperparameter& parent = *space.find(condition.parent);
+    fixed[parent.name] = number_of(parent.name, parent.distribution, condition.values.at(0));
+    require_parents(space, parent, fixed);
+  }
+}
+
+Point point_with(const SearchSpace& space, const Point& fixed) {
+  Point point;
+  for (const Hyperparameter& each : space.hyperparameters()) {
+    if (!space.active(each, point)) continue;
+    const auto number = fixed.find(each.name);
+    point[each.name] = number != fixed.end() ? number->second : edges_of(each.distribution)[0];
+  }
+  return point;
+}
+
+std::string place_in(const TrialJob::Places& places, const std::string& name) {
+  const auto found = places.find(name);
+  return found == places.end() ? name : found->second;
+}
+
+}  // namespace
+
+TrialJob::TrialJob(Config job, std::string source, const std::filesystem::path& folder)
+    : job_(std::move(job)), source_(std::move(source)) {
+  if (!job_.is_map())
+    fail(job_.where_or(source_), "expected a job, a map of {}",
+         fmt::join(field_names(*schema::Job::descriptor()), ", "));
+  move_to_place(job_);
+  if (!job_.find("folder"))
+    job_.set("folder", (std::filesystem::current_path() / folder).lexically_normal().string());
+  visit_references(job_, [&](const std::string& name, const Config&) { references_.insert(name); });
+}
+
+void TrialJob::check_names(const SearchSpace& space, const Places& places) const {
+  std::vector<std::string> names;
+  for (const auto& each : space.hyperparameters()) names.push_back(each.name);
+  visit_references(job_, [&](const std::string& name, const Config& where) {
+    if (!space.find(name))
+      fail(where.where_or(source_), "there is no hyperparameter '{}'{}", name,
+           near_or(name, names, "; add it to the study's space"));
+  });
+  const std::vector<std::string> references(references_.begin(), references_.end());
+  for (const auto& each : space.hyperparameters()) {
+    const bool is_parent = std::ranges::any_of(space.hyperparameters(), [&](const auto& other) {
+      return std::ranges::any_of(other.conditions,
+                                 [&](const auto& one) { return one.parent == each.name; });
+    });
+    if (references_.contains(each.name) || is_parent || is_key_of_job(each.name)) continue;
+    fail(place_in(places, each.name), "'{}' is no path of the job, which does not say ${} either{}",
+         each.name, each.name, near_or(each.name, references, "; say it where the value belongs"));
+  }
+}
+
+void TrialJob::check(const SearchSpace& space, const Places& places) const {
+  check_names(space, places);
+  for (const auto& each : space.hyperparameters())
+    for (const double edge : edges_of(each.distribution)) {
+      Point fixed{{each.name, edge}};
+      require_parents(space, each, fixed);
+      at_place(place_in(places, each.name),
+               [&] { check_objects(at(space, point_with(space, fixed), places)); });
+    }
+}
+
+Job TrialJob::at(const SearchSpace& space, const Point& point, const Places& places) const {
+  Config job = job_;
+  Values values;
+  for (const auto& each : space.hyperparameters()) {
+    const auto number = point.find(each.name);
+    if (number == point.end()) continue;
+    const std::string place = place_in(places, each.name);
+    Config value = value_of(each.distribution, number->second);
+    if (!places.empty()) value.at(place);
+    if (!references_.contains(each.name) && is_key_of_job(each.name))
+      set_in_job(job, each.name, value, place);
+    values.emplace(each.name, std::move(value));
+  }
+  put_values(job, values, false);
+  return Job::of(std::move(job), source_);
+}
+
+}  // namespace tutti

@@ -1,0 +1,248 @@
+#include "scheduler/executors/coordinator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/base/error.h"
+
+namespace tutti {
+namespace {
+
+using Cause = ExecutionEnd::Cause;
+using std::chrono::milliseconds;
+
+// User attributes of a trial, which people see in Optuna's dashboard too.
+constexpr const char* kFailure = "failure";        // words
+constexpr const char* kFailureCause = "cause";     // name_of(Cause)
+constexpr const char* kRetries = "retries";        // how many there were
+constexpr const char* kExecutions = "executions";  // the values of each
+
+constexpr milliseconds kWait{200};   // between two looks at what else is to be done
+constexpr milliseconds kAsk{1000};   // between two questions though nothing happened
+constexpr milliseconds kAgain{250};  // before the first repetition; twice as long each time
+constexpr int64_t kHopeless = 3;     // failures before anything went well
+
+// How often what ended so is begun again.
+int64_t retries_after(Cause cause) {
+  switch (cause) {
+    case Cause::stopped:
+    case Cause::killed:
+    case Cause::disk:
+      return 3;
+    case Cause::out_of_memory:
+    case Cause::crashed:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+int64_t retries_of(const Trial& trial) {
+  const auto found = trial.user_attributes.find(kRetries);
+  return found == trial.user_attributes.end() ? 0 : found->second.get<int64_t>();
+}
+
+nlohmann::json executions_of(const Trial& trial) {
+  const auto found = trial.user_attributes.find(kExecutions);
+  return found == trial.user_attributes.end() ? nlohmann::json::array() : found->second;
+}
+
+Clock::Duration now() { return Clock::current().now(); }
+
+}  // namespace
+
+const char* name_of(Cause cause) {
+  switch (cause) {
+    case Cause::complete:
+      return "complete";
+    case Cause::stopped:
+      return "stopped";
+    case Cause::diverged:
+      return "diverged";
+    case Cause::refused:
+      return "refused";
+    case Cause::out_of_memory:
+      return "out of memory";
+    case Cause::killed:
+      return "killed";
+    case Cause::disk:
+      return "disk";
+    default:
+      return "crashed";
+  }
+}
+
+Coordinator::Coordinator(Study& study, Executor& executor, CoordinatorOptions options,
+                         SweepWatch& watch)
+    : study_(study), executor_(executor), options_(std::move(options)), watch_(watch) {
+  for (const int64_t number : study_.running()) taken_up_.push_back(number);
+}
+
+const Trial& Coordinator::trial(int64_t number) const {
+  return study_.record().trials[static_cast<size_t>(number)];
+}
+
+bool Coordinator::run() {
+  began_ = now();
+  for (;;) {
+    if (!stopping_ && options_.stop_asked()) stop();
+    begin_again();
+    fill();
+    if (active_.empty()) break;
+    executor_.wait(*this, kWait);
+    study_.poll();
+    watch_.waited();
+  }
+  if (stopping_) {
+    study_.sync();
+    return false;
+  }
+  study_.end();
+  if (hopeless()) {
+    const auto& failed = trial(study_.record().finished.back());
+    const auto words = failed.user_attributes.find(kFailure);
+    fail("sweep", "all of the first {} trials failed, the last: {}; mend it and begin again",
+         study_.record().finished.size(),
+         words == failed.user_attributes.end() ? "" : words->second.get<std::string>());
+  }
+  return true;
+}
+
+std::string Coordinator::over() const {
+  if (const std::string words = study_.over(); !words.empty()) return words;
+  int64_t epochs = 0;
+  for (const Trial& each : study_.record().trials)
+    epochs += static_cast<int64_t>(each.intermediate.size());
+  if (options_.epochs && epochs >= *options_.epochs)
+    return fmt::format("trials have trained for {} epochs (epochs {})", epochs, *options_.epochs);
+  if (options_.time && now() - began_ >= *options_.time)
+    return fmt::format("it has lasted {:.0f} s (time)", seconds_of(now() - began_));
+  return "";
+}
+
+// Only failures, and none that a learning rate explains.
+bool Coordinator::hopeless() const {
+  const StudyRecord& record = study_.record();
+  int64_t failed = 0;
+  for (const int64_t number : record.finished) {
+    const Trial& each = trial(number);
+    if (each.state != TrialState::failed) return false;
+    const auto cause = each.user_attributes.find(kFailureCause);
+    if (cause != each.user_attributes.end() && cause->second != name_of(Cause::diverged)) ++failed;
+  }
+  return failed >= kHopeless;
+}
+
+void Coordinator::fill() {
+  if (stopping_) return;
+  while (static_cast<int>(active_.size()) < executor_.slots()) {
+    const auto number = next();
+    if (!number) return;
+    start(*number);
+  }
+}
+
+std::optional<int64_t> Coordinator::next() {
+  if (!taken_up_.empty()) {
+    const int64_t number = taken_up_.front();
+    taken_up_.pop_front();
+    return number;
+  }
+  if (!hungry_ && !active_.empty() && now() - asked_ < kAsk) return {};
+  asked_ = now();
+  hungry_ = false;
+  if (hopeless() || !over().empty()) return {};
+  const auto start = study_.ask();
+  if (!start) return {};
+  hungry_ = true;  // there may be more
+  return start->trial;
+}
+
+void Coordinator::start(int64_t number) {
+  const auto done = static_cast<int64_t>(executions_of(trial(number)).size());
+  active_[number] = {done};
+  executor_.start(trial(number), done);
+  watch_.began(trial(number));
+}
+
+void Coordinator::begin_again() {
+  for (auto& [number, active] : active_)
+    if (active.again_at && now() >= *active.again_at) {
+      active.again_at.reset();
+      executor_.start(trial(number), active.execution);
+    }
+}
+
+void Coordinator::stop() {
+  stopping_ = true;
+  std::erase_if(active_, [](const auto& one) { return one.second.again_at.has_value(); });
+  for (const auto& [number, active] : active_) executor_.stop(number);
+}
+
+Verdict Coordinator::report(int64_t number, int64_t epoch, double value) {
+  const auto active = active_.find(number);
+  if (active == active_.end() || active->second.execution > 0) return Verdict::go_on;
+  const Verdict verdict = study_.report(number, epoch, value);
+  watch_.reported(trial(number));
+  return verdict;
+}
+
+void Coordinator::ended(int64_t number, const ExecutionEnd& end) {
+  if (active_.erase(number) == 0) return;
+  hungry_ = true;
+  if (is_finished(trial(number).state) || trial(number).suspended()) return announce(number);
+  if (end.cause == Cause::complete) return executed(number, end.values);
+  if (stopping_ && retries_after(end.cause) > 0) return;  // it goes on when the study does
+  if (!repeat(number, end)) fail_trial(number, end);
+}
+
+void Coordinator::executed(int64_t number, const std::vector<double>& values) {
+  auto all = executions_of(trial(number));
+  const bool finite =
+      std::none_of(values.begin(), values.end(), [](double value) { return std::isnan(value); });
+  if (!finite) return fail_trial(number, {Cause::diverged, "its objective is not a number"});
+  all.push_back(values);
+  const auto done = static_cast<int64_t>(all.size());
+  if (done < options_.executions) {
+    study_.note(number, kExecutions, all);
+    if (!stopping_) start(number);
+    return;
+  }
+  std::vector<double> means(values.size());
+  for (size_t i = 0; i < means.size(); ++i) {
+    for (const auto& one : all) means[i] += one.at(i).get<double>();
+    means[i] /= static_cast<double>(done);
+  }
+  study_.together([&] {
+    if (done > 1) study_.note(number, kExecutions, all);
+    study_.tell(number, TrialState::complete, means);
+  });
+  announce(number);
+}
+
+bool Coordinator::repeat(int64_t number, const ExecutionEnd& end) {
+  const int64_t retries = retries_of(trial(number));
+  if (retries >= retries_after(end.cause)) return false;
+  study_.note(number, kRetries, retries + 1);
+  const auto done = static_cast<int64_t>(executions_of(trial(number)).size());
+  active_[number] = {done, now() + kAgain * (1 << retries)};
+  watch_.again(trial(number), end);
+  return true;
+}
+
+void Coordinator::fail_trial(int64_t number, const ExecutionEnd& end) {
+  study_.together([&] {
+    study_.note(number, kFailure, end.words);
+    study_.note(number, kFailureCause, name_of(end.cause));
+    study_.tell(number, TrialState::failed);
+  });
+  announce(number);
+}
+
+void Coordinator::announce(int64_t number) {
+  study_.sync();
+  watch_.ended(trial(number));
+}
+
+}  // namespace tutti

@@ -1,0 +1,153 @@
+#include "launch/sweep/study_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+#include "launch/job_schema.h"
+#include "launch/yaml_reader.h"
+#include "tests/launch/run_program.h"
+
+namespace tutti {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kJob = R"(job:
+  data: {dataset: iris, validation_split: 0.2}
+  model:
+    - Dense: {units: $units, activation: $activation}
+    - Dense: {units: $second}
+    - Dense: {units: 3, activation: softmax}
+  loss: sparse_categorical_crossentropy
+  optimizer: Adam
+)";
+constexpr const char* kSpace = R"(space:
+  optimizer.Adam.learning_rate: {float: [1e-4, 1e-1], log: true}
+  units: {int: [4, 32], step: 4}
+  activation: [relu, tanh]
+  layers: {int: [1, 2]}
+  second: {int: [4, 16], when: {layers: 2}}
+  fit.shuffle: bool
+)";
+
+class StudyFileTest : public testing_support::InTemporaryFolder {
+ protected:
+  StudyFile read(const std::string& text) { return read_study_file(write("study.yaml", text)); }
+
+  std::string fault_of(const std::string& text) {
+    try {
+      read(text);
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
+      return error.what();
+    }
+    return "nothing";
+  }
+  // Of a space alone, below a job that mentions nothing.
+  std::string fault_of_space(const std::string& line, const std::string& more = "") {
+    return fault_of(
+        "job: {data: {dataset: iris}, model: [{Dense: {units: 3}}], loss: mse}\nspace:\n  " + line +
+        "\n" + more);
+  }
+};
+
+TEST_F(StudyFileTest, APointIsPutWhereTheJobSaysIt) {
+  const StudyFile study = read(std::string(kJob) + kSpace + "objective: val_accuracy\n");
+  EXPECT_EQ(study.objectives[0].direction, Direction::maximize);
+  EXPECT_EQ(study.options.name, "study");
+  const Job deep = study.job.at(study.space, {{"optimizer.Adam.learning_rate", 0.1 + 0.2},
+                                              {"units", 8},
+                                              {"activation", 1},
+                                              {"layers", 2},
+                                              {"second", 5},
+                                              {"fit.shuffle", 1}});
+  const auto& layers = deep.frame().model().layers().items();
+  ASSERT_EQ(layers.size(), 3);
+  EXPECT_EQ(to_string(to_config(layers[0])), "{Dense: {units: 8, activation: tanh}}");
+  EXPECT_EQ(to_string(to_config(layers[1])), "{Dense: {units: 5}}");
+  EXPECT_EQ(to_config(deep.frame().optimizer()).find("Adam")->find("learning_rate")->as_double(),
+            0.1 + 0.2);
+  EXPECT_TRUE(deep.frame().fit().shuffle());
+  EXPECT_EQ(deep.frame().fit().validation_split(), 0.2);
+  EXPECT_EQ(deep.folder(), std::filesystem::absolute(folder_));
+}
+
+TEST_F(StudyFileTest, WhatIsNotActiveIsLeftOut) {
+  const StudyFile study = read(std::string(kJob) + kSpace);
+  const Job flat = study.job.at(study.space, {{"optimizer.Adam.learning_rate", 0.1},
+                                              {"units", 8},
+                                              {"activation", 0},
+                                              {"layers", 1},
+                                              {"fit.shuffle", 0}});
+  EXPECT_EQ(flat.frame().model().layers().items_size(), 2);
+}
+
+TEST_F(StudyFileTest, WhatIsKeptReadsBackTheSame) {
+  const StudyFile study = read(std::string(kJob) + kSpace + "max_trials: 4\n");
+  std::filesystem::create_directory(folder_ / "kept");
+  write("kept/study.yaml", to_string(study.whole));
+  const StudyFile kept = read_study_file(folder_ / "kept" / "study.yaml");
+  refuse_other_study(kept, study.whole, folder_);
+  EXPECT_EQ(kept.job.at(kept.space, {{"units", 8}}).folder(), std::filesystem::absolute(folder_));
+  StudyFile longer = read(std::string(kJob) + kSpace + "max_trials: 8\nslots: 2\n");
+  refuse_other_study(longer, study.whole, folder_);
+  const StudyFile other = read(std::string(kJob) + kSpace + "seed: 8\n");
+  EXPECT_THROW(refuse_other_study(other, study.whole, folder_), Error);
+}
+
+TEST_F(StudyFileTest, TheJobMayBeAFile) {
+  write("job.yaml", "data: {dataset: iris}\nmodel:\n  - Dense: {unit: 3}\nloss: mse\n");
+  const std::string space = "space: {optimizer.learning_rate: {float: [0.1, 0.2]}}\n";
+  EXPECT_THAT(fault_of("job: job.yaml\n" + space), HasSubstr("[job.yaml:3:"));
+  EXPECT_THAT(fault_of("job: job.yaml\n" + space), HasSubstr("did you mean 'units'"));
+  EXPECT_THAT(fault_of("job: jop.yaml\n" + space), HasSubstr("jop.yaml"));
+}
+
+TEST_F(StudyFileTest, EachFaultIsOneLineWithItsPlace) {
+  EXPECT_THAT(fault_of_space("{}"), HasSubstr("[study.yaml:3:3] the space is empty"));
+  EXPECT_THAT(fault_of(kJob), HasSubstr("the space is empty"));
+  EXPECT_THAT(fault_of("space: {a: bool}\n"), HasSubstr("job is missing"));
+  EXPECT_THAT(fault_of_space("fit.epochs: {int: [9, 3]}"), HasSubstr("[study.yaml:3:"));
+  EXPECT_THAT(fault_of_space("fit.epochs: {int: [9, 3]}"), HasSubstr("low 9 is above high 3"));
+  EXPECT_THAT(fault_of_space("fit.epochs: {int: [9, 13.5]}"), HasSubstr("expected int"));
+  EXPECT_THAT(fault_of_space("fit.epochs: {ints: [3, 9]}"), HasSubstr("did you mean 'int'"));
+  EXPECT_THAT(fault_of_space("fit.epochs: {int: [3]}"), HasSubstr("has 1 bounds"));
+  EXPECT_THAT(fault_of_space("fit.epochs: {int: [3, 9], float: [3, 9]}"),
+              HasSubstr("needs one of"));
+  EXPECT_THAT(fault_of_space("fit.epochs: number"), HasSubstr("'number' is no range"));
+  EXPECT_THAT(fault_of_space("fit.epoch: {int: [3, 9]}"), HasSubstr("did you mean 'epochs'"));
+  EXPECT_THAT(fault_of_space("fit.epochs: {int: [0, 9]}"), HasSubstr("must be at least 1"));
+  EXPECT_THAT(fault_of_space("optimizer.learning_rat: {float: [0.1, 0.2]}"),
+              HasSubstr("did you mean 'learning_rate'"));
+  EXPECT_THAT(fault_of_space("model.0.activation: [relu, tanhh]"),
+              HasSubstr("did you mean 'tanh'"));
+  EXPECT_THAT(fault_of_space("model.0.activation: [relu, tanhh]"), HasSubstr("[study.yaml:3:"));
+  EXPECT_THAT(fault_of_space("model.4.units: {int: [3, 9]}"), HasSubstr("no item 4"));
+  EXPECT_THAT(fault_of_space("units: {int: [3, 9]}"), HasSubstr("'units' is no path of the job"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "tuner: TPEE\n"),
+              HasSubstr("did you mean 'TPE'"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "max_trial: 3\n"),
+              HasSubstr("did you mean 'max_trials'"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "max_trials: 0\n"), HasSubstr("use 1 or more"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "keep: some\n"),
+              HasSubstr("write best 3, or all"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "time: 3 steps\n"), HasSubstr("write 90 s"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "enqueue: [{fit.shufle: true}]\n"),
+              HasSubstr("did you mean 'fit.shuffle'"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "objective: {metric: val_f, direction: up}\n"),
+              HasSubstr("'up' is not one of minimize, maximize"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "objective: speed\n"),
+              HasSubstr("direction: maximize"));
+}
+
+TEST_F(StudyFileTest, AReferenceWithoutAHyperparameterIsFound) {
+  const std::string fault = fault_of(std::string(kJob) +
+                                     "space:\n  unit: {int: [4, 32]}\n  activation: [relu]\n"
+                                     "  second: {int: [4, 8]}\n");
+  EXPECT_THAT(fault, HasSubstr("[study.yaml:4:"));
+  EXPECT_THAT(fault, HasSubstr("no hyperparameter 'units', did you mean 'unit'?"));
+}
+
+}  // namespace
+}  // namespace tutti

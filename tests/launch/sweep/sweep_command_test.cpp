@@ -1,0 +1,289 @@
+// `tutti sweep` as a user runs it, on Iris.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "core/base/random.h"
+#include "launch/run_directory.h"
+#include "scheduler/study/journal.h"
+#include "tests/launch/run_program.h"
+
+namespace tutti {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string iris(const std::string& rest, int epochs = 6) {
+  return "job:\n"
+         "  data: {dataset: iris, columns: {\"*\": standardize}, split: {validation: 0.2, seed: "
+         "1}}\n"
+         "  model:\n"
+         "    - Dense: {units: $units, activation: relu}\n"
+         "    - Dense: {units: 3, activation: softmax}\n"
+         "  loss: sparse_categorical_crossentropy\n"
+         "  optimizer: Adam\n"
+         "  metrics: [accuracy]\n"
+         "  fit: {epochs: " +
+         std::to_string(epochs) +
+         ", batch_size: 10}\n"
+         "space:\n"
+         "  optimizer.Adam.learning_rate: {float: [1e-4, 1e-1], log: true}\n"
+         "  units: {int: [4, 32], step: 4}\n"
+         "objective: {metric: val_loss}\n"
+         "threads: 1\n" +
+         rest;
+}
+
+class SweepTest : public testing_support::InTemporaryFolder {
+ protected:
+  StudyRecord record(const std::string& folder = "runs/study") const {
+    JournalReader reader(folder_ / folder / "journal.log");
+    reader.read();
+    const auto id = reader.record().find("study");
+    EXPECT_TRUE(id.has_value());
+    return reader.record().study(id.value()).record;
+  }
+
+  // What was decided and found, without when.
+  static std::string decisions(const StudyRecord& record) {
+    std::string text;
+    for (const Trial& trial : record.trials) {
+      text += fmt::format("{} {}:", trial.number, static_cast<int>(trial.state));
+      for (const auto& [name, number] : trial.point) text += fmt::format(" {}={}", name, number);
+      for (const auto& [step, value] : trial.intermediate)
+        text += fmt::format(" {}:{}", step, value);
+      for (const double value : trial.values) text += fmt::format(" -> {}", value);
+      text += "\n";
+    }
+    for (const int64_t number : record.finished) text += fmt::format("{} ", number);
+    return text;
+  }
+
+  pid_t begin(const std::string& line) const {
+    const pid_t process = fork();
+    if (process == 0) {
+      setpgid(0, 0);
+      execl("/bin/bash", "bash", "-c",
+            ("cd '" + folder_.string() + "' && exec '" + testing_support::tutti_program() +
+             "' sweep " + line + " >>out.txt 2>>err.txt")
+                .c_str(),
+            nullptr);
+      _exit(127);
+    }
+    return process;
+  }
+  // The exit code, or minus the signal; a process that lasts longer than a minute is killed.
+  static int end_of(pid_t process) {
+    int status = 0;
+    for (int i = 0; i < 6000; ++i) {
+      if (waitpid(process, &status, WNOHANG) == process)
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    kill(process, SIGKILL);
+    waitpid(process, &status, 0);
+    ADD_FAILURE() << "it did not end";
+    return -SIGKILL;
+  }
+
+  // Processes that were started for this folder and live.
+  int left() const {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const std::string line = testing_support::read_text(entry.path() / "cmdline");
+      if (line.find(folder_.string()) != std::string::npos &&
+          line.find("train") != std::string::npos)
+        ++count;
+    }
+    return count;
+  }
+};
+
+TEST_F(SweepTest, TwelveTrialsByEachTuner) {
+  for (const char* tuner : {"Random", "TPE"}) {
+    write("study.yaml",
+          iris(fmt::format("tuner: {}\nmax_trials: 12\nslots: 2\nenqueue: [{{units: 16}}]\n",
+                           tuner)));
+    const auto ran = shell(fmt::format("tutti sweep study.yaml --run {}", tuner));
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("12 of 12 trials begun: 12 complete"));
+    EXPECT_THAT(ran.out, Not(HasSubstr("\x1b")));
+    const StudyRecord all = record(tuner);
+    ASSERT_EQ(all.trials.size(), 12u);
+    EXPECT_EQ(all.trials[0].point.at("units"), 16);
+    for (const Trial& trial : all.trials) {
+      EXPECT_EQ(trial.state, TrialState::complete);
+      ASSERT_EQ(trial.intermediate.size(), 6u);
+      EXPECT_EQ(trial.values.at(0), trial.intermediate.at(6));
+    }
+    const auto best = shell(fmt::format("tutti sweep best {}", tuner));
+    EXPECT_EQ(best.code, 0) << best.err;
+    EXPECT_THAT(best.out, HasSubstr(fmt::format("[trial {}] complete", all.ranking()[0]->number)));
+  }
+}
+
+TEST_F(SweepTest, ATrialIsTheRunOfItsJobAlone) {
+  write("study.yaml", iris("max_trials: 2\n"));
+  ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
+  ASSERT_EQ(shell("tutti train runs/study/jobs/1.yaml --run alone").code, 0);
+  EXPECT_EQ(testing_support::read_text(folder_ / "alone/history.csv"),
+            testing_support::read_text(folder_ / "runs/study/trials/1/history.csv"));
+  EXPECT_EQ(testing_support::read_text(folder_ / "alone/result.yaml"),
+            testing_support::read_text(folder_ / "runs/study/trials/1/result.yaml"));
+}
+
+TEST_F(SweepTest, KilledAnywhereItDecidesTheSame) {
+  write("study.yaml", iris("max_trials: 5\ntuner: {TPE: {n_startup_trials: 2}}\n", 20));
+  ASSERT_EQ(shell("tutti sweep study.yaml --run alone").code, 0);
+  Random random(20, 6);
+  int kills = 0;
+  for (int attempt = 0; attempt < 40; ++attempt) {
+    const pid_t process = begin("study.yaml --run killed");
+    if (attempt < 12) {
+      const auto patience = 20 + 30 * attempt + static_cast<int>(random.below(120));
+      std::this_thread::sleep_for(milliseconds(patience));
+      kill(process, SIGKILL);
+    }
+    const int code = end_of(process);
+    for (int i = 0; i < 300 && left() > 0; ++i) std::this_thread::sleep_for(milliseconds(10));
+    EXPECT_EQ(left(), 0) << "a trial outlived its sweep";
+    if (code == 0) break;
+    ASSERT_EQ(code, -SIGKILL) << testing_support::read_text(folder_ / "err.txt");
+    ++kills;
+  }
+  EXPECT_GT(kills, 2);
+  EXPECT_EQ(decisions(record("killed")), decisions(record("alone")));
+}
+
+TEST_F(SweepTest, AKilledTrialIsRepeated) {
+  write("study.yaml", iris("max_trials: 2\n", 400));
+  const pid_t process = begin("study.yaml");
+  bool killed = false;
+  for (int i = 0; i < 1000 && !killed; ++i) {
+    std::this_thread::sleep_for(milliseconds(5));
+    const std::string history =
+        testing_support::read_text(folder_ / "runs/study/trials/0/history.csv");
+    if (history.size() < 100) continue;
+    std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", process));
+    for (pid_t child = 0; children >> child;) {
+      const std::string line = testing_support::read_text(fmt::format("/proc/{}/cmdline", child));
+      if (line.find("train") == std::string::npos) continue;
+      killed = kill(child, SIGKILL) == 0;
+      break;
+    }
+  }
+  ASSERT_TRUE(killed);
+  EXPECT_EQ(end_of(process), 0) << testing_support::read_text(folder_ / "err.txt");
+  EXPECT_THAT(testing_support::read_text(folder_ / "out.txt"), HasSubstr("it is begun again"));
+  const StudyRecord all = record();
+  ASSERT_EQ(all.trials.size(), 2u);
+  for (const Trial& trial : all.trials) {
+    EXPECT_EQ(trial.state, TrialState::complete);
+    EXPECT_EQ(trial.intermediate.size(), 400u);
+  }
+}
+
+TEST_F(SweepTest, ItIsStoppedAndGoesOn) {
+  write("study.yaml", iris("max_trials: 3\n", 600));
+  const pid_t process = begin("study.yaml");
+  const auto first = folder_ / "runs/study/trials/0/history.csv";
+  for (int i = 0; i < 1000 && testing_support::read_text(first).size() < 100; ++i)
+    std::this_thread::sleep_for(milliseconds(10));
+  const auto second = shell("tutti sweep study.yaml");
+  EXPECT_EQ(second.code, 8) << second.err;
+  EXPECT_THAT(second.err, HasSubstr("in use"));
+  const auto stop = shell("tutti sweep stop runs/study");
+  EXPECT_EQ(stop.code, 0) << stop.err;
+  EXPECT_EQ(end_of(process), 10);
+  EXPECT_THAT(testing_support::read_text(folder_ / "err.txt"), HasSubstr("go on with"));
+  EXPECT_EQ(shell("tutti sweep stop runs/study").code, 2);
+  EXPECT_THAT(shell("tutti sweep status runs/study").out, HasSubstr("1 running"));
+  const auto ran = shell("tutti sweep study.yaml");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("3 complete"));
+  EXPECT_THAT(testing_support::read_text(folder_ / "runs/study/output/0.log"),
+              HasSubstr("goes on"));
+}
+
+TEST_F(SweepTest, PrunedTrialsEndEarly) {
+  write("study.yaml",
+        iris("max_trials: 8\nexecutions_per_trial: 1\nkeep: best 2\npruner: {Threshold: "
+             "{upper: 0.9, n_warmup_steps: 2}}\n"));
+  const auto ran = shell("tutti sweep study.yaml");
+  if (ran.err.find("unknown pruner") != std::string::npos) GTEST_SKIP() << ran.err;
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  int pruned = 0, kept = 0;
+  for (const Trial& trial : record().trials) {
+    const auto run = folder_ / "runs/study/trials" / std::to_string(trial.number);
+    if (std::filesystem::exists(run / RunDirectory::checkpoints_folder)) ++kept;
+    if (trial.state != TrialState::pruned) continue;
+    ++pruned;
+    EXPECT_LT(trial.intermediate.size(), 6u);
+    EXPECT_FALSE(std::filesystem::exists(run / RunDirectory::weights_file));
+  }
+  EXPECT_GT(pruned, 0);
+  EXPECT_EQ(kept, 2);
+}
+
+TEST_F(SweepTest, ExecutionsHaveSeedsOfTheirOwn) {
+  write("study.yaml", iris("max_trials: 1\nexecutions_per_trial: 2\n"));
+  ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
+  const Trial trial = record().trials.at(0);
+  const auto values = trial.user_attributes.at("executions");
+  ASSERT_EQ(values.size(), 2u);
+  const double first = values[0][0], second = values[1][0];
+  EXPECT_NE(first, second);
+  EXPECT_EQ(trial.values.at(0), (first + second) / 2);
+}
+
+TEST_F(SweepTest, EachFaultIsOneLine) {
+  const auto fault = [&](const std::string& line) {
+    const auto ran = shell(line);
+    EXPECT_NE(ran.code, 0) << line;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+    return ran.err;
+  };
+  write("study.yaml", iris("objective_: val_loss\n"));
+  EXPECT_THAT(fault("tutti sweep study.yaml"), HasSubstr("did you mean 'objective'"));
+  write("study.yaml", iris("max_trials: 1\n"));
+  EXPECT_THAT(fault("tutti sweep statsu runs/study"), HasSubstr("status, best, stop"));
+  EXPECT_THAT(fault("tutti sweep status runs/study"), HasSubstr("holds no sweep"));
+  EXPECT_THAT(fault("tutti sweep nothing.yaml"), HasSubstr("nothing.yaml"));
+  EXPECT_THAT(fault("tutti sweep study.yaml --run /proc/sweep"), HasSubstr("/proc/sweep"));
+  ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
+  write("study.yaml", iris("max_trials: 1\nseed: 9\n"));
+  EXPECT_THAT(fault("tutti sweep study.yaml"), HasSubstr("seed is 9, and was not there"));
+  EXPECT_EQ(shell("tutti sweep study.yaml --overwrite").code, 0);
+  write("runs/study/journal.log", "no journal\n");
+  EXPECT_THAT(fault("tutti sweep study.yaml"), HasSubstr("journal.log"));
+}
+
+TEST_F(SweepTest, AnObjectiveThatNobodyMeasuresEndsIt) {
+  std::string text = iris("max_trials: 3\n");
+  text.replace(text.find("val_loss"), 8, "val_acuracy, direction: maximize");
+  write("study.yaml", text);
+  const auto ran = shell("tutti sweep study.yaml");
+  EXPECT_EQ(ran.code, 3) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("[study.yaml:13:"));
+  EXPECT_THAT(ran.err, HasSubstr("did you mean 'val_accuracy'"));
+}
+
+TEST_F(SweepTest, AJobThatIsWrongEndsItSoon) {
+  std::string text = iris("max_trials: 9\n");
+  text.replace(text.find("dataset: iris"), 13, "csv: gone.csv, label: kind");
+  write("study.yaml", text);
+  const auto ran = shell("tutti sweep study.yaml");
+  EXPECT_EQ(ran.code, 3) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("first 3 trials failed"));
+  EXPECT_THAT(ran.err, HasSubstr("gone.csv"));
+}
+
+}  // namespace
+}  // namespace tutti
