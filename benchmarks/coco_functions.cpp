@@ -84,6 +84,14 @@ double ellipsoid(const Vector& z) {
   return sum;
 }
 
+double squares_of_others(const Vector& z) { return std::max(squares(z) - squared(z[0]), 0.0); }
+double heavy_first(const Vector& z, double first, double others) {
+  return first * squared(z[0]) + others * squares_of_others(z);
+}
+double sharp_ridge(const Vector& z) {
+  return squared(z[0]) + 100 * std::sqrt(squares_of_others(z));
+}
+
 double rastrigin(const Vector& z) {
   double cosines = 0;
   for (const double element : z) cosines += std::cos(2 * kPi * element);
@@ -136,6 +144,11 @@ double rosenbrock(const Vector& z) {
   double sum = 0;
   for (size_t i = 0; i + 1 < z.size(); ++i) sum += valley(z[i], z[i + 1]);
   return sum;
+}
+// Its best point is within [-3, 3].
+double separate_rosenbrock(const Vector& x, Vector best) {
+  for (double& element : best) element *= 0.75;
+  return rosenbrock(valley_place(minus(x, best), 1));
 }
 double griewank_rosenbrock(const Vector& z) {
   double sum = 0;
@@ -193,15 +206,7 @@ double schwefel(const Vector& x, const Vector& best) {
 double coco_function(int number, const Vector& x) {
   const Instance f(number, x.size());
   const Vector z = minus(x, f.best), turned_z = turned(f.r, z);
-  const auto heavy_first = [](const Vector& v, double first, double others) {
-    return first * squared(v[0]) + others * (squares(v) - squared(v[0]));
-  };
   const auto through = [&](double alpha, const Vector& v) { return lambda(alpha, turned(f.q, v)); };
-  // Rosenbrock's best is within [-3, 3].
-  const auto scaled = [](Vector v) {
-    for (double& element : v) element *= 0.75;
-    return v;
-  };
   switch (number) {
     case 1:
       return squares(z);
@@ -218,7 +223,7 @@ double coco_function(int number, const Vector& x) {
     case 7:
       return step_ellipsoid(x, f);
     case 8:
-      return rosenbrock(valley_place(minus(x, scaled(f.best)), 1));
+      return separate_rosenbrock(x, f.best);
     case 9:
       return rosenbrock(valley_place(turned(f.r, x), 0.5));
     case 10:
@@ -227,10 +232,8 @@ double coco_function(int number, const Vector& x) {
       return heavy_first(t_osz(turned_z), 1e6, 1);
     case 12:
       return heavy_first(turned(f.r, t_asy(0.5, turned_z)), 1, 1e6);
-    case 13: {
-      const Vector v = turned(f.q, lambda(10, turned_z));
-      return squared(v[0]) + 100 * std::sqrt(std::max(squares(v) - squared(v[0]), 0.0));
-    }
+    case 13:
+      return sharp_ridge(turned(f.q, lambda(10, turned_z)));
     case 14:
       return different_powers(turned_z);
     case 15:
