@@ -84,6 +84,14 @@ double ellipsoid(const Vector& z) {
   return sum;
 }
 
+double squares_of_others(const Vector& z) { return std::max(squares(z) - squared(z[0]), 0.0); }
+double heavy_first(const Vector& z, double first, double others) {
+  return first * squared(z[0]) + others * squares_of_others(z);
+}
+double sharp_ridge(const Vector& z) {
+  return squared(z[0]) + 100 * std::sqrt(squares_of_others(z));
+}
+
 double rastrigin(const Vector& z) {
   double cosines = 0;
   for (const double element : z) cosines += std::cos(2 * kPi * element);
@@ -137,6 +145,11 @@ double rosenbrock(const Vector& z) {
   for (size_t i = 0; i + 1 < z.size(); ++i) sum += valley(z[i], z[i + 1]);
   return sum;
 }
+// Its best point is within [-3, 3].
+double separate_rosenbrock(const Vector& x, Vector best) {
+  for (double& element : best) element *= 0.75;
+  return rosenbrock(valley_place(minus(x, best), 1));
+}
 double griewank_rosenbrock(const Vector& z) {
   double sum = 0;
   for (size_t i = 0; i + 1 < z.size(); ++i) {
@@ -188,20 +201,6 @@ double schwefel(const Vector& x, const Vector& best) {
   return 4.189828872724339 - sum / (100 * static_cast<double>(x.size())) + 100 * outside;
 }
 
-double heavy_first(const Vector& v, double first, double others) {
-  return first * squared(v[0]) + others * (squares(v) - squared(v[0]));
-}
-
-double sharp_ridge(const Vector& v) {
-  return squared(v[0]) + 100 * std::sqrt(std::max(squares(v) - squared(v[0]), 0.0));
-}
-
-// Rosenbrock's best is within [-3, 3].
-Vector within_three(Vector v) {
-  for (double& element : v) element *= 0.75;
-  return v;
-}
-
 }  // namespace
 
 double coco_function(int number, const Vector& x) {
@@ -224,7 +223,7 @@ double coco_function(int number, const Vector& x) {
     case 7:
       return step_ellipsoid(x, f);
     case 8:
-      return rosenbrock(valley_place(minus(x, within_three(f.best)), 1));
+      return separate_rosenbrock(x, f.best);
     case 9:
       return rosenbrock(valley_place(turned(f.r, x), 0.5));
     case 10:

@@ -2,8 +2,9 @@
 //
 // The best trials so far, a tenth and at most 25, give a density l of where good points are, the
 // others g; of some points drawn from l the one with the largest l / g is next. Better than
-// complete trials is nothing; then come pruned ones by how far they came, then infeasible ones by
-// how little they violate; running ones count as bad, so that slots do not all try the same.
+// complete trials is nothing; then come pruned and suspended ones by how far they came, then
+// infeasible ones by how little they violate; running ones count as bad, so that slots do not all
+// try the same.
 #pragma once
 
 #include "scheduler/tuners/trial_table.h"

@@ -18,6 +18,11 @@ bool is_of_use(TrialState state) {
          state == TrialState::running;
 }
 
+// A suspended trial is known as well as one that was pruned where it pauses.
+TrialState state_of(const Trial& trial) {
+  return trial.suspended() ? TrialState::pruned : trial.state;
+}
+
 double loss_or_worst(Direction direction, double value) {
   return std::isnan(value) ? std::numeric_limits<double>::infinity() : loss_of(direction, value);
 }
@@ -27,11 +32,12 @@ bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan
 // All of a trial that the table reads but for attributes, which a finished trial keeps.
 template <typename Take>
 void take_result(const Trial& trial, const Take& take) {
-  take(static_cast<double>(trial.state));
+  const TrialState state = state_of(trial);
+  take(static_cast<double>(state));
   take(static_cast<double>(trial.system_attributes.size()));
   take(static_cast<double>(trial.values.size()));
   for (const double value : trial.values) take(value);
-  const bool reported = trial.state == TrialState::pruned && !trial.intermediate.empty();
+  const bool reported = state == TrialState::pruned && !trial.intermediate.empty();
   take(reported ? static_cast<double>(trial.intermediate.rbegin()->first) : -1);
   take(reported ? trial.intermediate.rbegin()->second : 0);
 }
@@ -84,20 +90,20 @@ void TrialTable::read(size_t row, const Trial& trial, const StudyRecord& study) 
   take_result(trial, [&](double number) { seen.push_back(number); });
   take_point(trial, [&](double number) { seen.push_back(number); });
   rows_[row] = Row();
-  rows_[row].state = trial.state;
+  const TrialState state = rows_[row].state = state_of(trial);
   if (!trial.point.empty()) rows_[row].point = &*trial.point.begin();
-  if (!is_of_use(trial.state)) return;
+  if (!is_of_use(state)) return;
   const Direction direction = study.directions.front();
-  if (trial.state == TrialState::complete)
+  if (state == TrialState::complete)
     rows_[row].value =
         loss_or_worst(direction, trial.values.empty() ? std::nan("") : trial.values.front());
-  if (trial.state == TrialState::pruned && !trial.intermediate.empty()) {
+  if (state == TrialState::pruned && !trial.intermediate.empty()) {
     const auto& [step, value] = *trial.intermediate.rbegin();
     rows_[row].reported = true;
     rows_[row].step = static_cast<double>(step);
     rows_[row].value = loss_or_worst(direction, value);
   }
-  if (trial.state != TrialState::running) rows_[row].violation = trial.violation();
+  if (state != TrialState::running) rows_[row].violation = trial.violation();
   std::vector<bool> pattern;
   for (size_t h = 0; h < columns_.size(); ++h) {
     const auto& [name, distribution, conditions, initial] = space_.hyperparameters()[h];

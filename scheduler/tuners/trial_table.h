@@ -13,7 +13,7 @@ namespace tutti {
 class TrialTable {
  public:
   struct Row {
-    TrialState state = TrialState::waiting;
+    TrialState state = TrialState::waiting;  // of a suspended trial: pruned
     double value = 0;       // the loss of a complete trial, the last reported one of a pruned trial
     double step = 0;        // of that report
     bool reported = false;  // a pruned trial that reported any

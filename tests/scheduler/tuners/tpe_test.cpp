@@ -69,6 +69,27 @@ TEST(TPETuner, TakesPrunedTrialsThatCameFar) {
   EXPECT_NEAR(mean_of(square(), study, "x"), 0.7, 0.08);
 }
 
+// Where a pruner promotes trials few others are known.
+TEST(TPETuner, LearnsFromSuspendedTrials) {
+  auto study = marked(0.7, [](Trial& trial, double far) {
+    trial.state = TrialState::running;
+    trial.system_attributes[kSuspended] = true;
+    trial.intermediate = {{3, far}};
+    trial.values.clear();
+  });
+  study.finished.clear();
+  const SearchSpace space = square();
+  EXPECT_NEAR(mean_of(space, study, "x"), 0.7, 0.08);
+  TPE kept;
+  kept.suggest({space, study, 20, 1});
+  for (const bool suspended : {false, true}) {  // it goes on, and pauses later
+    study.trials[13].system_attributes[kSuspended] = suspended;
+    study.trials[13].intermediate[9] = 5;
+    const Question question{space, study, 20, 1};
+    EXPECT_EQ(kept.suggest(question)->point, TPE().suggest(question)->point);
+  }
+}
+
 TEST(TPETuner, LeavesRunningTrialsAlone) {
   auto study = marked(0.3, [](Trial& trial, double far) { trial.values = {far}; });
   const double before = mean_of(square(), study, "x");
