@@ -2,25 +2,20 @@
 // memory, and how long until that is on the disk; beside them one memcpy of the same bytes.
 //   bench_checkpoints --parameters 100000000 --folder DIR
 //     -> {"bytes", "memcpy_s", "stall_s", "written_s"}
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <string>
 
-#include "core/base/error.h"
+#include "benchmarks/program.h"
 #include "core/device/thread_pool.h"
 #include "io/checkpoint/checkpoint_writer.h"
 #include "launch/session.h"
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
+using tutti::benchmarks::Clock;
+using tutti::benchmarks::seconds_since;
 
 // Parameters and Adam's two moments, on one rank.
 tutti::TrainingState state_of(int64_t parameters) {
@@ -49,8 +44,8 @@ double memcpy_seconds(const tutti::TrainingState& state, tutti::Tensor& into) {
 
 int measure(int argc, char** argv) {
   tutti::Session session(argc, argv);
-  std::map<std::string, std::string> given{{"--parameters", "100000000"}, {"--folder", "."}};
-  for (int i = 1; i + 1 < argc; i += 2) given[argv[i]] = argv[i + 1];
+  auto given =
+      tutti::benchmarks::options_of(argc, argv, {{"--parameters", "100000000"}, {"--folder", "."}});
   const tutti::TrainingState state = state_of(std::atoll(given["--parameters"].c_str()));
   int64_t bytes = 0;
   for (const auto& tensor : state.tensors) bytes += static_cast<int64_t>(tensor.value.bytes());
@@ -73,11 +68,4 @@ int measure(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return measure(argc, argv);
-  } catch (const tutti::Error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return static_cast<int>(error.code());
-  }
-}
+int main(int argc, char** argv) { return tutti::benchmarks::run_program(measure, argc, argv); }

@@ -5,23 +5,17 @@
 // second, and at the end.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 #include <string>
 
-#include "core/base/error.h"
+#include "benchmarks/program.h"
 #include "scheduler/study/study.h"
 
 namespace {
 
-using Time = std::chrono::steady_clock;
-using Given = std::map<std::string, std::string>;
-
-double seconds_since(Time::time_point begin) {
-  return std::chrono::duration<double>(Time::now() - begin).count();
-}
+using tutti::benchmarks::Clock;
+using tutti::benchmarks::seconds_since;
 
 class RandomPoints final : public tutti::Tuner {
  public:
@@ -47,7 +41,7 @@ void try_one(tutti::Study& study, int64_t reports) {
 double transitions(const std::filesystem::path& journal, int64_t trials, int64_t reports,
                    int64_t group) {
   tutti::Study study = study_in(journal);
-  const auto begin = Time::now();
+  const auto begin = Clock::now();
   for (int64_t done = 0; done < trials; done += group) {
     if (group == 1)
       try_one(study, reports);
@@ -62,15 +56,15 @@ double transitions(const std::filesystem::path& journal, int64_t trials, int64_t
 }
 
 int measure(int argc, char** argv) {
-  Given given{{"--trials", "20000"}, {"--reports", "1"}, {"--folder", "."}};
-  for (int i = 1; i + 1 < argc; i += 2) given[argv[i]] = argv[i + 1];
+  auto given = tutti::benchmarks::options_of(
+      argc, argv, {{"--trials", "20000"}, {"--reports", "1"}, {"--folder", "."}});
   const int64_t trials = std::atoll(given["--trials"].c_str());
   const int64_t reports = std::atoll(given["--reports"].c_str());
   const std::filesystem::path folder = std::filesystem::path(given["--folder"]) / "bench_journal";
   std::filesystem::create_directories(folder);
   const double alone = transitions(folder / "alone", trials, reports, 1);
   const double grouped = transitions(folder / "grouped", trials, reports, 50);
-  const auto begin = Time::now();
+  const auto begin = Clock::now();
   tutti::JournalReader reader(folder / "grouped");
   reader.read();
   const double lines = static_cast<double>(reader.record().lines()) / seconds_since(begin);
@@ -82,11 +76,4 @@ int measure(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return measure(argc, argv);
-  } catch (const tutti::Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return static_cast<int>(error.code());
-  }
-}
+int main(int argc, char** argv) { return tutti::benchmarks::run_program(measure, argc, argv); }

@@ -2,18 +2,16 @@
 //   bench_loader --case images|tokens|jpeg --data DIR --seconds 3 --batch 128 --threads 2 --as
 //   files
 //     -> {"samples_per_s", "cpu_us_a_sample", "checksum"}
-// --as memory: tensors, as fit takes them and a job keeps what is below a gibibyte; files: rows
-// read as they are taken, as data of any size is; job: what a job's columns make of those, f32.
+// --as memory: tensors; files: rows read as they are taken; job: f32, as a job's columns make them
+// and keep what is below a gibibyte; streamed_job: the same, made as they are taken.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <map>
 #include <string>
 #include <vector>
 
-#include "core/base/error.h"
+#include "benchmarks/program.h"
 #include "core/graph/builtin_ops.h"
 #include "core/model/batch.h"
 #include "io/data_source.h"
@@ -26,14 +24,10 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using Given = std::map<std::string, std::string>;
+using tutti::benchmarks::Clock;
+using tutti::benchmarks::seconds_since;
 
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-tutti::RowSourcePtr rows_of(const Given& given) {
+tutti::RowSourcePtr rows_of(const tutti::benchmarks::Options& given) {
   const std::filesystem::path data = given.at("--data");
   const tutti::IndexOptions index{.folder = data / "index"};
   const std::string& which = given.at("--case");
@@ -48,19 +42,24 @@ tutti::RowSourcePtr rows_of(const Given& given) {
     return tutti::array_rows(tutti::ArrayKind::npy, {{"x", x}, {"y", y}}, {.outputs = {"y"}},
                              index);
   }
-  if (given.at("--as") != "job")
+  if (!given.at("--as").ends_with("job"))
     tutti::fail(tutti::ExitCode::usage, "bench_loader",
-                "--as is {}; use memory (of {}), files or job", given.at("--as"),
-                "images and tokens");
+                "--as is {}; use memory (of images and tokens), files, job or streamed_job",
+                given.at("--as"));
   using Map = tutti::Config::Map;
   const auto source = which == "jpeg"
                           ? tutti::make_data_source("images", (data / "jpeg").string())
                           : tutti::make_data_source(
                                 "npy", Map{{"files", Map{{"x", x.string()}, {"y", y.string()}}}});
-  const auto tables = source->open("", index);
   tutti::ColumnOptions options;
   if (which != "jpeg") options.outputs = {{"labels", "y"}};
   tutti::ColumnPipeline columns(options);
+  if (given.at("--as") == "job") {
+    const tutti::Table table = source->load("");
+    columns.fit(table);
+    return columns.apply(table);
+  }
+  const auto tables = source->open("", index);
   columns.fit(tables->read(std::vector<int64_t>{0}), [&](const auto& each) {
     tutti::for_tables(*tables, tutti::RowList::all(tables->rows()), false, each);
   });
@@ -102,9 +101,13 @@ class Batches {
 
 int measure(int argc, char** argv) {
   tutti::Session session(argc, argv);
-  Given given{{"--case", "images"}, {"--data", "."},    {"--seconds", "3"},
-              {"--batch", "128"},   {"--threads", "2"}, {"--as", "files"}};
-  for (int i = 1; i + 1 < argc; i += 2) given[argv[i]] = argv[i + 1];
+  auto given = tutti::benchmarks::options_of(argc, argv,
+                                             {{"--case", "images"},
+                                              {"--data", "."},
+                                              {"--seconds", "3"},
+                                              {"--batch", "128"},
+                                              {"--threads", "2"},
+                                              {"--as", "files"}});
   const int64_t batch = std::atoll(given["--batch"].c_str());
   const double seconds = std::atof(given["--seconds"].c_str());
   const int threads = std::max(std::atoi(given["--threads"].c_str()), 1);
@@ -112,7 +115,8 @@ int measure(int argc, char** argv) {
   tutti::RowSourcePtr rows =
       std::make_shared<tutti::RowRange>(all, 0, all->rows() / batch * batch);  // whole batches
   const tutti::StepRows order{42, rows->rows(), true, {batch, std::min<int64_t>(8, batch), 0, 1}};
-  if (given["--as"] != "memory") rows = std::make_shared<tutti::PrefetchedRows>(rows, order);
+  if (given["--as"] == "files" || given["--as"] == "streamed_job")
+    rows = std::make_shared<tutti::PrefetchedRows>(rows, order);
   tutti::ThreadPool pool(threads);
   Batches batches(rows, order, pool);
   int64_t samples = 0;
@@ -136,11 +140,4 @@ int measure(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return measure(argc, argv);
-  } catch (const tutti::Error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return static_cast<int>(error.code());
-  }
-}
+int main(int argc, char** argv) { return tutti::benchmarks::run_program(measure, argc, argv); }

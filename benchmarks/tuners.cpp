@@ -1,83 +1,26 @@
-// Tuners on functions whose best value is known: how good, and how long a suggestion takes.
+// Tuners on objectives whose best value is known: how good, and how long a suggestion takes.
 //
-//   bench_tuners quality FUNCTION TUNER TRIALS FIRST_SEED SEEDS   best value of each seed, JSON
-//   lines bench_tuners speed TUNER   microseconds of processor time for a suggestion at 1,000 past
-//   trials
+//   bench_tuners objectives           their names
+//   bench_tuners values OBJECTIVE     its space, then a value for each point that comes: JSON lines
+//   bench_tuners quality OBJECTIVE TUNER TRIALS FIRST_SEED SEEDS   a line of JSON: each seed's best
+//   bench_tuners speed TUNER    microseconds of a processor for a suggestion at 1,000 past trials
 //
-// peers/tuners_optuna.py has the same functions, runs Optuna on them and compares.
+// peers/tuners_optuna.py runs Optuna on the same objectives and compares.
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <ctime>
+#include <iostream>
+#include <nlohmann/json.hpp>
 
-#include "core/base/error.h"
+#include "benchmarks/objectives.h"
+#include "benchmarks/program.h"
 #include "scheduler/tuners/tuner.h"
 
 namespace tutti {
 namespace {
-
-struct Function {
-  SearchSpace space;
-  double (*value)(const Point&);
-};
-
-double squared(double x) { return x * x; }
-
-// 0.397887 at three points.
-double branin(const Point& point) {
-  const double pi = 3.141592653589793, x = point.at("x"), y = point.at("y");
-  return squared(y - 5.1 / (4 * pi * pi) * x * x + 5 / pi * x - 6) +
-         10 * (1 - 1 / (8 * pi)) * std::cos(x) + 10;
-}
-
-// Three models with hyperparameters of their own; 0 with three layers of 256 at a rate of 1e-3.
-double models(const Point& point) {
-  if (point.at("model") == 0)
-    return 0.1 + squared((std::log10(point.at("C")) - 1) / 3) +
-           squared((std::log10(point.at("gamma")) + 2) / 2.5);
-  if (point.at("model") == 1)
-    return 0.05 + squared((point.at("depth") - 12) / 15) + squared((point.at("trees") - 120) / 95);
-  double value = squared((std::log10(point.at("rate")) + 3) / 2);
-  const int layers = static_cast<int>(point.at("layers"));
-  for (int i = 0; i < layers; ++i)
-    value += squared((point.at("units_" + std::to_string(i)) - 256) / 240) / 3;
-  return value + 0.05 * squared(3 - layers);
-}
-
-double sphere(const Point& point) {
-  double value = 0;
-  for (const auto& [name, number] : point) value += squared(number - 1);
-  return value;
-}
-
-Function function_of(const std::string& name) {
-  SearchSpace space;
-  if (name == "branin") {
-    space.add({"x", FloatDistribution{-5, 10}});
-    space.add({"y", FloatDistribution{0, 15}});
-    return {space, branin};
-  }
-  if (name == "sphere8") {
-    for (int i = 0; i < 8; ++i) space.add({"x" + std::to_string(i), FloatDistribution{-5, 5}});
-    return {space, sphere};
-  }
-  if (name != "models") fail("tuners", "'{}' is unknown; use branin, models or sphere8", name);
-  space.add({"model", CategoricalDistribution{{Config("svm"), Config("forest"), Config("net")}}});
-  const auto only = [](const char* model) {
-    return std::vector<Condition>{{"model", {Config(model)}}};
-  };
-  space.add({"C", FloatDistribution{1e-3, 1e3, true}, only("svm")});
-  space.add({"gamma", FloatDistribution{1e-4, 1e1, true}, only("svm")});
-  space.add({"depth", IntDistribution{2, 32}, only("forest")});
-  space.add({"trees", IntDistribution{10, 200, 10}, only("forest")});
-  space.add({"rate", FloatDistribution{1e-5, 1e-1, true}, only("net")});
-  space.add({"layers", IntDistribution{1, 3}, only("net")});
-  space.add({"units_0", IntDistribution{32, 512, 32}, only("net")});
-  space.add({"units_1", IntDistribution{32, 512, 32}, {{"layers", {Config(2), Config(3)}}}});
-  space.add({"units_2", IntDistribution{32, 512, 32}, {{"layers", {Config(3)}}}});
-  return {space, models};
-}
 
 void tell(StudyRecord& study, Point point, double value) {
   Trial trial;
@@ -89,8 +32,32 @@ void tell(StudyRecord& study, Point point, double value) {
   study.trials.push_back(std::move(trial));
 }
 
+nlohmann::json json_of(const SearchSpace& space) {
+  auto json = nlohmann::json::array();
+  for (const auto& [name, distribution, conditions, initial] : space.hyperparameters()) {
+    auto when = nlohmann::json::object();  // parent: numbers, one of which it has
+    for (const auto& [parent, values] : conditions)
+      for (const Config& value : values)
+        when[parent].push_back(number_of(parent, space.find(parent)->distribution, value));
+    json.push_back({{"name", name}, {"distribution", to_json(distribution)}, {"when", when}});
+  }
+  return json;
+}
+
+void values(const std::string& name) {
+  const auto [space, value] = objective_of(name);
+  fmt::print("{}\n", json_of(space).dump());
+  std::fflush(stdout);
+  for (std::string line; std::getline(std::cin, line);) {
+    const auto point = nlohmann::json::parse(line).get<Point>();
+    if (const auto fault = space.fault_of(point); !fault.empty()) fail(name, "{}", fault);
+    fmt::print("{}\n", value(point));
+    std::fflush(stdout);
+  }
+}
+
 void quality(const std::string& name, const std::string& tuner_name, int trials, uint64_t seed) {
-  const auto [space, value] = function_of(name);
+  const auto [space, value] = objective_of(name);
   const auto tuner = make<Tuner>(tuner_name);
   StudyRecord study;
   study.directions = {Direction::minimize};
@@ -101,13 +68,11 @@ void quality(const std::string& name, const std::string& tuner_name, int trials,
     tell(study, suggestion->point, value(suggestion->point));
     best = std::min(best, study.trials.back().values.front());
   }
-  fmt::print(
-      "{{\"function\": \"{}\", \"tuner\": \"{}\", \"trials\": {}, \"seed\": {}, \"best\": {}}}\n",
-      name, tuner_name, trials, seed, best);
+  fmt::print("{}\n", best);
 }
 
 void speed(const std::string& tuner_name) {
-  const auto [space, value] = function_of("sphere8");
+  const auto [space, value] = objective_of("sphere8");
   const auto tuner = make<Tuner>(tuner_name);
   StudyRecord study;
   study.directions = {Direction::minimize};
@@ -129,6 +94,14 @@ void speed(const std::string& tuner_name) {
 }
 
 int run(const std::vector<std::string>& words) {
+  if (words.size() == 1 && words[0] == "objectives") {
+    for (const std::string& name : objective_names()) fmt::print("{}\n", name);
+    return 0;
+  }
+  if (words.size() == 2 && words[0] == "values") {
+    values(words[1]);
+    return 0;
+  }
   if (words.size() == 2 && words[0] == "speed") {
     speed(words[1]);
     return 0;
@@ -140,7 +113,8 @@ int run(const std::vector<std::string>& words) {
     return 0;
   }
   fmt::print(stderr,
-             "usage: bench_tuners quality FUNCTION TUNER TRIALS FIRST_SEED SEEDS | speed TUNER\n");
+             "usage: bench_tuners objectives | values OBJECTIVE | "
+             "quality OBJECTIVE TUNER TRIALS FIRST_SEED SEEDS | speed TUNER\n");
   return 2;
 }
 
@@ -148,10 +122,9 @@ int run(const std::vector<std::string>& words) {
 }  // namespace tutti
 
 int main(int argc, char** argv) {
-  try {
-    return tutti::run({argv + 1, argv + argc});
-  } catch (const tutti::Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return static_cast<int>(error.code());
-  }
+  return tutti::benchmarks::run_program(
+      [](int count, char** words) {
+        return tutti::run({words + 1, words + count});
+      },
+      argc, argv);
 }

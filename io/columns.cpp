@@ -22,6 +22,10 @@ template <typename T>
 void floats_of(const Column& column, const Table& table, double scale, float* out) {
   const T* in = column.values.data<T>();
   const int64_t count = column.values.elements();
+  if (std::is_integral_v<T> && scale == 1) {
+    for (int64_t i = 0; i < count; ++i) out[i] = static_cast<float>(in[i]);
+    return;
+  }
   bool finite = true;
   for (int64_t i = 0; i < count; ++i) {
     out[i] = static_cast<float>(static_cast<double>(in[i]) * scale);

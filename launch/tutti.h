@@ -45,5 +45,7 @@
 #include "launch/drawing/explanation_charts.h"
 #include "launch/drawing/picture_file.h"
 #include "launch/session.h"
+#include "scheduler/search/model_search.h"
 #include "tutti/kinds.h"
 #include "tutti/ops.h"
+#include "tutti/tuners.h"

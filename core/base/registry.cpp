@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <unordered_map>
 
 #include "core/base/error.h"
 
@@ -18,6 +19,9 @@ namespace {
 struct Table {
   std::recursive_mutex mutex;
   std::deque<KindInfo> kinds;  // addresses stay valid
+  std::unordered_map<std::type_index, const KindInfo*> by_type;
+  // By category and what they were called, since the last one was added.
+  std::map<std::pair<std::string, std::string>, const KindInfo*> found;
   std::map<std::string, std::set<std::string>, std::less<>> common_keys;
   std::map<std::string, std::pair<std::string, MakeAdopted>, std::less<>> adopted;
 };
@@ -75,11 +79,15 @@ KindInfo& add_kind(KindInfo info) {
   if (other && other->name == info.name)
     fail(ExitCode::internal, "registry", "{} '{}' is registered twice; give one another name",
          info.category, info.name);
-  return table().kinds.emplace_back(std::move(info));
+  KindInfo& added = table().kinds.emplace_back(std::move(info));
+  table().by_type.try_emplace(added.type, &added);
+  table().found.clear();
+  return added;
 }
 
-const KindInfo* find_kind(std::string_view category, std::string_view name) {
-  std::lock_guard lock(table().mutex);
+namespace {
+
+const KindInfo* look_for_kind(std::string_view category, std::string_view name) {
   // A name itself comes before other spellings: the metric "accuracy" is another than "Accuracy".
   for (const auto& kind : table().kinds)
     if (kind.category == category && kind.name == name) return &kind;
@@ -88,11 +96,22 @@ const KindInfo* find_kind(std::string_view category, std::string_view name) {
   return nullptr;
 }
 
+}  // namespace
+
+const KindInfo* find_kind(std::string_view category, std::string_view name) {
+  std::lock_guard lock(table().mutex);
+  std::pair<std::string, std::string> asked(category, name);
+  if (const auto found = table().found.find(asked); found != table().found.end())
+    return found->second;
+  const KindInfo* kind = look_for_kind(category, name);
+  if (kind) table().found.emplace(std::move(asked), kind);
+  return kind;
+}
+
 const KindInfo* kind_of(const Configurable& object) {
   std::lock_guard lock(table().mutex);
-  for (const auto& kind : table().kinds)
-    if (kind.type == std::type_index(typeid(object))) return &kind;
-  return nullptr;
+  const auto found = table().by_type.find(typeid(object));
+  return found == table().by_type.end() ? nullptr : found->second;
 }
 
 std::vector<const KindInfo*> kinds_of(std::string_view category) {

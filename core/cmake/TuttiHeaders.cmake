@@ -1,6 +1,6 @@
-# <tutti/tutti.h>, <tutti/kinds.h> and <tutti/ops.h>, the same in the build and in an installation. kinds.h
-# names every layer, loss, optimizer, ... that the folders hold, and ops.h every op, so that adding one edits
-# no list.
+# <tutti/tutti.h>, <tutti/kinds.h>, <tutti/tuners.h> and <tutti/ops.h>, the same in the build and in an
+# installation. kinds.h names every layer, loss, optimizer, ... that the folders hold, tuners.h every tuner and
+# pruner, and ops.h every op, so that adding one edits no list.
 set(TUTTI_KIND_FOLDERS activations callbacks constraints initializers layers losses metrics optimizers regularizers)
 
 set(kinds "// Every kind that a program may name. Written by CMake from the folders of core.\n#pragma once\n\n")
@@ -11,6 +11,17 @@ foreach(folder IN LISTS TUTTI_KIND_FOLDERS)
   endforeach()
 endforeach()
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/tutti/kinds.h CONTENT "${kinds}" @ONLY)
+
+set(tuners "// Every tuner and pruner. Written by CMake from the folders of scheduler.\n#pragma once\n\n")
+file(GLOB sources RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS scheduler/tuners/*.cpp scheduler/pruners/*.cpp)
+foreach(source IN LISTS sources)  # beside kinds these folders hold what they are made of
+  file(STRINGS ${source} registered REGEX "^TUTTI_REGISTER")
+  if(registered)
+    string(REGEX REPLACE "cpp$" "h" header ${source})
+    string(APPEND tuners "#include \"${header}\"\n")
+  endif()
+endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/tutti/tuners.h CONTENT "${tuners}" @ONLY)
 
 set(ops "// Every op, as functions of values and tensors. Written by CMake from core/ops.\n#pragma once\n\n")
 string(APPEND ops "#include \"core/graph/builtin_ops.h\"\n#include \"core/ops/elementwise.h\"\n")
@@ -27,9 +38,9 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/tutti/tutti.h @ONLY CONTENT
 # the device and communication libraries, nor what includes generated or private headers, however indirectly.
 function(tutti_public_headers out)
   file(GLOB_RECURSE headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
-       core/*.h distributed/*.h io/*.h launch/*.h)
+       core/*.h distributed/*.h io/*.h scheduler/*.h launch/*.h)
   list(FILTER headers EXCLUDE REGEX "^core/kernels/|/cuda/|/mpi/|/nccl/|/examples/")
-  set(private "(\\.pb|_generated)\\.h[\">]|\"(core/kernels|[^\"]*/(cuda|mpi|nccl))/|<(spdlog|nlohmann|yaml-cpp|google|boost|mpi)[/.]")
+  set(private "(\\.pb|_generated)\\.h[\">]|\"(core/kernels|[^\"]*/(cuda|mpi|nccl))/|<(spdlog|yaml-cpp|google|boost|mpi)[/.]")
   set(before 0)
   list(LENGTH headers count)
   while(NOT count EQUAL before)

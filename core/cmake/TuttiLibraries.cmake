@@ -41,13 +41,13 @@ endif()
 
 add_library(tutti_interface INTERFACE)
 target_compile_features(tutti_interface INTERFACE cxx_std_20)
-target_link_libraries(tutti_interface INTERFACE fmt::fmt Threads::Threads)
+target_link_libraries(tutti_interface INTERFACE fmt::fmt nlohmann_json::nlohmann_json Threads::Threads)
 target_include_directories(tutti_interface INTERFACE
   $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/include>
   $<INSTALL_INTERFACE:include/tutti> $<INSTALL_INTERFACE:include>)
 
 add_library(tutti_private INTERFACE)
-target_link_libraries(tutti_private INTERFACE spdlog::spdlog yaml-cpp nlohmann_json::nlohmann_json
+target_link_libraries(tutti_private INTERFACE spdlog::spdlog yaml-cpp
   protobuf::libprotobuf Boost::program_options OpenSSL::Crypto ${XXHASH_LIBRARY} ${ZIP_LIBRARY}
   ${DNNL_LIBRARY} ${CMAKE_DL_LIBS} OpenMP::OpenMP_CXX)
 target_compile_definitions(tutti_private INTERFACE TUTTI_VERSION="${PROJECT_VERSION}")

@@ -272,6 +272,11 @@ class TrainCommand : public Command {
     return rows;
   }
 
+  static bool begins_at_commit(const Session& session) {
+    const SupervisedRank* rank = session.supervised();
+    return rank && rank->world()->commit.has_value();
+  }
+
   // Compiled, and fit for the data, to which it is fitted; nothing is drawn before there is room.
   static JobModel make_model(const Job& job, const FitOptions& fit, JobData& data,
                              const RowSourcePtr& training, const Session& session) {
@@ -286,7 +291,8 @@ class TrainCommand : public Command {
     if (const auto shortage = memory_shortage(*made.model, made.model->optimizer(), layout))
       fail(ExitCode::world, place_of_layer(job, made, shortage->layer), "[{}] {}", shortage->layer,
            shortage->message);
-    at_place(job.place_of("model"), [&] { weights.draw(); });
+    // A commit holds them all, and those who wait for a lost rank wait for this too.
+    if (!begins_at_commit(session)) at_place(job.place_of("model"), [&] { weights.draw(); });
     return made;
   }
 

@@ -16,6 +16,7 @@
 #include "core/base/filesystem.h"
 #include "launch/doctor/finding.h"
 #include "launch/supervise/commit_lease.h"
+#include "launch/supervise/mpi_memory.h"
 
 namespace tutti {
 namespace {
@@ -40,20 +41,6 @@ std::optional<bool> lock_held(const fs::path& folder) {
   const bool held = ::flock(handle, LOCK_EX | LOCK_NB) != 0;
   ::close(handle);
   return held;
-}
-
-// Whether a process has something below it mapped.
-bool is_mapped(const fs::path& path) {
-  std::error_code ignored;
-  const std::string text = path.string();
-  for (const auto& process : fs::directory_iterator("/proc", ignored)) {
-    const std::string name = process.path().filename();
-    if (name.empty() || name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream maps(process.path() / "maps");
-    for (std::string line; std::getline(maps, line);)
-      if (line.find(" " + text) != std::string::npos) return true;
-  }
-  return false;
 }
 
 bool is_young(const fs::path& path) {
@@ -83,15 +70,15 @@ std::string why_it_stays(const fs::path& path) {
   if (!of_this_user(path)) return "is another user's";
   if (fs::is_directory(fs::symlink_status(path))) {
     if (const auto held = lock_held(path)) return *held ? "is in use" : "";
-    if (is_mapped(path)) return "is in use";
+    if (supervise::is_mapped(path)) return "is in use";
     return is_young(path) ? "is younger than 10 minutes: its job may go on from it" : "";
   }
   if (!fs::is_regular_file(fs::symlink_status(path))) return "is no file of ours";
-  if (is_of_mpi(path.filename())) return is_mapped(path) ? "is in use" : "";
+  if (is_of_mpi(path.filename())) return supervise::is_mapped(path) ? "is in use" : "";
   const auto maker = maker_of(path.filename());
   if (!maker) return "is no file of ours";
   const bool alive = ::kill(*maker, 0) == 0 || errno == EPERM;
-  return alive || is_mapped(path) ? "is in use" : "";
+  return alive || supervise::is_mapped(path) ? "is in use" : "";
 }
 
 uint64_t bytes_below(const fs::path& path) {

@@ -94,4 +94,19 @@ supervise::ChildOptions MpirunStarter::command(const SeatHosts& seats,
   return {.command = std::move(line), .environment = placement_.environment, .grace = kGrace};
 }
 
+// Its session: ompi.<host>.<user>/pid.<process> of version 4, ompi.<process> of 5.
+void MpirunStarter::tidy_after(pid_t process) const {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path all = fs::temp_directory_path(error);
+  char host[256] = {};
+  if (error || ::gethostname(host, sizeof host - 1) != 0) return;
+  const fs::path sessions = all / fmt::format("ompi.{}.{}", host, ::geteuid());
+  if (version_.major >= 5) {
+    fs::remove_all(all / fmt::format("ompi.{}", process), error);
+  } else if (fs::remove_all(sessions / fmt::format("pid.{}", process), error) > 0) {
+    fs::remove(sessions, error);  // not while it holds another's
+  }
+}
+
 }  // namespace tutti::launch

@@ -24,6 +24,7 @@ class MpirunStarter final : public WorldStarter {
   bool in_place() const override { return version_.major >= 5; }
   supervise::ChildOptions command(const SeatHosts& seats,
                                   const std::vector<std::string>& program) const override;
+  void tidy_after(pid_t process) const override;
 
  private:
   std::string mpirun_;

@@ -19,20 +19,47 @@ constexpr size_t kOutput = 100'000;  // lines of a command, at most
 
 }  // namespace
 
+// What the starter started; gone, with what it would have removed itself, when this goes.
+class WorldProcesses::Started {
+ public:
+  explicit Started(const WorldStarter& starter) : starter_(starter) {}
+  ~Started() { reset(); }
+  Started(const Started&) = delete;
+
+  void start(boost::asio::io_context& context, const ChildOptions& options,
+             ChildProcess::Handlers handlers) {
+    process_.emplace(context, options, std::move(handlers));
+  }
+  void reset() {
+    if (!process_) return;
+    const pid_t process = process_->process();
+    process_.reset();
+    starter_.tidy_after(process);
+  }
+  explicit operator bool() const { return process_.has_value(); }
+  ChildProcess* operator->() { return &*process_; }
+
+ private:
+  const WorldStarter& starter_;
+  std::optional<ChildProcess> process_;
+};
+
 struct WorldProcesses::World {
-  World(boost::asio::io_context& context, uint64_t number) : number(number), patience(context) {}
+  World(boost::asio::io_context& context, uint64_t number, const WorldStarter& starter)
+      : number(number), patience(context), process(starter) {}
   uint64_t number;
   boost::asio::steady_timer patience;
   std::deque<std::string> lines;
   Ended ended;
-  std::optional<ChildProcess> process;
+  Started process;
 };
 
 struct WorldProcesses::Short {
-  explicit Short(boost::asio::io_context& context) : patience(context) {}
+  Short(boost::asio::io_context& context, const WorldStarter& starter)
+      : patience(context), process(starter) {}
   boost::asio::steady_timer patience;
   std::vector<std::string> lines;
-  std::optional<ChildProcess> process;
+  Started process;
 };
 
 WorldProcesses::WorldProcesses(boost::asio::io_context& context, const WorldStarter& starter)
@@ -42,7 +69,7 @@ WorldProcesses::~WorldProcesses() = default;
 
 void WorldProcesses::start(uint64_t number, const SeatHosts& seats,
                            const std::vector<std::string>& program, Ended ended) {
-  auto world = std::make_shared<World>(context_, number);
+  auto world = std::make_shared<World>(context_, number, starter_);
   world->ended = std::move(ended);
   const auto take = [at = world.get()](bool, std::string line) {
     if (line.empty()) return;
@@ -62,10 +89,10 @@ void WorldProcesses::start(uint64_t number, const SeatHosts& seats,
   };
   worlds_.push_back(world);
   try {
-    world->process.emplace(context_, starter_.command(seats, program),
-                           ChildProcess::Handlers{take, [this, end](const ChildEnd& how) {
-                                                    end(starter_.name() + " " + text_of(how));
-                                                  }});
+    world->process.start(context_, starter_.command(seats, program),
+                         ChildProcess::Handlers{take, [this, end](const ChildEnd& how) {
+                                                  end(starter_.name() + " " + text_of(how));
+                                                }});
   } catch (const Error& error) {
     end(error.what());
   }
@@ -92,7 +119,7 @@ std::vector<std::string> WorldProcesses::said(uint64_t number) const {
 bool WorldProcesses::idle() const { return worlds_.empty() && short_.empty(); }
 
 void WorldProcesses::run(ChildOptions command, std::chrono::milliseconds patience, Output output) {
-  const auto one = std::make_shared<Short>(context_);
+  const auto one = std::make_shared<Short>(context_, starter_);
   const auto end = [this, at = std::weak_ptr(one), output = std::move(output)](bool well) {
     boost::asio::post(context_, [this, at, output, well] {
       const auto gone = at.lock();
@@ -110,12 +137,12 @@ void WorldProcesses::run(ChildOptions command, std::chrono::milliseconds patienc
     if (!error && late && late->process) late->process->kill();
   });
   try {
-    one->process.emplace(context_, command,
-                         ChildProcess::Handlers{[at = one.get()](bool error, std::string line) {
-                                                  if (!error && at->lines.size() < kOutput)
-                                                    at->lines.push_back(std::move(line));
-                                                },
-                                                [end](const ChildEnd& how) { end(how.well()); }});
+    one->process.start(context_, command,
+                       ChildProcess::Handlers{[at = one.get()](bool error, std::string line) {
+                                                if (!error && at->lines.size() < kOutput)
+                                                  at->lines.push_back(std::move(line));
+                                              },
+                                              [end](const ChildEnd& how) { end(how.well()); }});
   } catch (const Error&) {
     end(false);
   }

@@ -37,6 +37,7 @@ class WorldProcesses {
   void run(supervise::ChildOptions command, std::chrono::milliseconds patience, Output output);
 
  private:
+  class Started;
   struct World;
   struct Short;
   boost::asio::io_context& context_;

@@ -31,6 +31,8 @@ class WorldStarter {
   // all.
   virtual supervise::ChildOptions command(const SeatHosts& seats,
                                           const std::vector<std::string>& program) const = 0;
+  // Removes what such a process, which is dead, left on this host because it was killed.
+  virtual void tidy_after(pid_t process) const { (void)process; }
 };
 
 }  // namespace tutti::launch

@@ -21,7 +21,7 @@ namespace {
 using membership::Directive;
 using std::chrono::milliseconds;
 
-constexpr auto kLook = milliseconds(50);    // between two looks at the judge's orders and the lease
+constexpr auto kLook = milliseconds(50);  // between two looks at the lease, and at what else may be
 constexpr auto kWord = milliseconds(1000);  // between two words without news
 
 [[noreturn]] void end_process(const char* why) {
@@ -62,7 +62,7 @@ SupervisedRank::~SupervisedRank() {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
-  changed_.notify_all();
+  page_.ring();
   watchdog_.join();
 }
 
@@ -75,6 +75,7 @@ void SupervisedRank::watch() {
   auto said = std::chrono::steady_clock::time_point();
   std::unique_lock lock(mutex_);
   while (!ending_) {
+    const uint32_t rings = page_.rings();
     look();
     if (const auto now = std::chrono::steady_clock::now(); news_ || now - said >= kWord) {
       const ActivitySnapshot doing = activity_now();
@@ -88,7 +89,9 @@ void SupervisedRank::watch() {
       said = now;
       news_ = false;
     }
-    changed_.wait_for(lock, kLook, [this] { return news_ || ending_; });
+    lock.unlock();
+    page_.await_ring(rings, kLook);
+    lock.lock();
   }
   if (news_) page_.say(state_);
 }
@@ -165,7 +168,7 @@ void SupervisedRank::change(const std::function<void()>& edit) {
     edit();
     news_ = true;
   }
-  changed_.notify_all();
+  page_.ring();
 }
 
 void SupervisedRank::set_ready() {

@@ -27,4 +27,17 @@ std::set<std::filesystem::path> mpi_memory_of(pid_t process) {
   return paths;
 }
 
+bool is_mapped(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const std::string text = " " + path.string();
+  for (const auto& process : std::filesystem::directory_iterator("/proc", ignored)) {
+    const std::string name = process.path().filename();
+    if (name.empty() || name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream maps(process.path() / "maps");
+    for (std::string line; std::getline(maps, line);)
+      if (line.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace tutti::supervise

@@ -13,4 +13,7 @@ namespace tutti::supervise {
 // The files that a process has mapped of it; none where it is gone.
 std::set<std::filesystem::path> mpi_memory_of(pid_t process);
 
+// Whether a process that this one may look into has a file mapped, or one below it.
+bool is_mapped(const std::filesystem::path& path);
+
 }  // namespace tutti::supervise

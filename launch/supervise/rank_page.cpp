@@ -1,12 +1,15 @@
 #include "launch/supervise/rank_page.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <utility>
 
@@ -61,6 +64,7 @@ class Register {
 struct RankPage::Page {
   uint64_t magic, job;
   std::atomic<int64_t> lease, step;  // lease: nanoseconds of the steady clock
+  std::atomic<uint32_t> rings;       // a futex of two processes, which std::atomic::wait is not
   Register<size_t{1} << 16> states;
   Register<size_t{4} << 20> orders;
 };
@@ -115,6 +119,7 @@ void RankPage::tell(const RankOrders& orders) {
   if (!page_->orders.write(word.SerializeAsString()))
     fail(ExitCode::world, "supervise", "a world of {} ranks is too large to be told; use fewer",
          orders.world->seats.size());
+  ring();
 }
 
 std::optional<RankOrders> RankPage::told() const {
@@ -150,6 +155,18 @@ void RankPage::set_lease(std::chrono::steady_clock::time_point end) {
 }
 std::chrono::steady_clock::time_point RankPage::lease() const {
   return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(page_->lease.load()));
+}
+
+uint32_t RankPage::rings() const { return page_->rings.load(std::memory_order_acquire); }
+
+void RankPage::ring() {
+  page_->rings.fetch_add(1, std::memory_order_release);
+  ::syscall(SYS_futex, &page_->rings, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+void RankPage::await_ring(uint32_t rings, std::chrono::milliseconds most) const {
+  const timespec time{most.count() / 1000, most.count() % 1000 * 1'000'000};
+  ::syscall(SYS_futex, &page_->rings, FUTEX_WAIT, rings, &time, nullptr, 0);
 }
 
 std::atomic<int64_t>& RankPage::step() const { return page_->step; }

@@ -47,6 +47,10 @@ class RankPage {
   uint64_t orders() const;                 // that it was given so far
   std::optional<RankOrders> told() const;  // the newest
   std::chrono::steady_clock::time_point lease() const;
+  // Waits until tell() or ring() has been called since rings() was read, or for so long at most.
+  uint32_t rings() const;
+  void ring();
+  void await_ring(uint32_t rings, std::chrono::milliseconds most) const;
 
   // Steps done, which the rank counts here as it goes: what heard() says is never behind.
   std::atomic<int64_t>& step() const;

@@ -186,6 +186,15 @@ class Supervisor {
       if (file.extension() == made) std::filesystem::remove(file, gone);
   }
 
+  // Of a peer whose own supervisor was killed, where mpirun is killed as well: the last one of a
+  // host to leave finds that nobody uses it any more.
+  void remove_mpi_memory_of_the_dead() const {
+    std::error_code error;
+    for (const auto& file : mpi_memory_)
+      if (std::filesystem::exists(file, error) && !is_mapped(file))
+        std::filesystem::remove(file, error);
+  }
+
   // What a lost judge does not read needs no report.
   void give_up(const std::string& why) {
     lost_judge_ = true;
@@ -262,6 +271,7 @@ class Supervisor {
   // With the guard waited for: not every container has somebody who does that for orphans.
   [[noreturn]] void leave() {
     child_.reset();
+    remove_mpi_memory_of_the_dead();
     if (lost_judge_) end_daemon();
     if (judge_.judge_ended() && options_.judge_ended) options_.judge_ended();
     if (!by_signal_) ::_exit(0);

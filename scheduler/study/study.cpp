@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/base/seed.h"
 
 namespace tutti {
 namespace {
@@ -92,11 +93,13 @@ void Study::make_study() {
   const auto& attributes = record().system_attributes;
   const auto seed = attributes.find(kSeed);
   if (seed == attributes.end())
-    journal_->append(journal::study_system_attribute(id_, kSeed, options_.seed));
-  else if (seed->second != options_.seed)
+    journal_->append(
+        journal::study_system_attribute(id_, kSeed, options_.seed.value_or(random_seed())));
+  else if (options_.seed && seed->second != *options_.seed)
     fail(ExitCode::data, journal_->path().string(),
          "has the study '{}' with seed {}; give that seed, another name or another file",
          options_.name, seed->second.dump());
+  seed_ = attributes.at(kSeed).get<uint64_t>();
   if (!options_.metrics.empty() && !attributes.contains(kMetricNames))
     journal_->append(journal::study_system_attribute(id_, kMetricNames, options_.metrics));
 }
@@ -224,7 +227,7 @@ bool Study::begin_waiting(const Trial& trial) {
 
 // A point with these numbers where it has them, else the tuner's, else random ones.
 Point Study::complete(int64_t number, Point fixed) {
-  const Question question{space_, record(), number, options_.seed};
+  const Question question{space_, record(), number, seed_};
   Random random = question.random(kFillStream);
   const Point point = random_point(space_, random, fixed);
   if (std::all_of(point.begin(), point.end(),
@@ -248,7 +251,7 @@ std::optional<Study::Start> Study::ask_pruner() {
 
 std::optional<Study::Start> Study::ask_tuner() {
   const auto number = static_cast<int64_t>(record().trials.size());
-  const auto suggestion = tuner_->suggest({space_, record(), number, options_.seed});
+  const auto suggestion = tuner_->suggest({space_, record(), number, seed_});
   if (!suggestion) return {};
   if (const std::string fault = space_.fault_of(suggestion->point); !fault.empty())
     fail(ExitCode::internal, "study", "the tuner suggests what the space has not: {}", fault);

@@ -30,9 +30,9 @@ namespace tutti {
 struct StudyOptions {
   std::string name = "study";
   std::vector<Direction> directions = {Direction::minimize};
-  std::vector<std::string> metrics = {};  // names of the objectives, for who looks at the journal
-  uint64_t seed = 0;
-  std::optional<int64_t> max_trials = {};    // that were begun, whatever became of them
+  std::vector<std::string> metrics = {};   // names of the objectives, for who looks at the journal
+  std::optional<uint64_t> seed = {};       // none: the journal's, or random_seed() of a new study
+  std::optional<int64_t> max_trials = {};  // that were begun, whatever became of them
   std::optional<int64_t> max_failures = {};  // one more, and nothing is begun
   // Tried first, in this order: some hyperparameters of each, or all; the tuner gives the others.
   std::vector<std::map<std::string, Config>> enqueue = {};
@@ -47,6 +47,7 @@ class Study {
         std::shared_ptr<Tuner> tuner, std::shared_ptr<Pruner> pruner = nullptr);
 
   const SearchSpace& space() const { return space_; }
+  uint64_t seed() const { return seed_; }
   const StudyRecord& record() const { return entry().record; }
   // Trials that run, by number: not those of other programs, not suspended ones.
   std::vector<int64_t> running() const;
@@ -107,6 +108,7 @@ class Study {
   std::shared_ptr<Pruner> pruner_;
   std::optional<Journal> journal_;
   int64_t id_ = 0;
+  uint64_t seed_ = 0;
 };
 
 }  // namespace tutti

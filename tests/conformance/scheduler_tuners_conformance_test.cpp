@@ -105,6 +105,10 @@ class Tuners : public testing::TestWithParam<std::tuple<std::string, size_t>> {
       const auto suggestion = tuner.suggest({searched, study, number, seed});
       if (!suggestion) break;
       EXPECT_EQ(searched.fault_of(suggestion->point), "") << "trial " << number;
+      if (suggestion->parent) {
+        EXPECT_EQ(study.trials.at(static_cast<size_t>(*suggestion->parent)).state,
+                  TrialState::complete);
+      }
       study.trials.push_back(result(number, suggestion->point));
       if (is_finished(study.trials.back().state)) study.finished.push_back(number);
     }
@@ -153,6 +157,7 @@ TEST_P(Tuners, SeeWhatBecameOfRunningTrials) {
   ASSERT_EQ(one.has_value(), other.has_value());
   if (one) {
     EXPECT_EQ(one->point, other->point);
+    EXPECT_EQ(one->parent, other->parent);
   }
 }
 

@@ -47,6 +47,16 @@ TEST_F(LessonPrograms, APerceptronLearnsEveryGateButXor) {
   EXPECT_THAT(out, HasSubstr("XOR in two layers: [0. 1. 1. 0.]"));
 }
 
+TEST_F(LessonPrograms, ASearchFindsAModelByEachTunerAndGoesOn) {
+  for (const std::string how : {"random", "grid", "bayesian", "hyperband"}) {
+    const std::string out = output_of("example_tuner_lesson", how + " 3");
+    EXPECT_THAT(out, HasSubstr("units_2: an integer from 32 to 512 in steps of 32")) << how;
+    EXPECT_THAT(out, HasSubstr(" best trials of 3")) << how;
+    EXPECT_GT(number_behind(out, "best model: "), 0.9) << how;
+  }
+  EXPECT_THAT(output_of("example_tuner_lesson", "random 4"), HasSubstr("best trials of 4"));
+}
+
 TEST_F(LessonPrograms, GradientDescentByHandAndByDenseAreOne) {
   for (const std::string seed : {"42", "7"}) {
     const std::string out = output_of("example_gradient_descent", "--seed " + seed);

@@ -59,6 +59,31 @@ TEST(MpirunStarter, KeepsValuesOfTheEnvironmentOffTheCommandLine) {
   EXPECT_EQ(command.environment, (decltype(command.environment){{"TOKEN", "do not show"}}));
 }
 
+TEST(MpirunStarter, RemovesTheSessionOfAKilledOneAlone) {
+  namespace fs = std::filesystem;
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before ? before : "";
+  std::string folder = fs::temp_directory_path() / "tutti_sessions_XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  ::setenv("TMPDIR", folder.c_str(), 1);
+  char host[256] = {};
+  ASSERT_EQ(::gethostname(host, sizeof host - 1), 0);
+  const fs::path four = fs::path(folder) / fmt::format("ompi.{}.{}", host, ::geteuid()),
+                 five = fs::path(folder) / "ompi.71";
+  for (const fs::path& made : {four / "pid.71" / "0", four / "pid.72", five / "1"})
+    fs::create_directories(made);
+  MpirunStarter("mpirun", {4, 1}, {}).tidy_after(71);
+  EXPECT_FALSE(fs::exists(four / "pid.71"));
+  EXPECT_TRUE(fs::exists(four / "pid.72"));
+  EXPECT_TRUE(fs::exists(five));
+  MpirunStarter("mpirun", {4, 1}, {}).tidy_after(72);
+  EXPECT_FALSE(fs::exists(four));
+  MpirunStarter("mpirun", {5, 0}, {}).tidy_after(71);
+  EXPECT_TRUE(fs::is_empty(folder));
+  before ? ::setenv("TMPDIR", kept.c_str(), 1) : ::unsetenv("TMPDIR");
+  fs::remove_all(folder);
+}
+
 TEST(MpirunStarter, KnowsItsVersionAndRefusesOthers) {
   const MpirunVersion four = parse_mpirun_version("mpirun (Open MPI) 4.1.4\n\nReport bugs\n");
   EXPECT_EQ(std::pair(four.major, four.minor), std::pair(4, 1));

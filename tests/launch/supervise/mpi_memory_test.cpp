@@ -42,6 +42,18 @@ TEST(MpiMemory, IsWhatOpenMpiNamesAndAProcessHasMapped) {
   EXPECT_THAT(found, testing::Not(testing::Contains(other.path)));
 }
 
+TEST(MpiMemory, IsMappedAsLongAsAProcessHasIt) {
+  const std::string name = "vader_segment.host." + std::to_string(::getpid()) + ".1.1";
+  fs::path path;
+  {
+    const Mapped one(name);
+    path = one.path;
+    EXPECT_TRUE(is_mapped(path));
+    EXPECT_TRUE(is_mapped("/dev/shm"));
+  }
+  EXPECT_FALSE(is_mapped(path));
+}
+
 TEST(MpiMemory, OfNoProcessIsNone) { EXPECT_TRUE(mpi_memory_of(1 << 30).empty()); }
 
 }  // namespace

@@ -50,6 +50,27 @@ TEST(RankPage, TheNewestWordsCount) {
   EXPECT_EQ(rank.lease(), end);
 }
 
+TEST(RankPage, ARankThatWaitsHearsAtOnceWhatItIsTold) {
+  RankPage page = RankPage::make(7);
+  const uint32_t before = page.rings();
+  const pid_t process = ::fork();
+  if (process == 0) {  // the rank, which has the memory by descriptor
+    const RankPage rank = RankPage::open(::dup(page.descriptor()));
+    ::alarm(60);
+    while (!rank.told()) rank.await_ring(before, std::chrono::minutes(10));
+    ::_exit(0);
+  }
+  ::usleep(50'000);
+  page.tell({world_of(2)});
+  int status = -1;
+  EXPECT_EQ(::waitpid(process, &status, 0), process);
+  EXPECT_EQ(status, 0) << "it slept on";
+  page.await_ring(before, std::chrono::minutes(10));  // rung since: no wait
+  const auto begin = std::chrono::steady_clock::now();
+  page.await_ring(page.rings(), std::chrono::milliseconds(20));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(19));
+}
+
 TEST(RankPage, AWorldOfAThousandRanksIsTold) {
   RankPage page = RankPage::make(7);
   page.tell({world_of(4096)});

@@ -166,10 +166,14 @@ TEST_F(SupervisorProcess, KillsOnTheJudgesWordAndSaysSo) {
 // As where mpirun is killed in its turn, before it has removed anything.
 TEST_F(SupervisorProcess, RemovesWhatItsRankMadeForMpi) {
   const std::string begin = fmt::format("/dev/shm/vader_segment.test.{}.", ::getpid());
-  const std::string own = begin + "1", peers = begin + "0";
-  for (const std::string& file : {own, peers}) std::ofstream(file) << "x";
+  const std::string own = begin + "1", peers = begin + "0", of_a_dead_peer = begin + "2";
+  for (const std::string& file : {own, peers, of_a_dead_peer}) std::ofstream(file) << "x";
+  const int handle = ::open(peers.c_str(), O_RDONLY | O_CLOEXEC);
+  void* in_use = ::mmap(nullptr, 1, PROT_READ, MAP_SHARED, handle, 0);
+  ::close(handle);
   ::setenv("OMPI_COMM_WORLD_RANK", "1", 1);
-  start_command({std::string(TUTTI_BINARY_DIR) + "/bin/page_rank", "100000", "maps", own, peers});
+  start_command({std::string(TUTTI_BINARY_DIR) + "/bin/page_rank", "100000", "maps", own, peers,
+                 of_a_dead_peer});
   ::unsetenv("OMPI_COMM_WORLD_RANK");
   const bool ready = until([this] { return !reports_.empty() && reports_.back().rank.ready; });
   EXPECT_TRUE(ready && std::filesystem::exists(own));
@@ -177,7 +181,9 @@ TEST_F(SupervisorProcess, RemovesWhatItsRankMadeForMpi) {
   give_order({control::SUPERVISOR, 1, 1});
   EXPECT_TRUE(until_dead());
   EXPECT_FALSE(std::filesystem::remove(own));
+  EXPECT_FALSE(std::filesystem::remove(of_a_dead_peer));
   EXPECT_TRUE(std::filesystem::remove(peers));
+  ::munmap(in_use, 1);
 }
 
 TEST_F(SupervisorProcess, SaysWhyARankCannotBeStarted) {

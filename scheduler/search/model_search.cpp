@@ -1,0 +1,237 @@
+#include "scheduler/search/model_search.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/base/hash.h"
+#include "core/base/log.h"
+#include "core/base/seed.h"
+#include "core/callbacks/callback.h"
+#include "core/model/model_file.h"
+#include "core/model/world.h"
+#include "scheduler/search/space_of_build.h"
+#include "scheduler/study/study.h"
+
+namespace tutti {
+namespace {
+
+constexpr const char* kWhere = "ModelSearch";
+constexpr const char* kJournal = "journal.log";
+
+// What another point of the space may do better. All else is wrong with the program, the data or
+// the machine, and on one rank perhaps alone.
+bool is_of_the_trial(const Error& error) {
+  return error.code() == ExitCode::numerics || error.code() == ExitCode::job;
+}
+
+uint64_t seed_of(uint64_t seed, int64_t trial, int64_t execution) {
+  const uint64_t words[] = {seed, static_cast<uint64_t>(trial), static_cast<uint64_t>(execution)};
+  return hash64(words, sizeof words) >> 1;  // seeds are positive in files
+}
+
+std::string text_of(const std::map<std::string, Config>& values) {
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : values)
+    texts.push_back(fmt::format("{} {}", name, to_string(value)));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+}  // namespace
+
+struct ModelSearch::Told {
+  int64_t trial = -1;  // none: nothing is left to try
+  std::map<std::string, Config> values = {};
+  uint64_t seed = 0;  // the study's
+};
+
+// On rank 0: hears each epoch, keeps the model of the best one, and ends what the pruner stops.
+class ModelSearch::Watch final : public Callback {
+ public:
+  using Options = NoOptions;
+  Watch(ModelSearch& search, int64_t trial, bool first)
+      : search_(search), trial_(trial), first_(first) {}
+  const Options& options() const { return options_; }
+
+  void on_epoch_end(int64_t epoch, const Logs& logs) override {
+    names_ = logs.names();
+    const double* value = logs.find(search_.options_.objective);
+    if (!value || std::isnan(*value)) return;
+    const Direction direction = search_.direction_;
+    if (!best_ || loss_of(direction, *value) < loss_of(direction, *best_)) {
+      best_ = *value;
+      if (first_) training().save_model(search_.model_of(trial_).string());
+    }
+    if (!first_ || !search_.options_.pruner) return;
+    const Verdict verdict = search_.study_->report(trial_, epoch + 1, *value);
+    if (verdict == Verdict::pause)
+      fail(
+          ExitCode::missing, kWhere,
+          "the pruner pauses trials, which `tutti sweep` alone can let go on; leave out promotion");
+    pruned_ = verdict == Verdict::stop;
+    if (pruned_) training().stop_training();
+  }
+
+  // The best value of the objective; none if no epoch measured it.
+  std::optional<double> best() const { return best_; }
+  bool pruned() const { return pruned_; }
+  const std::string& names() const { return names_; }
+
+ private:
+  Options options_;
+  ModelSearch& search_;
+  int64_t trial_;
+  bool first_;  // of a trial's executions
+  std::optional<double> best_;
+  bool pruned_ = false;
+  std::string names_;
+};
+
+ModelSearch::ModelSearch(Build build, ModelSearchOptions options)
+    : build_(std::move(build)), options_(std::move(options)) {
+  if (options_.max_trials < 1 || options_.executions_per_trial < 1)
+    fail(kWhere, "max_trials is {}, executions_per_trial {}; both are at least 1",
+         options_.max_trials, options_.executions_per_trial);
+  const MonitorMode mode = monitor_mode(kWhere, options_.direction, options_.objective);
+  direction_ = mode == MonitorMode::min ? Direction::minimize : Direction::maximize;
+  space_ = space_of_build([this](HyperParameters& hp) { build_(hp); });
+  if (space_.empty())
+    fail(kWhere, "the function that builds a model asks for no hyperparameter; ask for one, as {}",
+         "hp.Int(\"units\", 32, 512, {.step = 32})");
+}
+
+ModelSearch::~ModelSearch() = default;
+
+FileSystem::Path ModelSearch::folder() const {
+  return FileSystem::Path(options_.directory) / options_.project_name;
+}
+FileSystem::Path ModelSearch::model_of(int64_t trial) const {
+  return folder() / fmt::format("trial_{:04}", trial) / "model.keras";
+}
+
+void ModelSearch::open() {
+  if (study_ || current_world().rank() != 0) return;
+  FileSystem& files = FileSystem::current();
+  files.make_directories(folder());
+  if (options_.overwrite)
+    for (const std::string& name : files.list(folder()))
+      if (name.starts_with(kJournal) || name.starts_with("trial_")) files.remove(folder() / name);
+  StudyOptions study;
+  study.name = options_.project_name;
+  study.directions = {direction_};
+  study.metrics = {options_.objective};
+  study.max_trials = options_.max_trials;
+  study.seed = options_.seed;
+  study_ = std::make_unique<Study>(folder() / kJournal, study, space_, options_.tuner.pointer(),
+                                   options_.pruner.pointer());
+}
+
+ModelSearch::Told ModelSearch::next() {
+  nlohmann::json told;
+  if (study_) {
+    const auto running = study_->running();  // when the program before this one was killed
+    const auto start = running.empty() ? study_->ask() : Study::Start{running[0]};
+    if (start) {
+      const auto& trial = study_->record().trials[static_cast<size_t>(start->trial)];
+      told = {{"trial", trial.number}, {"point", trial.point}, {"seed", study_->seed()}};
+    }
+  }
+  told = nlohmann::json::parse(broadcast_text(current_world(), told.dump()));
+  if (told.is_null()) return {};
+  Told trial{told["trial"].get<int64_t>(), {}, told["seed"].get<uint64_t>()};
+  for (const auto& [name, number] : told["point"].get<Point>())
+    trial.values[name] = value_of(space_.find(name)->distribution, number);
+  return trial;
+}
+
+void ModelSearch::search(const Tensor& x, const Tensor& y, const FitOptions& fit) {
+  search(make_rows(x, y), fit);
+}
+
+void ModelSearch::search(const RowSourcePtr& rows, const FitOptions& fit) {
+  open();
+  const uint64_t seed = random_seed();
+  failures_ = 0;
+  for (Told trial = next(); trial.trial >= 0; trial = next()) run(trial, rows, fit);
+  if (study_) study_->end(), study_->sync();
+  set_random_seed(seed);
+}
+
+void ModelSearch::run(const Told& trial, const RowSourcePtr& rows, const FitOptions& fit) {
+  std::vector<double> scores;
+  try {
+    for (int64_t i = 0; i < options_.executions_per_trial; ++i) {
+      const auto score = execute(trial, i, rows, fit);
+      if (!score) return finish(trial.trial, TrialState::pruned, {});
+      scores.push_back(*score);
+    }
+  } catch (const Error& error) {
+    if (!is_of_the_trial(error)) throw;
+    if (study_) study_->note(trial.trial, "failure", error.what());
+    finish(trial.trial, TrialState::failed, {});
+    if (++failures_ >= options_.max_consecutive_failed_trials) throw;
+    log_warn("trial {} with {} failed: {}", trial.trial, text_of(trial.values), error.what());
+    return;
+  }
+  failures_ = 0;
+  finish(trial.trial, TrialState::complete, scores);
+  if (!study_) return;
+  const auto* best = ranking().at(0);
+  log_info("trial {} of {}: {} {:.4f} with {} (best: {:.4f}, trial {})", trial.trial + 1,
+           options_.max_trials, options_.objective,
+           study_->record().trials[static_cast<size_t>(trial.trial)].values[0],
+           text_of(trial.values), best->values[0], best->number + 1);
+}
+
+// Its score; none if it was pruned.
+std::optional<double> ModelSearch::execute(const Told& trial, int64_t execution,
+                                           const RowSourcePtr& rows, const FitOptions& fit) {
+  clear_session();
+  set_random_seed(seed_of(trial.seed, trial.trial, execution));
+  HyperParameters hp;
+  hp.set_values(trial.values);
+  const auto model = build_(hp);
+  for (const auto& asked : hp.space().hyperparameters())
+    if (!space_.find(asked.name))
+      fail(
+          ExitCode::usage, kWhere,
+          "'{}' was asked for by no build that looked for hyperparameters; ask for it whatever the "
+          "others are, or within a conditional_scope",
+          asked.name);
+  if (study_) FileSystem::current().make_directories(model_of(trial.trial).parent_path());
+  FitOptions options = fit;
+  const auto watch = std::make_shared<Watch>(*this, trial.trial, execution == 0);
+  options.callbacks.push_back(watch);
+  model->fit(rows, options);
+  nlohmann::json mine{{"pruned", watch->pruned()}, {"names", watch->names()}};
+  if (watch->best()) mine["best"] = *watch->best();
+  const auto said = nlohmann::json::parse(broadcast_text(current_world(), mine.dump()));
+  if (!said.contains("best"))
+    fail(
+        ExitCode::data, kWhere,
+        "no epoch measures '{}', they measure {}; give fit validation_data or validation_split, or "
+        "another objective",
+        options_.objective, said["names"].get<std::string>());
+  if (said["pruned"].get<bool>()) return {};
+  return said["best"].get<double>();
+}
+
+void ModelSearch::finish(int64_t trial, TrialState state, const std::vector<double>& scores) {
+  if (!study_) return;
+  double sum = 0;
+  for (const double score : scores) sum += score;
+  study_->together([&] {
+    if (scores.size() > 1) study_->note(trial, "executions", scores);
+    study_->tell(trial, state,
+                 scores.empty() ? std::vector<double>{}
+                                : std::vector<double>{sum / static_cast<double>(scores.size())});
+  });
+  study_->sync();
+}
+
+}  // namespace tutti
