@@ -91,7 +91,8 @@ std::string trial_line(const StudyFile& study, const Trial& trial) {
   const auto failure = trial.user_attributes.find("failure");
   std::string what = state_of(trial);
   if (trial.state == TrialState::failed) {
-    what += ": " + (failure == trial.user_attributes.end() ? "" : one_line(failure->second.dump()));
+    if (failure != trial.user_attributes.end() && failure->second.is_string())
+      what += ": " + one_line(failure->second.get<std::string>());
   } else if (trial.state == TrialState::running && !trial.suspended()) {
     what = "begins";
   } else {

@@ -102,7 +102,9 @@ bool Coordinator::run() {
   if (hopeless()) {
     const auto& failed = trial(study_.record().finished.back());
     const auto words = failed.user_attributes.find(kFailure);
-    fail("sweep", "all of the first {} trials failed, the last: {}; mend it and begin again",
+    fail("sweep",
+         "all of the first {} trials failed, the last: {}; mend it and begin "
+         "the study anew",
          study_.record().finished.size(),
          words == failed.user_attributes.end() ? "" : words->second.get<std::string>());
   }

@@ -47,8 +47,9 @@ class StudyFileTest : public testing_support::InTemporaryFolder {
   // Of a space alone, below a job that mentions nothing.
   std::string fault_of_space(const std::string& line, const std::string& more = "") {
     return fault_of(
-        "job: {data: {dataset: iris}, model: [{Dense: {units: 3}}], loss: mse}\nspace:\n  " + line +
-        "\n" + more);
+        "job: {data: {dataset: iris}, model: [{Dense: {units: 3}}], loss: mse, optimizer: "
+        "Adam}\nspace:\n  " +
+        line + "\n" + more);
   }
 };
 
@@ -97,7 +98,8 @@ TEST_F(StudyFileTest, WhatIsKeptReadsBackTheSame) {
 }
 
 TEST_F(StudyFileTest, TheJobMayBeAFile) {
-  write("job.yaml", "data: {dataset: iris}\nmodel:\n  - Dense: {unit: 3}\nloss: mse\n");
+  write("job.yaml",
+        "data: {dataset: iris}\nmodel:\n  - Dense: {unit: 3}\nloss: mse\noptimizer: Adam\n");
   const std::string space = "space: {optimizer.learning_rate: {float: [0.1, 0.2]}}\n";
   EXPECT_THAT(fault_of("job: job.yaml\n" + space), HasSubstr("[job.yaml:3:"));
   EXPECT_THAT(fault_of("job: job.yaml\n" + space), HasSubstr("did you mean 'units'"));
@@ -110,7 +112,7 @@ TEST_F(StudyFileTest, EachFaultIsOneLineWithItsPlace) {
   EXPECT_THAT(fault_of("space: {a: bool}\n"), HasSubstr("job is missing"));
   EXPECT_THAT(fault_of_space("fit.epochs: {int: [9, 3]}"), HasSubstr("[study.yaml:3:"));
   EXPECT_THAT(fault_of_space("fit.epochs: {int: [9, 3]}"), HasSubstr("low 9 is above high 3"));
-  EXPECT_THAT(fault_of_space("fit.epochs: {int: [9, 13.5]}"), HasSubstr("expected int"));
+  EXPECT_THAT(fault_of_space("fit.epochs: {int: [9, 13.5]}"), HasSubstr("expected an integer"));
   EXPECT_THAT(fault_of_space("fit.epochs: {ints: [3, 9]}"), HasSubstr("did you mean 'int'"));
   EXPECT_THAT(fault_of_space("fit.epochs: {int: [3]}"), HasSubstr("has 1 bounds"));
   EXPECT_THAT(fault_of_space("fit.epochs: {int: [3, 9], float: [3, 9]}"),

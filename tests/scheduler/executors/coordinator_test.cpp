@@ -135,7 +135,7 @@ TEST_F(CoordinatorTest, KilledAtAnyTurnItDecidesTheSame) {
       ASSERT_TRUE(Coordinator(alone, executor, {}, nobody_).run());
       wanted = decisions(alone.record());
     }
-    for (int turn = 1; turn < 60; turn += 3) {
+    for (int turn = 1; turn < 60; turn += 11) {
       const std::string file = fmt::format("killed_{}_{}", pauses, turn);
       std::unique_ptr<Study> killed;
       int until = turn;
@@ -147,7 +147,7 @@ TEST_F(CoordinatorTest, KilledAtAnyTurnItDecidesTheSame) {
         try {
           over = Coordinator(*killed, executor, {}, nobody_).run();
         } catch (const Killed&) {
-          until += 2;  // or it would never come further
+          until += 7;  // or it would never come further
         }
       }
       EXPECT_EQ(decisions(killed->record()), wanted) << "turn " << turn;
