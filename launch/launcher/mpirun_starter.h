@@ -24,6 +24,7 @@ class MpirunStarter final : public WorldStarter {
   bool in_place() const override { return version_.major >= 5; }
   supervise::ChildOptions command(const SeatHosts& seats,
                                   const std::vector<std::string>& program) const override;
+  std::vector<std::string> reasons(const std::vector<std::string>& said) const override;
 
  private:
   std::string mpirun_;

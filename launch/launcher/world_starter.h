@@ -31,6 +31,10 @@ class WorldStarter {
   // all.
   virtual supervise::ChildOptions command(const SeatHosts& seats,
                                           const std::vector<std::string>& program) const = 0;
+  // Of the lines that it said itself those that tell why a world could not be started.
+  virtual std::vector<std::string> reasons(const std::vector<std::string>& said) const {
+    return said;
+  }
 };
 
 }  // namespace tutti::launch
