@@ -77,10 +77,15 @@ void refuse_changes(const Job& job, const Job& of_run, const std::filesystem::pa
   const auto changes =
       changes_between(write_message(job.frame()), write_message(of_run.frame()), kFree);
   if (changes.empty()) return;
+  // A state says where in an epoch it stands, and what its random numbers follow.
+  const bool bound = std::ranges::any_of(changes, [](const std::string& change) {
+    return change.starts_with("fit.batch_size ") || change.starts_with("seed ");
+  });
   fail("--resume",
-       "the job is not the one that {} began with: {}; take the change back, or begin another run "
-       "from its state with --fork {} --run DIR",
-       run.string(), fmt::join(changes, "; "), run.string());
+       "the job is not the one that {} began with: {}; take the change back, or begin {}",
+       run.string(), fmt::join(changes, "; "),
+       bound ? "another run"
+             : fmt::format("another run from its state with --fork {} --run DIR", run.string()));
 }
 
 }  // namespace tutti

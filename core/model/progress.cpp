@@ -51,8 +51,9 @@ Progress::~Progress() {
 void Progress::begin_epoch(int64_t epoch) {
   begun_ = shown_ = Clock::now();
   if (verbose_ == 0) return;
-  fmt::print("Epoch {}/{}{}", epoch + 1, epochs_, bar_ ? "\n" : " ");
-  open_ = !bar_;
+  title_ = fmt::format("Epoch {}/{}", epoch + 1, epochs_);
+  if (!bar_) return;  // a log is given whole lines: other threads and ranks write to it as well
+  fmt::print("{}\n", title_);
   std::fflush(stdout);
 }
 
@@ -102,7 +103,11 @@ void Progress::show(int64_t done, const Logs& logs) {
 
 void Progress::end_epoch(const Logs& logs) {
   if (verbose_ == 0) return;
-  fmt::print("{}{}{}\n", bar_ ? "\r" : "", line(steps_, logs, true), bar_ ? "\x1b[K" : "");
+  const std::string text = line(steps_, logs, true);
+  if (bar_)
+    fmt::print("\r{}\x1b[K\n", text);
+  else
+    fmt::print("{} {}\n", title_, text);
   open_ = false;
   std::fflush(stdout);
 }

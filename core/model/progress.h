@@ -33,6 +33,7 @@ class Progress {
   int verbose_;
   bool bar_;  // draws over its own line
   int64_t epochs_, steps_;
+  std::string title_;  // of the epoch
   Clock::time_point begun_, shown_;
   bool open_ = false;  // the cursor stands behind a bar
 };

@@ -38,7 +38,8 @@ class Names {
 };
 
 [[noreturn]] void fail_other(const std::string& what) {
-  fail(ExitCode::data, "restore", "{}; it is the state of another model or optimizer", what);
+  fail(ExitCode::data, "restore",
+       "{}; it is the state of another model or optimizer: bring that back, or begin anew", what);
 }
 
 int64_t integer(const Config& values, const char* key) {

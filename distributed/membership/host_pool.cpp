@@ -55,12 +55,17 @@ void HostPool::proven(const std::string& name) {
   if (Host* host = find(name); host && host->health == Host::Health::well) host->cool_down = {};
 }
 
-void HostPool::probed(const std::string& name, bool well, uint64_t boot, Duration now) {
+bool HostPool::probed(const std::string& name, bool well, uint64_t boot, Duration now) {
   Host* host = find(name);
-  if (!host || host->health != Host::Health::probing) return;  // an answer that came too late
-  if (!well) return failed(name, now);
+  if (!host || host->health != Host::Health::probing) return false;  // an answer that came too late
+  if (!well) {
+    const bool first = host->cool_down.count() == 0;
+    failed(name, now);
+    return first;
+  }
   host->health = Host::Health::well;
   host->boot = boot;
+  return false;
 }
 
 std::vector<std::string> HostPool::due(Duration now) {

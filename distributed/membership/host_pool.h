@@ -34,7 +34,8 @@ class HostPool {
   void failed(const std::string& name, Duration now);
   void doubt(const std::string& name, Duration now);  // to be probed at once
   void proven(const std::string& name);
-  void probed(const std::string& name, bool well, uint64_t boot, Duration now);
+  // Whether this is the first that is known against the host.
+  bool probed(const std::string& name, bool well, uint64_t boot, Duration now);
   // Hosts whose time has come: to be probed now.
   std::vector<std::string> due(Duration now);
 

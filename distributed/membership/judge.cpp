@@ -87,7 +87,9 @@ void Judge::keep(const Commit& commit) {
 }
 
 void Judge::on(const Probed& probed) {
-  hosts_.probed(probed.host, probed.well, probed.boot, time_.now());
+  if (hosts_.probed(probed.host, probed.well, probed.boot, time_.now()))
+    say(fmt::format("[launch] no process can be started on {}: it is left out until one can",
+                    probed.host));
   take_doubt(probed);
 }
 

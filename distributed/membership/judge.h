@@ -175,6 +175,7 @@ class Judge {
   void recover();
   void tell_consequences(const Failure& failure);
   bool shrink();
+  void tell_wait(const std::string& words);
   void try_start();
   bool find_commit(World& world);
   void begin(World world, std::vector<Peer> peers);
@@ -187,6 +188,7 @@ class Judge {
   HostPool hosts_;
   Phase phase_ = Phase::waiting;
   Duration since_{0};                        // when the phase of waiting began
+  bool wait_told_ = false;                   // that hosts are waited for
   Generation generation_ = 0, started_ = 0;  // started_: the world that mpirun was started for
   std::shared_ptr<const World> world_;
   std::vector<Peer> peers_;  // in order of ranks

@@ -78,6 +78,7 @@ void Judge::recover() {
   leave_world();
   phase_ = Phase::waiting;
   since_ = time_.now();
+  wait_told_ = false;
 }
 
 void Judge::tell_consequences(const Failure& failure) {
@@ -119,15 +120,21 @@ bool Judge::shrink() {
   return true;
 }
 
+// Once, where the answer of a host does not end it soon.
+void Judge::tell_wait(const std::string& words) {
+  if (wait_told_ || time_.now() - since_ < options_.patience) return;
+  wait_told_ = true;
+  say(fmt::format("[launch] {}: more are waited for, {} s at most", words,
+                  std::chrono::duration_cast<std::chrono::seconds>(options_.wait).count()));
+}
+
 void Judge::try_start() {
   const std::vector<std::string> seats = hosts_.seats(options_.ranks, kept_);
   if (static_cast<int>(seats.size()) < options_.min_ranks) {
-    if (time_.now() - since_ < options_.wait) return;
-    return conclude({Outcome::too_few_ranks,
-                     {},
-                     fmt::format("hosts for {} ranks are left, at least {} are wanted",
-                                 seats.size(), options_.min_ranks)},
-                    Directive::kill, Duration{0});
+    const std::string words = fmt::format("hosts for {} ranks are left, at least {} are wanted",
+                                          seats.size(), options_.min_ranks);
+    if (time_.now() - since_ < options_.wait) return tell_wait(words);
+    return conclude({Outcome::too_few_ranks, {}, words}, Directive::kill, Duration{0});
   }
   const bool awaited = hosts_.answer_awaited(time_.now());
   const bool fewer = static_cast<int>(seats.size()) < options_.ranks;

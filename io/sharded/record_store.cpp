@@ -17,6 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Of files that are records, so that opening a million of them stays cheap: what is packed differs
+// in its middle where it differs at all.
+constexpr size_t kSampledFiles = 65'536, kSampledPiece = 4096;
+
 // Of "train-00003-of-00128.tfrecord": what is before the number, the number, how many, the rest.
 struct CountedName {
   std::string before, number, count, rest;
@@ -194,6 +198,8 @@ std::vector<DataStamp> ShardFiles::stamps() const {
 RecordFiles::RecordFiles(fs::path folder, std::vector<fs::path> files, uint64_t limit)
     : files_(std::move(files)) {
   Hasher content;
+  std::vector<char> piece;
+  const size_t stride = files_.size() / kSampledFiles + 1;
   stamp_.file = folder.string();
   for (const auto& file : files_) {
     const DataFile opened(file);
@@ -205,6 +211,10 @@ RecordFiles::RecordFiles(fs::path folder, std::vector<fs::path> files, uint64_t 
     stamp_.stamp.modified = std::max(stamp_.stamp.modified, opened.modified());
     const std::string name = file.lexically_relative(folder).string();
     content.update(name.c_str(), name.size() + 1).update(&sizes_.back(), sizeof(uint64_t));
+    if ((sizes_.size() - 1) % stride != 0) continue;
+    piece.resize(std::min(opened.size(), kSampledPiece));
+    opened.read((opened.size() - piece.size()) / 2, piece);
+    content.update(piece.data(), piece.size());
   }
   stamp_.records = records();
   stamp_.content = content.digest();

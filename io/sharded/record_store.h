@@ -80,7 +80,9 @@ class ShardFiles final : public RecordStore {
 // Files each of which is a record: the pictures of a folder.
 class RecordFiles final : public RecordStore {
  public:
-  // `folder`: what errors and the stamp call them. No file is larger than `limit` bytes.
+  // `folder`: what errors and the stamp call them. No file is larger than `limit` bytes. Its
+  // content is their names, their sizes and a piece of each, where they are very many of every so
+  // many.
   RecordFiles(std::filesystem::path folder, std::vector<std::filesystem::path> files,
               uint64_t limit);
 

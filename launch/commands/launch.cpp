@@ -118,7 +118,10 @@ class LaunchCommand : public LoneCommand {
           std::fflush(stream);
         });
     if (verdict.outcome != membership::Outcome::done)
-      throw Error(launch::words_of(verdict, plan.run.string()), launch::exit_code_of(verdict));
+      throw Error(launch::words_of(verdict, plan.run), launch::exit_code_of(verdict));
+    if (std::ferror(stdout))
+      fail(ExitCode::io, "stdout", "cannot be written to; the run is whole in {}",
+           plan.run.string());
   }
 
  private:

@@ -177,6 +177,7 @@ class TrainCommand : public Command {
                                [&] { return made.model->prepare(data.train.source(), fit); });
     check_callbacks(job, fit, plan);
 
+    const bool begun = way.resume && !way.again && session.speaks() && is_run(way.path);
     std::optional<RunDirectory> directory;
     if (session.speaks()) directory = begin_run(way, job, made, data, training_rows);
     fit.run_directory =
@@ -187,6 +188,7 @@ class TrainCommand : public Command {
     const StopSignal stop_signal;
     std::optional<CommitStore> commits;
     const bool restored = begin_commits(way, session, commits, fit);
+    if (begun && !restored) tell_unsaved(*directory);
     const auto checkpoints =
         add_checkpoints(way, restored, describe_data(data, job.folder()), session, fit);
     std::optional<RowFeed> feed(std::in_place, job, data, session, fit);
@@ -211,6 +213,12 @@ class TrainCommand : public Command {
       rank->finish(made.model->digest());
       remove_commits(rank->job());
     }
+  }
+
+  static void tell_unsaved(const RunDirectory& run) {
+    const auto folder = run.path() / RunDirectory::checkpoints_folder;
+    if (checkpoints_in(folder).empty())
+      log_info("no checkpoint is in {} yet: training begins again", folder.string());
   }
 
   // Ranks that a script of somebody's own has started have no judge.

@@ -122,7 +122,8 @@ Secret Secret::read_file(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status {};
   if (file < 0 || ::fstat(file, &status) != 0)
-    fail(ExitCode::data, path.string(), "cannot be opened: {}; check that the job runs",
+    fail(ExitCode::data, path.string(),
+         "cannot be opened: {}; check that the job runs, and that this host sees the folder",
          std::strerror(errno));
   if (!S_ISREG(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 077) != 0)
     fail(ExitCode::data, path.string(),

@@ -94,6 +94,15 @@ void share_slots(std::vector<HostSpec>& hosts, int ranks) {
     if (host.slots == 0) host.slots = each;
 }
 
+uint64_t boot_in(const std::vector<std::string>& lines) {
+  constexpr std::string_view words = "tutti boot ";
+  uint64_t boot = 0;
+  for (const std::string& line : lines)
+    if (line.starts_with(words))
+      std::from_chars(line.data() + words.size(), line.data() + line.size(), boot, 16);
+  return boot;
+}
+
 int slots_of(const std::vector<HostSpec>& hosts) {
   int slots = 0;
   for (const HostSpec& host : hosts) slots += host.slots;

@@ -1,6 +1,7 @@
 // Which hosts a job may use, as people write them: "a:2,b" or a file with one of them per line.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ std::vector<membership::HostSpec> parse_hosts(std::string_view text, const std::
 
 // What this command prints, read so. Throws Error (usage) where it does not end well in 5 s.
 std::vector<membership::HostSpec> discover_hosts(const std::vector<std::string>& command);
+
+// Of the host that `tutti supervise --probe` printed these on; 0 where it did not.
+uint64_t boot_in(const std::vector<std::string>& lines);
 
 // Gives hosts without a number their part of `ranks`.
 void share_slots(std::vector<membership::HostSpec>& hosts, int ranks);

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <boost/asio.hpp>
-#include <charconv>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -21,6 +20,7 @@
 #include "distributed/commit/place.h"
 #include "launch/control/membership_wire.h"
 #include "launch/control/server.h"
+#include "launch/launcher/absence.h"
 #include "launch/launcher/hosts.h"
 #include "launch/launcher/world_processes.h"
 #include "launch/stop_signal.h"
@@ -100,6 +100,7 @@ class Launcher {
   }
 
   void feed(const Judge::Event& event) {
+    notice_absence();
     for (const Judge::Action& action : judge_.handle(reading(), event))
       std::visit([this](const auto& what) { act(what); }, action);
   }
@@ -118,6 +119,7 @@ class Launcher {
                      [this, number](const std::string& words) { world_ended(number, words); });
   }
   void act(const Judge::EndWorld& end) {
+    if (unexplained_ == end.started) tell_reasons(end.started);
     processes_.end(end.started, judge_.phase() == Judge::Phase::ended ? kTidy : milliseconds(0));
   }
   void act(const Judge::Probe& probe) {
@@ -168,25 +170,21 @@ class Launcher {
     return words;
   }
 
-  static uint64_t boot_in(const std::vector<std::string>& lines) {
-    constexpr std::string_view words = "tutti boot ";
-    uint64_t boot = 0;
-    for (const std::string& line : lines)
-      if (line.starts_with(words))
-        std::from_chars(line.data() + words.size(), line.data() + line.size(), boot, 16);
-    return boot;
-  }
-
   // Where nobody ever came to a world of one host, it is not the host that failed: it is how ranks
   // are started. Of several one may be gone: the judge has them probed.
   void world_ended(uint64_t number, const std::string& words) {
-    const bool nobody = reached_ < number;
-    if (nobody)
-      for (const std::string& line : processes_.said(number))
-        print_(true, starter_.name() + "| " + line);
-    if (nobody && reached_ == 0 && plan_.hosts.size() == 1)
+    if (ready_ < number) tell_reasons(number);
+    if (reached_ == 0 && plan_.hosts.size() == 1)
       return give_up("no rank could be started: " + words);
     feed(Judge::WorldEnded{number, words});
+  }
+
+  // Once, however often it fails so.
+  void tell_reasons(uint64_t number) {
+    const auto reasons = starter_.reasons(processes_.said(number));
+    if (std::exchange(reasons_, reasons) == reasons) return;
+    for (const std::string& line : reasons)
+      if (!line.empty()) print_(true, starter_.name() + "| " + line);
   }
 
   void give_up(const std::string& words) {
@@ -207,11 +205,21 @@ class Launcher {
       const membership::Report report = control::from_wire(message.report());
       if (report.member != member) return;
       watch_.report(report, steady_clock::now());
+      note_start(report);
       feed(report);
     } else if (message.has_log_lines()) {
       const auto& [rank, host] = seat_of(member);
       logs_.take(rank, host, message.log_lines());
     }
+  }
+
+  // A rank that MPI ends while it is made says nothing itself: mpirun says it.
+  void note_start(const membership::Report& report) {
+    const uint64_t world = report.rank.generation;
+    if (report.rank.ready) ready_ = std::max(ready_, world);
+    const bool internal = report.exit && !report.exit->by_signal &&
+                          report.exit->code == static_cast<int>(ExitCode::internal);
+    if (internal && !report.rank.ready) unexplained_ = report.member.born;
   }
 
   // A supervisor whose end this process can see is gone the moment it is.
@@ -254,7 +262,10 @@ class Launcher {
     server_.send(peer, answer);
   }
 
+  // Those who waited in vain have gone, and that is no news.
   void note_refused(const std::string& why) {
+    notice_absence();
+    if (absence_.just_ended(steady_clock::now())) return;
     if (++refused_ <= kRefusals) print_(true, "[launch] " + one_line(why));
     if (refused_ == kRefusals) print_(true, "[launch] more of these are not shown");
   }
@@ -280,6 +291,14 @@ class Launcher {
       watch_.say(line);
       print_(true, line);
     }
+  }
+
+  void notice_absence() {
+    const auto away = absence_.look(steady_clock::now());
+    if (!away || verdict_) return;
+    print_(true, fmt::format("[launch] this process did not run for {} s: it was stopped, or its "
+                             "host was; ranks wait 7 s for it, and then end",
+                             away->count()));
   }
 
   void tick() {
@@ -354,10 +373,14 @@ class Launcher {
   std::set<std::string> here_;      // names of hosts that share this one's memory
   control::Server server_;
   std::optional<PageServer> page_;
-  uint64_t reached_ = 0;  // the newest world of which a supervisor came
+  uint64_t reached_ = 0;      // the newest world of which a supervisor came
+  uint64_t ready_ = 0;        // and in which a rank began to train
+  uint64_t unexplained_ = 0;  // of which a rank ended before that, without a word
+  std::vector<std::string> reasons_;
   int refused_ = 0;
   bool asked_ = false;
   steady_clock::time_point asked_at_{};
+  Absence absence_{steady_clock::now()};
   std::string said_, complaint_;
   std::optional<Verdict> verdict_;
   std::optional<Error> error_;

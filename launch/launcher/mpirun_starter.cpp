@@ -34,6 +34,57 @@ size_t most_on_a_host(const SeatHosts& seats) {
   return most;
 }
 
+bool has_any_of(std::string_view text, std::initializer_list<std::string_view> pieces) {
+  return std::ranges::any_of(pieces, [&](auto piece) { return text.find(piece) != text.npos; });
+}
+
+// Open MPI explains itself in boxes between lines of dashes: what is wrong, then where ("Local
+// host: a"), then what might be the cause and what to try, which fits no case in particular.
+class BoxReader {
+ public:
+  void take(const std::string& line) {
+    if (line.starts_with("----------")) {
+      end_paragraph();
+      in_box_ = !in_box_;
+      paragraphs_ = 0;
+    } else if (in_box_ && line.find_first_not_of(' ') == line.npos) {
+      end_paragraph();
+    } else if (in_box_) {
+      paragraph_.push_back(line);
+    } else if (!has_any_of(line, {"help message", "base_help_aggregate", "ERROR_LOG"})) {
+      keep(line);
+    }
+  }
+  std::vector<std::string> kept() {
+    end_paragraph();
+    return std::move(kept_);
+  }
+
+ private:
+  void end_paragraph() {
+    if (paragraph_.empty()) return;
+    const bool first = paragraphs_++ == 0;
+    const bool follows =
+        first && has_any_of(paragraph_[0], {"Primary job ", "mpirun detected that one or more",
+                                            "prterun detected that one or more"});
+    const bool facts = std::ranges::all_of(paragraph_, [](const std::string& line) {
+      return line.starts_with(' ') && line.find(": ") != line.npos;
+    });
+    skips_ = first ? follows : skips_;
+    if (!skips_ && (first || facts))
+      for (const std::string& line : paragraph_)
+        if (!line.starts_with("This usually is caused by")) keep(line);
+    paragraph_.clear();
+  }
+  void keep(const std::string& line) {
+    if (!line.empty() && std::ranges::find(kept_, line) == kept_.end()) kept_.push_back(line);
+  }
+
+  std::vector<std::string> kept_, paragraph_;
+  bool in_box_ = false, skips_ = false;
+  int paragraphs_ = 0;
+};
+
 }  // namespace
 
 MpirunVersion parse_mpirun_version(const std::string& text) {
@@ -107,6 +158,12 @@ void MpirunStarter::tidy_after(pid_t process) const {
   } else if (fs::remove_all(sessions / fmt::format("pid.{}", process), error) > 0) {
     fs::remove(sessions, error);  // not while it holds another's
   }
+}
+
+std::vector<std::string> MpirunStarter::reasons(const std::vector<std::string>& said) const {
+  BoxReader reader;
+  for (const std::string& line : said) reader.take(line);
+  return reader.kept();
 }
 
 }  // namespace tutti::launch

@@ -25,6 +25,7 @@ class MpirunStarter final : public WorldStarter {
   supervise::ChildOptions command(const SeatHosts& seats,
                                   const std::vector<std::string>& program) const override;
   void tidy_after(pid_t process) const override;
+  std::vector<std::string> reasons(const std::vector<std::string>& said) const override;
 
  private:
   std::string mpirun_;

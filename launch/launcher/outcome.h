@@ -1,6 +1,7 @@
 // How a job that was launched ended, as an exit code and as one line.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "core/base/error.h"
@@ -16,7 +17,7 @@ inline constexpr auto kOutOfRestarts = static_cast<ExitCode>(13);
 ExitCode exit_code_of(const membership::Verdict& verdict);
 
 // "[launch] rank 1 on node2 ended by signal 11 at step 40, as before; ...": what happened, and what
-// to do. `run`: its directory, as people wrote it.
-std::string words_of(const membership::Verdict& verdict, const std::string& run);
+// to do. `run`: its directory, as people wrote it, where the newest checkpoint is looked for.
+std::string words_of(const membership::Verdict& verdict, const std::filesystem::path& run);
 
 }  // namespace tutti::launch

@@ -14,7 +14,7 @@ using supervise::ChildEnd;
 using supervise::ChildOptions;
 using supervise::ChildProcess;
 
-constexpr size_t kLines = 40;        // that are kept of what mpirun says
+constexpr size_t kLines = 200;       // that are kept of what mpirun says
 constexpr size_t kOutput = 100'000;  // lines of a command, at most
 
 }  // namespace
@@ -72,7 +72,6 @@ void WorldProcesses::start(uint64_t number, const SeatHosts& seats,
   auto world = std::make_shared<World>(context_, number, starter_);
   world->ended = std::move(ended);
   const auto take = [at = world.get()](bool, std::string line) {
-    if (line.empty()) return;
     at->lines.push_back(std::move(line));
     if (at->lines.size() > kLines) at->lines.pop_front();
   };

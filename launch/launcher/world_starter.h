@@ -33,6 +33,10 @@ class WorldStarter {
                                           const std::vector<std::string>& program) const = 0;
   // Removes what such a process, which is dead, left on this host because it was killed.
   virtual void tidy_after(pid_t process) const { (void)process; }
+  // Of the lines that it said itself those that tell why a world could not be started.
+  virtual std::vector<std::string> reasons(const std::vector<std::string>& said) const {
+    return said;
+  }
 };
 
 }  // namespace tutti::launch

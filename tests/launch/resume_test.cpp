@@ -120,18 +120,34 @@ TEST_F(Resume, WhatWouldChangePastStepsIsRefusedByName) {
   EXPECT_EQ(ended("KILL", "cut").code, 137);
   for (const auto& [change, named] :
        {std::pair("optimizer.learning_rate=0.1", "optimizer.Adam.learning_rate"),
-        std::pair("fit.batch_size=32", "fit.batch_size"), std::pair("seed=4", "seed"),
         std::pair("model.0.units=65", "units")}) {
     const Finished refused = resume("cut", std::string("--set ") + change);
     EXPECT_EQ(refused.code, 3) << refused.err;
     EXPECT_THAT(refused.err, HasSubstr(named));
     EXPECT_THAT(refused.err, HasSubstr("--fork"));
   }
+  for (const auto& [change, named] :
+       {std::pair("fit.batch_size=32", "fit.batch_size"), std::pair("seed=4", "seed")}) {
+    const Finished refused = resume("cut", std::string("--set ") + change);
+    EXPECT_EQ(refused.code, 3) << refused.err;
+    EXPECT_THAT(refused.err, HasSubstr(named));
+    EXPECT_THAT(refused.err, Not(HasSubstr("--fork"))) << "no state goes on so";
+  }
   const std::string line = undisturbed("--set fit.epochs=62");
   const Finished longer =
       resume("cut", "--set fit.epochs=62 --set checkpoint.keep_last=1 --threads 1");
   EXPECT_EQ(longer.code, 0) << longer.err;
   EXPECT_EQ(last_line(longer.out), line);
+}
+
+TEST_F(Resume, SaysThatItBeginsAgainWhereNothingWasSaved) {
+  EXPECT_EQ(ended("KILL", "cut").code, 137);
+  std::filesystem::remove_all(folder_ / "cut/checkpoints");
+  const Finished again = resume("cut", "--set fit.epochs=1");
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("no checkpoint is in cut/checkpoints yet"));
+  EXPECT_THAT(shell("tutti train job.yaml --run new --resume --set fit.epochs=1").err,
+              Not(HasSubstr("no checkpoint")));
 }
 
 TEST_F(Resume, AForkBeginsFromTheStateOfAnotherRun) {

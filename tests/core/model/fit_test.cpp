@@ -113,6 +113,16 @@ TEST(Fit, SaysALineForEachEpochWhereThereIsNoTerminal) {
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
 }
 
+TEST(Progress, GivesALogWholeLines) {
+  testing::internal::CaptureStdout();
+  Progress progress(2, 1, 10);
+  progress.begin_epoch(0);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "") << "a warning would stand behind it";
+  testing::internal::CaptureStdout();
+  progress.end_epoch({});
+  EXPECT_THAT(testing::internal::GetCapturedStdout(), testing::StartsWith("Epoch 1/1 - 10/10 - "));
+}
+
 TEST(Progress, WritesValuesAsKeras) {
   Logs logs;
   logs.set("small", 0.00012345);

@@ -48,6 +48,18 @@ TEST_F(JudgeStart, AStartThatHangsIsTheFaultOfHostsThatAloneCannotBeReached) {
               testing::ElementsAre(Seat{{2, 0}, "c"}));
 }
 
+TEST_F(JudgeStart, ThatItWaitsForHostsIsSaidOnce) {
+  options_.ranks = options_.min_ranks = 3;
+  options_.wait = milliseconds(20'000);
+  judge_.emplace(options_, std::vector<HostSpec>{{"a", 1}, {"b", 1}}, milliseconds(0));
+  std::vector<std::string> said;
+  for (; time_ < 19'000; time_ += 500)
+    for (const Judge::Action& action : give(Judge::Tick{}))
+      if (const auto* say = std::get_if<Judge::Say>(&action)) said.push_back(say->line);
+  EXPECT_THAT(said, testing::ElementsAre("[launch] hosts for 2 ranks are left, at least 3 are "
+                                         "wanted: more are waited for, 20 s at most"));
+}
+
 TEST_F(JudgeStart, AfterAStartThatFailedTheAnswersOfAllHostsAreAwaited) {
   options_.in_place = false;
   judge_.emplace(options_, std::vector<HostSpec>{{"a", 1}, {"b", 1}, {"c", 1}}, milliseconds(0));
@@ -58,6 +70,8 @@ TEST_F(JudgeStart, AfterAStartThatFailedTheAnswersOfAllHostsAreAwaited) {
   give(Judge::Probed{"c", true, 1});
   EXPECT_EQ(judge_->generation(), 1u);
   const Actions actions = give(Judge::Probed{"b", false, 0});
+  EXPECT_EQ(find_action<Judge::Say>(actions)->line,
+            "[launch] no process can be started on b: it is left out until one can");
   EXPECT_THAT(find_action<Judge::Start>(actions)->world->seats,
               testing::ElementsAre(Seat{{2, 0}, "a"}, Seat{{2, 1}, "c"}));
 }

@@ -82,7 +82,8 @@ TEST_F(LaunchCommand, GoesOnWhenARankIsKilled) {
 TEST_F(LaunchCommand, StopsOnSigtermAndGoesOnLater) {
   const Finished stopped = disturbed("kill -TERM $launcher");
   EXPECT_EQ(stopped.code, 10) << stopped.out << stopped.err;
-  EXPECT_THAT(last_line(stopped.err), HasSubstr("go on with --run run --resume"));
+  EXPECT_THAT(last_line(stopped.err),
+              testing::ContainsRegex("go on from step [0-9]+ with --run run --resume"));
   expect_nothing_left();
   const Finished refused = shell(launch("-n 2 job.yaml --run run"));
   EXPECT_EQ(refused.code, 8);
@@ -117,7 +118,8 @@ TEST_F(LaunchCommand, StopsWhenItsRanksAreAskedTo) {
   const Finished stopped = disturbed("kill -TERM $ranks");
   EXPECT_EQ(stopped.code, 10) << stopped.out << stopped.err;
   EXPECT_THAT(last_line(stopped.err), HasSubstr("was asked to stop, and has saved its state"));
-  EXPECT_THAT(last_line(stopped.err), HasSubstr("go on with --run run --resume"));
+  EXPECT_THAT(last_line(stopped.err),
+              testing::ContainsRegex("go on from step [0-9]+ with --run run --resume"));
   expect_nothing_left();
   const Finished resumed = shell(launch("-n 2 --run run --resume"));
   EXPECT_EQ(last_line(resumed.out), alone_);
@@ -138,6 +140,13 @@ TEST_F(LaunchCommand, LeavesNothingWhenItIsKilled) {
   const Finished resumed = shell(launch("-n 2 --run run --resume"));
   ASSERT_EQ(resumed.code, 0) << resumed.out << resumed.err;
   EXPECT_EQ(last_line(resumed.out), alone_);
+}
+
+TEST_F(LaunchCommand, FailsWhereWhatItPrintsIsLost) {
+  const Finished run = shell(launch("-n 2 job.yaml --run run --set fit.epochs=1 > /dev/full"));
+  EXPECT_EQ(run.code, 8) << run.err;
+  EXPECT_EQ(last_line(run.err), "[stdout] cannot be written to; the run is whole in run");
+  expect_nothing_left();
 }
 
 TEST_F(LaunchCommand, NamesWhatIsWrong) {

@@ -196,6 +196,15 @@ TEST_F(LauncherTest, SaysWhatKeepsRanksFromBeingStarted) {
   EXPECT_THAT(printed_, testing::Contains("error shell| no route to node7"));
 }
 
+TEST_F(LauncherTest, SaysOnceWhyRanksEndedThatSaidNothing) {
+  starter_.before = "echo no room for what ranks share >&2; ";
+  plan_.rank = {"false"};
+  const Verdict verdict =
+      launch(plan_, starter_, [this](bool, const std::string& line) { printed_.push_back(line); });
+  EXPECT_EQ(verdict.outcome, Outcome::repeated_failure) << verdict.words;
+  EXPECT_EQ(std::ranges::count(printed_, "shell| no room for what ranks share"), 1);
+}
+
 TEST_F(LauncherTest, BeginsWithoutAHostThatCannotBeUsed) {
   plan_.hosts = {{"down", 1}, {"here", 1}};
   starter_.dead = "down";

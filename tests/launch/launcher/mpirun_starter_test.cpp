@@ -84,6 +84,40 @@ TEST(MpirunStarter, RemovesTheSessionOfAKilledOneAlone) {
   fs::remove_all(folder);
 }
 
+TEST(MpirunStarter, GivesTheReasonsInWhatItSays) {
+  const std::string box(74, '-');
+  const std::vector<std::string> said = {
+      "ssh: connect to host b port 22: No route to host",
+      box,
+      "ORTE was unable to reliably start one or more daemons.",
+      "This usually is caused by:",
+      "",
+      "* not finding the required libraries and/or binaries on",
+      "  one or more nodes. Please check your PATH",
+      box,
+      box,
+      "It appears as if there is not enough space for /dev/shm/segment (the backing",
+      "file).",
+      "",
+      "  Local host:  a",
+      "  Space Available: 0 B",
+      "",
+      box,
+      box,
+      "mpirun detected that one or more processes exited with non-zero status",
+      "",
+      "  Process name: [[27831,1],1]",
+      box,
+      "[a:7] 1 more process has sent help message help-errmgr-base.txt / no-path",
+      "ssh: connect to host b port 22: No route to host",
+  };
+  EXPECT_THAT(MpirunStarter("mpirun", {4, 1}, {}).reasons(said),
+              testing::ElementsAre(
+                  said[0], said[2],
+                  "It appears as if there is not enough space for /dev/shm/segment (the backing",
+                  "file).", "  Local host:  a", "  Space Available: 0 B"));
+}
+
 TEST(MpirunStarter, KnowsItsVersionAndRefusesOthers) {
   const MpirunVersion four = parse_mpirun_version("mpirun (Open MPI) 4.1.4\n\nReport bugs\n");
   EXPECT_EQ(std::pair(four.major, four.minor), std::pair(4, 1));

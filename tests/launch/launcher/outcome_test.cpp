@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
+#include "tests/launch/run_program.h"
+
 namespace tutti::launch {
 namespace {
 
@@ -19,11 +23,19 @@ TEST(Outcome, HasOneExitCodeEach) {
   EXPECT_EQ(static_cast<int>(exit_code_of({Outcome::out_of_restarts, {}, ""})), 13);
 }
 
-TEST(Outcome, SaysWhatHappenedAndWhatToDo) {
-  EXPECT_EQ(words_of({Outcome::stopped, {}, "asked to stop by signal 15"}, "runs/a"),
-            "[launch] asked to stop by signal 15; go on with --run runs/a --resume");
-  EXPECT_THAT(words_of({Outcome::too_few_ranks, {}, "hosts for 1 ranks are left"}, "runs/a"),
-              testing::HasSubstr("lower --min-ranks"));
+class OutcomeTest : public testing_support::InTemporaryFolder {};
+
+TEST_F(OutcomeTest, SaysWhatHappenedAndFromWhereItGoesOn) {
+  const Verdict stopped{Outcome::stopped, {}, "asked to stop by signal 15"};
+  EXPECT_EQ(words_of(stopped, "runs/a"),
+            "[launch] asked to stop by signal 15; --run runs/a --resume begins again: no "
+            "checkpoint was written yet");
+  std::filesystem::create_directories(folder_ / "a/checkpoints/step-000000000120");
+  const Verdict few{Outcome::too_few_ranks, {}, "hosts for 1 ranks are left"};
+  EXPECT_EQ(words_of(few, folder_ / "a"),
+            "[launch] hosts for 1 ranks are left; bring hosts back or lower --min-ranks; go on "
+            "from step 120 with --run " +
+                (folder_ / "a").string() + " --resume");
 }
 
 }  // namespace
