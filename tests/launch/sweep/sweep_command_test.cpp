@@ -191,7 +191,7 @@ TEST_F(SweepTest, AKilledTrialIsRepeated) {
 }
 
 TEST_F(SweepTest, ItIsStoppedAndGoesOn) {
-  write("study.yaml", iris("max_trials: 3\n", 600));
+  write("study.yaml", iris("max_trials: 3\n", 4000));
   const pid_t process = begin("study.yaml");
   const auto first = folder_ / "runs/study/trials/0/history.csv";
   for (int i = 0; i < 1000 && testing_support::read_text(first).size() < 100; ++i)
