@@ -20,8 +20,10 @@ Cause cause_of(const Exit& exit) {
 std::string words_of(const Exit& exit) {
   if (exit.out_of_memory) return "ran out of memory";
   if (exit.by_signal) {
-    const char* name = ::sigdescr_np(exit.code);
-    return fmt::format("ended by signal {}{}", exit.code, name ? fmt::format(" ({})", name) : "");
+    const char* known = ::sigdescr_np(exit.code);
+    std::string name = known ? fmt::format(" ({})", known) : "";
+    if (exit.code == SIGBUS) name = " (Bus error, as where /dev/shm is full)";
+    return fmt::format("ended by signal {}{}", exit.code, name);
   }
   if (was_asked(exit)) return "was asked to stop, and has saved its state";
   const bool nan = exit.code == static_cast<int>(ExitCode::numerics);

@@ -59,11 +59,11 @@ bool HostPool::probed(const std::string& name, bool well, uint64_t boot, Duratio
   Host* host = find(name);
   if (!host || host->health != Host::Health::probing) return false;  // an answer that came too late
   if (!well) {
-    const bool first = host->cool_down.count() == 0;
     failed(name, now);
-    return first;
+    return !std::exchange(host->left_out, true);
   }
   host->health = Host::Health::well;
+  host->left_out = false;
   host->boot = boot;
   return false;
 }

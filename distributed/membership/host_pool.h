@@ -34,7 +34,7 @@ class HostPool {
   void failed(const std::string& name, Duration now);
   void doubt(const std::string& name, Duration now);  // to be probed at once
   void proven(const std::string& name);
-  // Whether this is the first that is known against the host.
+  // Whether it is left out from now on.
   bool probed(const std::string& name, bool well, uint64_t boot, Duration now);
   // Hosts whose time has come: to be probed now.
   std::vector<std::string> due(Duration now);
@@ -57,6 +57,7 @@ class HostPool {
     uint64_t boot = 0;  // 0: not known yet
     Duration until{0};  // the end of the cool-down, or of the probe
     Duration cool_down{0};
+    bool left_out = false;  // by its last probe
   };
   const Host* find(const std::string& name) const;
   Host* find(const std::string& name);

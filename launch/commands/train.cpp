@@ -280,11 +280,6 @@ class TrainCommand : public Command {
     return rows;
   }
 
-  static bool begins_at_commit(const Session& session) {
-    const SupervisedRank* rank = session.supervised();
-    return rank && rank->world()->commit.has_value();
-  }
-
   // Compiled, and fit for the data, to which it is fitted; nothing is drawn before there is room.
   static JobModel make_model(const Job& job, const FitOptions& fit, JobData& data,
                              const RowSourcePtr& training, const Session& session) {
@@ -300,7 +295,8 @@ class TrainCommand : public Command {
       fail(ExitCode::world, place_of_layer(job, made, shortage->layer), "[{}] {}", shortage->layer,
            shortage->message);
     // A commit holds them all, and those who wait for a lost rank wait for this too.
-    if (!begins_at_commit(session)) at_place(job.place_of("model"), [&] { weights.draw(); });
+    const SupervisedRank* rank = session.supervised();
+    if (!rank || !rank->world()->commit) at_place(job.place_of("model"), [&] { weights.draw(); });
     return made;
   }
 

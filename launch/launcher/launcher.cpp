@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <boost/asio.hpp>
+#include <cctype>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -182,7 +183,9 @@ class Launcher {
   // Once, however often it fails so.
   void tell_reasons(uint64_t number) {
     const auto reasons = starter_.reasons(processes_.said(number));
-    if (std::exchange(reasons_, reasons) == reasons) return;
+    std::string words = fmt::format("{}", fmt::join(reasons, "\n"));  // whichever process it was
+    std::erase_if(words, [](unsigned char c) { return std::isxdigit(c); });
+    if (std::exchange(reasons_, words) == words) return;
     for (const std::string& line : reasons)
       if (!line.empty()) print_(true, starter_.name() + "| " + line);
   }
@@ -376,7 +379,7 @@ class Launcher {
   uint64_t reached_ = 0;      // the newest world of which a supervisor came
   uint64_t ready_ = 0;        // and in which a rank began to train
   uint64_t unexplained_ = 0;  // of which a rank ended before that, without a word
-  std::vector<std::string> reasons_;
+  std::string reasons_;       // that were told last, without numbers
   int refused_ = 0;
   bool asked_ = false;
   steady_clock::time_point asked_at_{};

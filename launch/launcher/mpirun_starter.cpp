@@ -51,7 +51,7 @@ class BoxReader {
       end_paragraph();
     } else if (in_box_) {
       paragraph_.push_back(line);
-    } else if (!has_any_of(line, {"help message", "base_help_aggregate", "ERROR_LOG"})) {
+    } else if (!has_any_of(line, {"help message", "base_help_aggregate", "ERROR_LOG", "] *** "})) {
       keep(line);
     }
   }
@@ -65,8 +65,9 @@ class BoxReader {
     if (paragraph_.empty()) return;
     const bool first = paragraphs_++ == 0;
     const bool follows =
-        first && has_any_of(paragraph_[0], {"Primary job ", "mpirun detected that one or more",
-                                            "prterun detected that one or more"});
+        first && has_any_of(paragraph_[0], {"Primary job ", "detected that one or more",
+                                            "At least one pair of MPI", "MPI_INIT has failed",
+                                            "It looks like MPI_INIT failed"});
     const bool facts = std::ranges::all_of(paragraph_, [](const std::string& line) {
       return line.starts_with(' ') && line.find(": ") != line.npos;
     });

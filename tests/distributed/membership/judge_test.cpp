@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include "tests/distributed/membership/judge_fixture.h"
 
@@ -10,6 +11,12 @@ namespace {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
+
+TEST(Failure, OfMemoryThatHasNoRoomSaysWhereToLook) {
+  EXPECT_EQ(words_of({.by_signal = true, .code = SIGBUS}),
+            "ended by signal 7 (Bus error, as where /dev/shm is full)");
+  EXPECT_EQ(words_of({.by_signal = true, .code = SIGKILL}), "ended by signal 9 (Killed)");
+}
 
 TEST_F(JudgeTest, ACommitIsTheWorldsOwn) {
   start();

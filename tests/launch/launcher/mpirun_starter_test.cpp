@@ -108,6 +108,13 @@ TEST(MpirunStarter, GivesTheReasonsInWhatItSays) {
       "",
       "  Process name: [[27831,1],1]",
       box,
+      box,
+      "At least one pair of MPI processes are unable to reach each other for",
+      "MPI communications.",
+      "",
+      "  BTLs attempted: self",
+      box,
+      "[a:7] *** An error occurred in MPI_Init_thread",
       "[a:7] 1 more process has sent help message help-errmgr-base.txt / no-path",
       "ssh: connect to host b port 22: No route to host",
   };
