@@ -224,6 +224,8 @@ class StudyReader {
     if (frame_.has_epochs()) study.epochs = within("epochs", frame_.epochs(), 1);
     if (frame_.has_time()) study.time = duration("time", frame_.time());
     if (frame_.has_keep()) study.keep_best = kept(frame_.keep());
+    if (study.keep_best && kind_of(*study.tuner)->name == "PBT")
+      fail(place_of("keep"), "trials of PBT go on from others' checkpoints; leave out keep");
     study.overwrite = frame_.overwrite();
     if (frame_.has_slots())
       study.slots = static_cast<int>(within("slots", frame_.slots(), 1, kMostSlots));

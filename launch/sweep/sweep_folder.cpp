@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
+#include "core/model/model.h"
 #include "launch/job_schema.h"
 #include "launch/run_directory.h"
 #include "launch/yaml_reader.h"
@@ -69,6 +70,17 @@ StudyFile SweepFolder::begun() const {
   return read_study_file(study());
 }
 
+// A trial that goes on from another's state trains for as many epochs more.
+std::optional<fs::path> SweepFolder::begin_from_parent(const Trial& trial, int64_t execution,
+                                                       schema::Job& frame) const {
+  const auto parent = trial.system_attributes.find(kParent);
+  if (parent == trial.system_attributes.end()) return {};
+  const std::string name = name_of(parent->second.get<int64_t>(), execution);
+  const int64_t past = Job::read(path_ / kJobs / (name + ".yaml")).frame().fit().epochs();
+  frame.mutable_fit()->set_epochs(past + frame.fit().epochs());
+  return path_ / kRuns / name;
+}
+
 TrialCommand SweepFolder::command(const StudyFile& study, const Trial& trial,
                                   int64_t execution) const {
   FileSystem& files = FileSystem::current();
@@ -77,6 +89,8 @@ TrialCommand SweepFolder::command(const StudyFile& study, const Trial& trial,
   const int64_t seed = frame.has_seed() ? frame.seed() : static_cast<int64_t>(*study.options.seed);
   frame.set_seed(seed + execution);
   if (!frame.has_report()) frame.set_report(false);
+  if (!frame.fit().has_epochs()) frame.mutable_fit()->set_epochs(FitOptions().epochs);
+  const auto parent = begin_from_parent(trial, execution, frame);
   for (const char* part : {kJobs, kRuns, kOutput}) files.make_directories(path_ / part);
   const std::string name = name_of(trial.number, execution);
   const fs::path file = path_ / kJobs / (name + ".yaml");
@@ -84,6 +98,7 @@ TrialCommand SweepFolder::command(const StudyFile& study, const Trial& trial,
   TrialCommand command{{}, run(trial.number, execution), path_ / kOutput / (name + ".log")};
   command.line = {this_program(), "train",    file.string(), "--run",
                   command.run,    "--resume", "--threads",   std::to_string(study.threads)};
+  if (parent) command.line.insert(command.line.end(), {"--fork", parent->string()});
   return command;
 }
 

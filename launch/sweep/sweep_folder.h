@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -49,6 +50,8 @@ class SweepFolder {
 
  private:
   bool at_work() const;
+  std::optional<std::filesystem::path> begin_from_parent(const Trial& trial, int64_t execution,
+                                                         schema::Job& frame) const;
 
   std::filesystem::path path_;
 };

@@ -21,7 +21,6 @@ constexpr const char* kMetricNames = "study:metric_names";
 constexpr const char* kFixed = "fixed_params";
 constexpr const char* kSeed = "tutti:seed";
 constexpr const char* kEnqueued = "tutti:enqueued";  // which of the options' configurations
-constexpr const char* kParent = "tutti:parent";      // Suggestion::parent
 // Of a question's random numbers, those that fill in what neither a user nor the tuner gave.
 constexpr uint32_t kFillStream = 0x66696c6c;
 

@@ -22,6 +22,8 @@ inline bool is_finished(TrialState state) {
 
 // Of a running trial that is paused with its state: true. (False once it went on.)
 inline constexpr const char* kSuspended = "tutti:suspended";
+// Of a trial that goes on from another one's state (Suggestion::parent): its number.
+inline constexpr const char* kParent = "tutti:parent";
 
 struct Trial {
   int64_t number = 0;  // from 0, in the order asked

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +71,7 @@ class SweepTest : public testing_support::InTemporaryFolder {
     const pid_t process = fork();
     if (process == 0) {
       setpgid(0, 0);
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
       execl("/bin/bash", "bash", "-c",
             ("cd '" + folder_.string() + "' && exec '" + testing_support::tutti_program() +
              "' sweep " + line + " >>out.txt 2>>err.txt")
@@ -191,7 +193,7 @@ TEST_F(SweepTest, AKilledTrialIsRepeated) {
 }
 
 TEST_F(SweepTest, ItIsStoppedAndGoesOn) {
-  write("study.yaml", iris("max_trials: 3\n", 4000));
+  write("study.yaml", iris("max_trials: 2\n", 1500));
   const pid_t process = begin("study.yaml");
   const auto first = folder_ / "runs/study/trials/0/history.csv";
   for (int i = 0; i < 1000 && testing_support::read_text(first).size() < 100; ++i)
@@ -205,19 +207,18 @@ TEST_F(SweepTest, ItIsStoppedAndGoesOn) {
   EXPECT_THAT(testing_support::read_text(folder_ / "err.txt"), HasSubstr("go on with"));
   EXPECT_EQ(shell("tutti sweep stop runs/study").code, 2);
   EXPECT_THAT(shell("tutti sweep status runs/study").out, HasSubstr("1 running"));
+  const int64_t stopped = record().trials.back().number;
   const auto ran = shell("tutti sweep study.yaml");
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("3 complete"));
-  EXPECT_THAT(testing_support::read_text(folder_ / "runs/study/output/0.log"),
-              HasSubstr("goes on"));
+  EXPECT_THAT(ran.out, HasSubstr("2 complete"));
+  EXPECT_TRUE(testing_support::read_text(folder_ / fmt::format("runs/study/output/{}.log", stopped))
+                  .find("goes on") != std::string::npos);
 }
 
 TEST_F(SweepTest, PrunedTrialsEndEarly) {
-  write("study.yaml",
-        iris("max_trials: 8\nexecutions_per_trial: 1\nkeep: best 2\npruner: {Threshold: "
-             "{upper: 0.9, n_warmup_steps: 2}}\n"));
+  write("study.yaml", iris("max_trials: 8\nkeep: best 2\n"
+                           "pruner: {Threshold: {upper: 0.9, n_warmup_steps: 2}}\n"));
   const auto ran = shell("tutti sweep study.yaml");
-  if (ran.err.find("unknown pruner") != std::string::npos) GTEST_SKIP() << ran.err;
   ASSERT_EQ(ran.code, 0) << ran.err;
   int pruned = 0, kept = 0;
   for (const Trial& trial : record().trials) {
@@ -230,6 +231,58 @@ TEST_F(SweepTest, PrunedTrialsEndEarly) {
   }
   EXPECT_GT(pruned, 0);
   EXPECT_EQ(kept, 2);
+}
+
+// A paused trial is paused at its epoch, and goes on from there when it is promoted.
+TEST_F(SweepTest, PausedTrialsGoOn) {
+  write("study.yaml", iris("max_trials: 6\npruner: {SuccessiveHalving: {min_resource: 2, "
+                           "reduction_factor: 2, promotion: true, max_resource: 6}}\n"));
+  const auto ran = shell("tutti sweep study.yaml");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("suspended"));
+  int complete = 0;
+  for (const Trial& trial : record().trials) {
+    if (trial.state != TrialState::complete) {
+      EXPECT_EQ(trial.state, TrialState::pruned);
+      EXPECT_EQ(*trial.last_step() % 2, 0);
+      continue;
+    }
+    ++complete;
+    EXPECT_EQ(trial.intermediate.size(), 6u);
+    ASSERT_EQ(
+        shell(fmt::format("tutti train runs/study/jobs/{0}.yaml --run alone{0}", trial.number))
+            .code,
+        0);
+    EXPECT_EQ(
+        testing_support::read_text(folder_ / fmt::format("alone{}/result.yaml", trial.number)),
+        testing_support::read_text(folder_ /
+                                   fmt::format("runs/study/trials/{}/result.yaml", trial.number)));
+  }
+  EXPECT_GT(complete, 0);
+}
+
+TEST_F(SweepTest, APopulationGoesOnFromItsParents) {
+  std::string text = iris("max_trials: 6\ntuner: {PBT: {population_size: 2}}\n", 2);
+  text.replace(text.find("$units"), 6, "8");  // a state fits one size
+  text.erase(text.find("  units: {int"), std::string("  units: {int: [4, 32], step: 4}\n").size());
+  write("study.yaml", text);
+  const auto ran = shell("tutti sweep study.yaml");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  int children = 0;
+  const StudyRecord all = record();
+  for (const Trial& trial : all.trials) {
+    EXPECT_EQ(trial.state, TrialState::complete);
+    const auto parent = trial.system_attributes.find(kParent);
+    const int64_t last = *trial.last_step();
+    if (parent == trial.system_attributes.end()) {
+      EXPECT_EQ(last, 2);
+      continue;
+    }
+    ++children;
+    EXPECT_EQ(last, *all.trials.at(parent->second.get<size_t>()).last_step() + 2);
+    EXPECT_EQ(trial.intermediate.size(), 2u);
+  }
+  EXPECT_EQ(children, 4);
 }
 
 TEST_F(SweepTest, ExecutionsHaveSeedsOfTheirOwn) {
