@@ -1,5 +1,7 @@
 #include "launch/sweep/trial_job.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cctype>
 #include <functional>
