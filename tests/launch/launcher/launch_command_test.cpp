@@ -26,8 +26,8 @@ class LaunchCommand : public InTemporaryFolder {
           "data: {dataset: digits, split: {test: 0.2, seed: 42}}\n"
           "model:\n  - Dense: {units: 32, activation: relu}\n  - Dense: {units: 10}\n"
           "loss: {SparseCategoricalCrossentropy: {from_logits: true}}\noptimizer: Adam\n"
-          "fit: {epochs: 40, batch_size: 32}\nseed: 42\nshards: 4\nreport: false\n"
-          "checkpoint: {every: 20 steps}\n");
+          "fit: {epochs: 300, batch_size: 32}\nseed: 42\nshards: 4\nreport: false\n"
+          "checkpoint: {every: 100 steps}\n");
     alone_ = last_line(shell("tutti train job.yaml --threads 1 --run alone").out);
     EXPECT_THAT(alone_, StartsWith("parameters "));
   }
@@ -101,7 +101,7 @@ TEST_F(LaunchCommand, TakesSignalsThatComeTogetherForOne) {
 }
 
 TEST_F(LaunchCommand, ForksAnotherRun) {
-  const std::string longer = " --set fit.epochs=50";
+  const std::string longer = " --set fit.epochs=310";
   const Finished one = shell("tutti train job.yaml --threads 1 --run one --fork alone" + longer);
   ASSERT_EQ(one.code, 0) << one.err;
   const Finished forked = shell(launch("-n 2 job.yaml --run forked --fork alone --trace" + longer));
