@@ -95,6 +95,21 @@ class SweepTest : public testing_support::InTemporaryFolder {
     return -SIGKILL;
   }
 
+  // The process of the first trial, once it has trained for some epochs; -1 if that never is so.
+  pid_t trial_of(pid_t sweep) const {
+    const auto history = folder_ / "runs/study/trials/0/history.csv";
+    for (int i = 0; i < 30'000; ++i) {
+      std::this_thread::sleep_for(milliseconds(1));
+      if (testing_support::read_text(history).size() < 100) continue;
+      std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", sweep));
+      for (pid_t child = 0; children >> child;)
+        if (testing_support::read_text(fmt::format("/proc/{}/cmdline", child)).find("train") !=
+            std::string::npos)
+          return child;
+    }
+    return -1;
+  }
+
   // Processes that were started for this folder and live.
   int left() const {
     int count = 0;
@@ -145,43 +160,39 @@ TEST_F(SweepTest, KilledAnywhereItDecidesTheSame) {
   write("study.yaml", iris("max_trials: 5\ntuner: {TPE: {n_startup_trials: 2}}\n", 20));
   ASSERT_EQ(shell("tutti sweep study.yaml --run alone").code, 0);
   Random random(20, 6);
+  const auto written = [&] {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(folder_ / "killed/journal.log", missing);
+    return missing ? 0 : static_cast<int64_t>(size);
+  };
   int kills = 0;
-  for (int attempt = 0; attempt < 40; ++attempt) {
+  for (bool over = false; !over; ++kills) {
+    ASSERT_LT(kills, 60);
+    const int64_t enough = written() + static_cast<int64_t>(random.below(2500));
+    const auto later = std::chrono::microseconds(random.below(20'000));
     const pid_t process = begin("study.yaml --run killed");
-    if (attempt < 12) {
-      const auto patience = 20 + 30 * attempt + static_cast<int>(random.below(120));
-      std::this_thread::sleep_for(milliseconds(patience));
-      kill(process, SIGKILL);
-    }
+    siginfo_t ended{};
+    const auto runs = [&] {
+      return waitid(P_PID, static_cast<id_t>(process), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+             ended.si_pid == 0;
+    };
+    while (runs() && written() < enough) std::this_thread::sleep_for(milliseconds(1));
+    std::this_thread::sleep_for(later);
+    kill(process, SIGKILL);
     const int code = end_of(process);
-    for (int i = 0; i < 300 && left() > 0; ++i) std::this_thread::sleep_for(milliseconds(10));
+    for (int i = 0; i < 1000 && left() > 0; ++i) std::this_thread::sleep_for(milliseconds(10));
     EXPECT_EQ(left(), 0) << "a trial outlived its sweep";
-    if (code == 0) break;
-    ASSERT_EQ(code, -SIGKILL) << testing_support::read_text(folder_ / "err.txt");
-    ++kills;
+    over = code == 0;
+    ASSERT_TRUE(over || code == -SIGKILL) << testing_support::read_text(folder_ / "err.txt");
   }
-  EXPECT_GT(kills, 2);
+  EXPECT_GT(kills, 3);
   EXPECT_EQ(decisions(record("killed")), decisions(record("alone")));
 }
 
 TEST_F(SweepTest, AKilledTrialIsRepeated) {
   write("study.yaml", iris("max_trials: 2\n", 400));
   const pid_t process = begin("study.yaml");
-  bool killed = false;
-  for (int i = 0; i < 1000 && !killed; ++i) {
-    std::this_thread::sleep_for(milliseconds(5));
-    const std::string history =
-        testing_support::read_text(folder_ / "runs/study/trials/0/history.csv");
-    if (history.size() < 100) continue;
-    std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", process));
-    for (pid_t child = 0; children >> child;) {
-      const std::string line = testing_support::read_text(fmt::format("/proc/{}/cmdline", child));
-      if (line.find("train") == std::string::npos) continue;
-      killed = kill(child, SIGKILL) == 0;
-      break;
-    }
-  }
-  ASSERT_TRUE(killed);
+  ASSERT_EQ(kill(trial_of(process), SIGKILL), 0);
   EXPECT_EQ(end_of(process), 0) << testing_support::read_text(folder_ / "err.txt");
   EXPECT_THAT(testing_support::read_text(folder_ / "out.txt"), HasSubstr("it is begun again"));
   const StudyRecord all = record();
@@ -193,26 +204,30 @@ TEST_F(SweepTest, AKilledTrialIsRepeated) {
 }
 
 TEST_F(SweepTest, ItIsStoppedAndGoesOn) {
-  write("study.yaml", iris("max_trials: 2\n", 1500));
+  write("study.yaml", iris("max_trials: 2\n", 400));
   const pid_t process = begin("study.yaml");
-  const auto first = folder_ / "runs/study/trials/0/history.csv";
-  for (int i = 0; i < 1000 && testing_support::read_text(first).size() < 100; ++i)
-    std::this_thread::sleep_for(milliseconds(10));
+  const pid_t trial = trial_of(process);
+  ASSERT_EQ(kill(trial, SIGSTOP), 0);  // or it might end before it is asked to
   const auto second = shell("tutti sweep study.yaml");
   EXPECT_EQ(second.code, 8) << second.err;
   EXPECT_THAT(second.err, HasSubstr("in use"));
   const auto stop = shell("tutti sweep stop runs/study");
   EXPECT_EQ(stop.code, 0) << stop.err;
+  const auto status = [&] {
+    return testing_support::read_text(fmt::format("/proc/{}/status", trial));
+  };
+  for (int i = 0; i < 1000 && status().find("ShdPnd:\t0000000000004000") == std::string::npos; ++i)
+    std::this_thread::sleep_for(milliseconds(10));
+  kill(trial, SIGCONT);
   EXPECT_EQ(end_of(process), 10);
   EXPECT_THAT(testing_support::read_text(folder_ / "err.txt"), HasSubstr("go on with"));
   EXPECT_EQ(shell("tutti sweep stop runs/study").code, 2);
   EXPECT_THAT(shell("tutti sweep status runs/study").out, HasSubstr("1 running"));
-  const int64_t stopped = record().trials.back().number;
   const auto ran = shell("tutti sweep study.yaml");
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("2 complete"));
-  EXPECT_TRUE(testing_support::read_text(folder_ / fmt::format("runs/study/output/{}.log", stopped))
-                  .find("goes on") != std::string::npos);
+  EXPECT_NE(testing_support::read_text(folder_ / "runs/study/output/0.log").find("goes on"),
+            std::string::npos);
 }
 
 TEST_F(SweepTest, PrunedTrialsEndEarly) {
