@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <thread>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/callbacks/callback.h"
-#include "core/device/cpu/control_group.h"
+#include "core/device/thread_pool.h"
 #include "launch/at_place.h"
 #include "launch/job_checkpoint.h"
 #include "launch/job_schema.h"
@@ -229,10 +228,7 @@ class StudyReader {
     study.overwrite = frame_.overwrite();
     if (frame_.has_slots())
       study.slots = static_cast<int>(within("slots", frame_.slots(), 1, kMostSlots));
-    const double quota = cpu_quota().value_or(kMostSlots);
-    const int processors =
-        std::max(1, static_cast<int>(std::min<double>(std::thread::hardware_concurrency(), quota)));
-    study.threads = std::max(1, processors / study.slots);
+    study.threads = std::max(1, available_threads() / study.slots);
     if (frame_.has_threads())
       study.threads = static_cast<int>(within("threads", frame_.threads(), 1, 1 << 16));
   }
@@ -262,11 +258,9 @@ class StudyReader {
     for (const auto& values : study.options.enqueue)
       for (const auto& [name, value] : values) {
         const auto* known = study.space.find(name);
-        std::vector<std::string> names;
-        for (const auto& each : study.space.hyperparameters()) names.push_back(each.name);
         if (!known)
           fail(value.where_or(place_of("enqueue")), "there is no hyperparameter '{}'{}", name,
-               near_or(name, names, "; name one of the space"));
+               near_or(name, study.space.names(), "; name one of the space"));
         number_of(value.where_or(name), known->distribution, value);
       }
   }

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/terminal.h"
+#include "scheduler/tuners/dominance.h"
 
 namespace tutti {
 namespace {
@@ -35,17 +36,6 @@ std::string time_text(double seconds) {
   if (seconds < 90) return fmt::format("{:.0f} s", seconds);
   return seconds < 5400 ? fmt::format("{:.0f} min", seconds / 60)
                         : fmt::format("{:.1f} h", seconds / 3600);
-}
-
-bool dominates(const std::vector<Direction>& directions, const Trial& a, const Trial& b) {
-  bool better = false;
-  for (size_t i = 0; i < directions.size(); ++i) {
-    const double mine = loss_of(directions[i], a.values.at(i));
-    const double other = loss_of(directions[i], b.values.at(i));
-    if (mine > other) return false;
-    better = better || mine < other;
-  }
-  return better;
 }
 
 }  // namespace
@@ -88,7 +78,7 @@ std::string values_text(const StudyFile& study, const Trial& trial) {
 }
 
 std::string trial_line(const StudyFile& study, const Trial& trial) {
-  const auto failure = trial.user_attributes.find("failure");
+  const auto failure = trial.user_attributes.find(kFailure);
   std::string what = state_of(trial);
   if (trial.state == TrialState::failed) {
     if (failure != trial.user_attributes.end() && failure->second.is_string())
@@ -104,20 +94,10 @@ std::string trial_line(const StudyFile& study, const Trial& trial) {
 }
 
 std::vector<const Trial*> best_trials(const StudyRecord& record) {
-  if (record.directions.size() == 1) {
-    const auto ranking = record.ranking();
-    if (ranking.empty()) return {};
-    return {ranking[0]};
-  }
-  std::vector<const Trial*> complete, front;
-  for (const Trial& trial : record.trials)
-    if (trial.state == TrialState::complete && trial.violation() <= 0) complete.push_back(&trial);
-  for (const Trial* trial : complete)
-    if (std::ranges::none_of(complete, [&](const Trial* other) {
-          return dominates(record.directions, *other, *trial);
-        }))
-      front.push_back(trial);
-  return front;
+  if (record.directions.size() > 1) return pareto_front(record);
+  const auto ranking = record.ranking();
+  if (ranking.empty()) return {};
+  return {ranking[0]};
 }
 
 std::vector<std::string> sweep_table(const StudyFile& study, const StudyRecord& record, size_t rows,

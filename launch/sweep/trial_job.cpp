@@ -61,25 +61,6 @@ bool is_key_of_job(const std::string& name) {
          schema::Data::descriptor()->FindFieldByName(name);
 }
 
-// The bounds, or all choices.
-std::vector<double> edges_of(const Distribution& distribution) {
-  if (std::holds_alternative<CategoricalDistribution>(distribution))
-    return numbers_of(distribution);
-  if (const auto* d = std::get_if<IntDistribution>(&distribution))
-    return {static_cast<double>(d->low), static_cast<double>(d->high)};
-  const auto& d = std::get<FloatDistribution>(distribution);
-  return {d.low, d.high};
-}
-
-// What its parents must be for it to be there.
-void require_parents(const SearchSpace& space, const Hyperparameter& hyperparameter, Point& fixed) {
-  for (const Condition& condition : hyperparameter.conditions) {
-    const Hyperparameter& parent = *space.find(condition.parent);
-    fixed[parent.name] = number_of(parent.name, parent.distribution, condition.values.at(0));
-    require_parents(space, parent, fixed);
-  }
-}
-
 Point point_with(const SearchSpace& space, const Point& fixed) {
   Point point;
   for (const Hyperparameter& each : space.hyperparameters()) {
@@ -109,12 +90,10 @@ TrialJob::TrialJob(Config job, std::string source, const std::filesystem::path& 
 }
 
 void TrialJob::check_names(const SearchSpace& space, const Places& places) const {
-  std::vector<std::string> names;
-  for (const auto& each : space.hyperparameters()) names.push_back(each.name);
   visit_references(job_, [&](const std::string& name, const Config& where) {
     if (!space.find(name))
       fail(where.where_or(source_), "there is no hyperparameter '{}'{}", name,
-           near_or(name, names, "; add it to the study's space"));
+           near_or(name, space.names(), "; add it to the study's space"));
   });
   const std::vector<std::string> references(references_.begin(), references_.end());
   for (const auto& each : space.hyperparameters()) {
@@ -132,8 +111,7 @@ void TrialJob::check(const SearchSpace& space, const Places& places) const {
   check_names(space, places);
   for (const auto& each : space.hyperparameters())
     for (const double edge : edges_of(each.distribution)) {
-      Point fixed{{each.name, edge}};
-      require_parents(space, each, fixed);
+      const Point fixed = space.with_parents(each, edge);
       at_place(place_in(places, each.name),
                [&] { check_objects(at(space, point_with(space, fixed), places)); });
     }

@@ -13,10 +13,8 @@ using Cause = ExecutionEnd::Cause;
 using std::chrono::milliseconds;
 
 // User attributes of a trial, which people see in Optuna's dashboard too.
-constexpr const char* kFailure = "failure";        // words
-constexpr const char* kFailureCause = "cause";     // name_of(Cause)
-constexpr const char* kRetries = "retries";        // how many there were
-constexpr const char* kExecutions = "executions";  // the values of each
+constexpr const char* kFailureCause = "cause";  // name_of(Cause)
+constexpr const char* kRetries = "retries";     // how many there were
 
 constexpr milliseconds kWait{200};   // between two looks at what else is to be done
 constexpr milliseconds kAsk{1000};   // between two questions though nothing happened

@@ -42,12 +42,13 @@ Config HyperParameters::choose(const std::string& name, Config::List values) {
 Config HyperParameters::ask(Hyperparameter hyperparameter) {
   const std::string name = hyperparameter.name;
   const Config initial = *hyperparameter.initial;
-  number_of(name, checked(name, hyperparameter.distribution), initial);  // throws if it is none
+  hyperparameter.distribution = checked(name, std::move(hyperparameter.distribution));
+  number_of(name, hyperparameter.distribution, initial);  // throws if it is none
   const Hyperparameter* known = space_.find(name);
   if (!known) {
     hyperparameter.conditions = conditions_;
     space_.add(std::move(hyperparameter));
-  } else if (!(known->distribution == checked(name, hyperparameter.distribution))) {
+  } else if (!(known->distribution == hyperparameter.distribution)) {
     fail(name, "was {} and is now {}; give what is another hyperparameter another name",
          to_string(known->distribution), to_string(hyperparameter.distribution));
   }

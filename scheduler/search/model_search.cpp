@@ -144,8 +144,7 @@ ModelSearch::Told ModelSearch::next() {
   told = nlohmann::json::parse(broadcast_text(current_world(), told.dump()));
   if (told.is_null()) return {};
   Told trial{told["trial"].get<int64_t>(), {}, told["seed"].get<uint64_t>()};
-  for (const auto& [name, number] : told["point"].get<Point>())
-    trial.values[name] = value_of(space_.find(name)->distribution, number);
+  trial.values = space_.values_of(told["point"].get<Point>());
   return trial;
 }
 
@@ -172,7 +171,7 @@ void ModelSearch::run(const Told& trial, const RowSourcePtr& rows, const FitOpti
     }
   } catch (const Error& error) {
     if (!is_of_the_trial(error)) throw;
-    if (study_) study_->note(trial.trial, "failure", error.what());
+    if (study_) study_->note(trial.trial, kFailure, error.what());
     finish(trial.trial, TrialState::failed, {});
     if (++failures_ >= options_.max_consecutive_failed_trials) throw;
     log_warn("trial {} with {} failed: {}", trial.trial, text_of(trial.values), error.what());
@@ -226,7 +225,7 @@ void ModelSearch::finish(int64_t trial, TrialState state, const std::vector<doub
   double sum = 0;
   for (const double score : scores) sum += score;
   study_->together([&] {
-    if (scores.size() > 1) study_->note(trial, "executions", scores);
+    if (scores.size() > 1) study_->note(trial, kExecutions, scores);
     study_->tell(trial, state,
                  scores.empty() ? std::vector<double>{}
                                 : std::vector<double>{sum / static_cast<double>(scores.size())});

@@ -24,11 +24,9 @@ std::vector<ModelSearch::Found> ModelSearch::found(int64_t most) const {
           {{"trial", trial->number}, {"point", trial->point}, {"score", trial->values[0]}});
     }
   std::vector<Found> found;
-  for (const auto& one : nlohmann::json::parse(broadcast_text(current_world(), best.dump()))) {
-    found.push_back({one["trial"].get<int64_t>(), one["score"].get<double>(), {}});
-    for (const auto& [name, number] : one["point"].get<Point>())
-      found.back().values[name] = value_of(space_.find(name)->distribution, number);
-  }
+  for (const auto& one : nlohmann::json::parse(broadcast_text(current_world(), best.dump())))
+    found.push_back({one["trial"].get<int64_t>(), one["score"].get<double>(),
+                     space_.values_of(one["point"].get<Point>())});
   return found;
 }
 

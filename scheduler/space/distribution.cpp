@@ -186,6 +186,15 @@ std::vector<double> numbers_of(const Distribution& distribution) {
   return numbers;
 }
 
+std::vector<double> edges_of(const Distribution& distribution) {
+  if (std::holds_alternative<CategoricalDistribution>(distribution))
+    return numbers_of(distribution);
+  if (const auto* range = std::get_if<IntDistribution>(&distribution))
+    return {static_cast<double>(range->low), static_cast<double>(range->high)};
+  const auto& range = std::get<FloatDistribution>(distribution);
+  return {range.low, range.high};
+}
+
 Config value_of(const Distribution& distribution, double number) {
   if (const auto* d = std::get_if<CategoricalDistribution>(&distribution))
     return d->choices.at(static_cast<size_t>(number));

@@ -49,6 +49,8 @@ std::optional<int64_t> count_of(const Distribution& distribution);
 double number_at(const Distribution& distribution, int64_t index);
 // All of them.
 std::vector<double> numbers_of(const Distribution& distribution);
+// Both bounds, or all choices: what shows whether a use of it has room for it.
+std::vector<double> edges_of(const Distribution& distribution);
 
 Config value_of(const Distribution& distribution, double number);
 // Throws "[where] ..." for what the distribution does not contain.

@@ -14,10 +14,8 @@ void SearchSpace::add(Hyperparameter hyperparameter) {
   for (const auto& condition : hyperparameter.conditions) {
     const Hyperparameter* parent = find(condition.parent);
     if (!parent) {
-      std::vector<std::string> known;
-      for (const auto& other : hyperparameters_) known.push_back(other.name);
       fail(name, "depends on '{}', which is not before it{}", condition.parent,
-           near_or(condition.parent, known, "; add that one first"));
+           near_or(condition.parent, names(), "; add that one first"));
     }
     if (condition.values.empty())
       fail(name, "depends on no value of '{}'; name at least one", condition.parent);
@@ -63,6 +61,29 @@ std::string SearchSpace::fault_of(const Point& point) const {
   for (const auto& [name, number] : point)
     if (!find(name)) return fmt::format("'{}' is no hyperparameter of this study", name);
   return "";
+}
+
+std::vector<std::string> SearchSpace::names() const {
+  std::vector<std::string> names;
+  for (const auto& each : hyperparameters_) names.push_back(each.name);
+  return names;
+}
+
+Point SearchSpace::with_parents(const Hyperparameter& hyperparameter, double number) const {
+  Point point{{hyperparameter.name, number}};
+  for (const Condition& condition : hyperparameter.conditions) {
+    const Hyperparameter& parent = *find(condition.parent);
+    const double needed = number_of(parent.name, parent.distribution, condition.values.at(0));
+    for (const auto& [name, value] : with_parents(parent, needed)) point[name] = value;
+  }
+  return point;
+}
+
+std::map<std::string, Config> SearchSpace::values_of(const Point& point) const {
+  std::map<std::string, Config> values;
+  for (const auto& [name, number] : point)
+    values[name] = value_of(find(name)->distribution, number);
+  return values;
 }
 
 }  // namespace tutti

@@ -35,11 +35,16 @@ class SearchSpace {
   // Parents before children.
   const std::vector<Hyperparameter>& hyperparameters() const { return hyperparameters_; }
   const Hyperparameter* find(std::string_view name) const;
+  std::vector<std::string> names() const;
   // Whether it is active at a point that holds its parents.
   bool active(const Hyperparameter& hyperparameter, const Point& point) const;
   // Whether a point has a number for each active hyperparameter, within its distribution, and no
   // other; and what is wrong with it, else "".
   std::string fault_of(const Point& point) const;
+  // This number, and what its parents must be for it to be there.
+  Point with_parents(const Hyperparameter& hyperparameter, double number) const;
+  // A point's numbers as the values that they are.
+  std::map<std::string, Config> values_of(const Point& point) const;
 
  private:
   std::vector<Hyperparameter> hyperparameters_;

@@ -4,7 +4,16 @@
 #include <cmath>
 #include <limits>
 
+#include "scheduler/tuners/finished_trials.h"
+
 namespace tutti {
+
+Outcome outcome_of(const StudyRecord& study, const Trial& complete) {
+  Outcome outcome{{}, complete.violation()};
+  for (size_t i = 0; i < study.directions.size(); ++i)
+    outcome.losses.push_back(loss_of_trial(study, complete, i));
+  return outcome;
+}
 
 bool dominates(const Outcome& a, const Outcome& b) {
   if (a.violation > 0 || b.violation > 0)
@@ -40,6 +49,20 @@ std::vector<size_t> fronts_of(const std::vector<Outcome>& outcomes) {
     now = std::move(next);
   }
   return front;
+}
+
+std::vector<const Trial*> pareto_front(const StudyRecord& study) {
+  std::vector<const Trial*> feasible, best;
+  std::vector<Outcome> outcomes;
+  for (const Trial& trial : study.trials) {
+    if (trial.state != TrialState::complete || trial.violation() > 0) continue;
+    feasible.push_back(&trial);
+    outcomes.push_back(outcome_of(study, trial));
+  }
+  const auto front = fronts_of(outcomes);
+  for (size_t i = 0; i < front.size(); ++i)
+    if (front[i] == 0) best.push_back(feasible[i]);
+  return best;
 }
 
 std::vector<double> crowding_of(const std::vector<Outcome>& outcomes,

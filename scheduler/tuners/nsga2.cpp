@@ -29,11 +29,8 @@ void Nsga2::learn(const Question& question) {
     const Trial& trial = study.trials[static_cast<size_t>(study.finished[i])];
     seen_.add(trial);
     if (trial.state != TrialState::complete) continue;
-    Outcome outcome{{}, trial.violation()};
-    for (size_t k = 0; k < study.directions.size(); ++k)
-      outcome.losses.push_back(loss_of_trial(study, trial, k));
     points_.push_back(trial.point);
-    outcomes_.push_back(std::move(outcome));
+    outcomes_.push_back(outcome_of(study, trial));
     if (points_.size() < parents_ + population) continue;
     std::vector<Point> points;
     std::vector<Outcome> outcomes;
