@@ -137,15 +137,6 @@ class TrainCommand : public Command {
     }
   }
 
-  // Whether training goes on from a commit.
-  static bool begin_commits(const Way& way, Session& session, std::optional<CommitStore>& commits,
-                            FitOptions& fit) {
-    SupervisedRank* rank = session.supervised();
-    if (!rank) return false;
-    commits.emplace(rank->job(), rank->host());
-    return add_commits(way.commits, *rank, *commits, session.communicator(), fit.callbacks);
-  }
-
   // Indexes are kept in the run's directory, which is chosen before it is made.
   static JobData load(const Job& job, Way& way, Session& session) {
     if (way.path.empty()) {
@@ -171,7 +162,11 @@ class TrainCommand : public Command {
     const RowSourcePtr training = settle_rows(job, fit, data);
     const int64_t training_rows = training->rows();
     settle(job, session, fit);
-    const JobModel made = make_model(job, fit, data, training, session);
+    SupervisedRank* rank = session.supervised();
+    std::optional<Commits> commits;
+    if (rank) commits = find_commits(*rank, session.communicator());
+    const bool restored = commits && commits->newest;
+    const JobModel made = make_model(job, fit, data, training, session, !restored);
     if (data.validation.count() > 0) fit.validation_data = data.validation.source();
     const auto plan = at_place(job.place_of("model"),
                                [&] { return made.model->prepare(data.train.source(), fit); });
@@ -186,8 +181,9 @@ class TrainCommand : public Command {
     tell_who_watches(session);
     add_records(job, session, fit);
     const StopSignal stop_signal;
-    std::optional<CommitStore> commits;
-    const bool restored = begin_commits(way, session, commits, fit);
+    if (commits)
+      fit.callbacks.push_back(
+          std::make_shared<Committing>(way.commits, *rank, *commits, session.communicator()));
     if (begun && !restored) tell_unsaved(*directory);
     const auto checkpoints =
         add_checkpoints(way, restored, describe_data(data, job.folder()), session, fit);
@@ -209,7 +205,7 @@ class TrainCommand : public Command {
     loaded.reset();
     fit.validation_data.reset();
     if (directory) finish_run(*directory, *made.model, tested, session, reports(job));
-    if (SupervisedRank* rank = session.supervised()) {
+    if (rank) {
       rank->finish(made.model->digest());
       remove_commits(rank->job());
     }
@@ -280,9 +276,10 @@ class TrainCommand : public Command {
     return rows;
   }
 
-  // Compiled, and fit for the data, to which it is fitted; nothing is drawn before there is room.
+  // Compiled, and fit for the data, to which it is fitted; nothing is drawn before there is room,
+  // nor where a commit holds it: those who wait for a lost rank wait for this too.
   static JobModel make_model(const Job& job, const FitOptions& fit, JobData& data,
-                             const RowSourcePtr& training, const Session& session) {
+                             const RowSourcePtr& training, const Session& session, bool draws) {
     DeferredWeights weights;
     const Adaptation on_training_rows(rows_to_adapt_on(training, data.streamed));
     JobModel made = make_job_model(job, data.train.source()->inputs());
@@ -294,9 +291,7 @@ class TrainCommand : public Command {
     if (const auto shortage = memory_shortage(*made.model, made.model->optimizer(), layout))
       fail(ExitCode::world, place_of_layer(job, made, shortage->layer), "[{}] {}", shortage->layer,
            shortage->message);
-    // A commit holds them all, and those who wait for a lost rank wait for this too.
-    const SupervisedRank* rank = session.supervised();
-    if (!rank || !rank->world()->commit) at_place(job.place_of("model"), [&] { weights.draw(); });
+    if (draws) at_place(job.place_of("model"), [&] { weights.draw(); });
     return made;
   }
 

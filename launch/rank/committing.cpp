@@ -20,13 +20,21 @@ struct Look {
 
 }  // namespace
 
-Committing::Committing(CommittingOptions options, SupervisedRank& rank, CommitStore& store,
-                       Communicator& communicator, std::unique_ptr<const Checkpoint> start)
+Commits find_commits(const SupervisedRank& rank, Communicator& communicator) {
+  const auto world = rank.world();
+  Commits commits{CommitStore(rank.job(), rank.host()), nullptr};
+  if (world->commit) commits.newest = commits.store.read(*world, communicator);
+  commits.store.forget(world->generation, world->commit ? &*world->commit : nullptr);
+  return commits;
+}
+
+Committing::Committing(CommittingOptions options, SupervisedRank& rank, Commits& commits,
+                       Communicator& communicator)
     : options_(options),
       rank_(rank),
-      store_(store),
+      store_(commits.store),
       communicator_(communicator),
-      start_(std::move(start)),
+      start_(std::move(commits.newest)),
       interval_(options.every_seconds > 0 ? options.every_seconds : commit_interval(0)) {
   std::vector<std::string> hosts;
   for (const auto& seat : rank.world()->seats) hosts.push_back(seat.host);
@@ -136,18 +144,6 @@ void Committing::on_train_end() {
   const double whole = seconds_of(Clock::current().now() - began_);
   log_info("{} commits took {:.2f} % of {:.1f} s", commits_, 100 * seconds_of(spent_) / whole,
            whole);
-}
-
-bool add_commits(const CommittingOptions& options, SupervisedRank& rank, CommitStore& store,
-                 Communicator& communicator, std::vector<std::shared_ptr<Callback>>& callbacks) {
-  const membership::World& world = *rank.world();
-  std::unique_ptr<Checkpoint> start;
-  if (world.commit) start = store.read(world, communicator);
-  store.forget(world.generation, world.commit ? &*world.commit : nullptr);
-  const bool starts = start != nullptr;
-  callbacks.push_back(
-      std::make_shared<Committing>(options, rank, store, communicator, std::move(start)));
-  return starts;
 }
 
 }  // namespace tutti

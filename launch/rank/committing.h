@@ -20,11 +20,21 @@ struct CommittingOptions {
   bool off = false;
 };
 
+// The memory that a training commits to, and the commit that it goes on from: null where what it
+// goes on from is on the disk.
+struct Commits {
+  CommitStore store;
+  std::unique_ptr<const Checkpoint> newest;
+};
+
+// Of the rank's world; older ones go. Collective.
+Commits find_commits(const SupervisedRank& rank, Communicator& communicator);
+
 class Committing final : public Callback {
  public:
-  // `start`: what to go on from; null to leave that to others.
-  Committing(CommittingOptions options, SupervisedRank& rank, CommitStore& store,
-             Communicator& communicator, std::unique_ptr<const Checkpoint> start);
+  // Takes the newest of `commits`, which must outlive it.
+  Committing(CommittingOptions options, SupervisedRank& rank, Commits& commits,
+             Communicator& communicator);
   bool on_every_rank() const override { return true; }
   void on_boundary(Boundary boundary, int64_t steps) override;
   std::optional<int64_t> next_boundary() const override { return next_look_; }
@@ -51,10 +61,5 @@ class Committing final : public Callback {
   int64_t looked_at_ = 0, stride_ = 1;  // in steps
   std::optional<int64_t> next_look_;
 };
-
-// Adds one to what a training calls, which goes on from what the rank's world begins from. False
-// where that is on the disk. Collective.
-bool add_commits(const CommittingOptions& options, SupervisedRank& rank, CommitStore& store,
-                 Communicator& communicator, std::vector<std::shared_ptr<Callback>>& callbacks);
 
 }  // namespace tutti

@@ -25,7 +25,7 @@ constexpr const char* kHost = "committed-run-test";
 
 class CommittedRun : public InTemporaryFolder {
  protected:
-  CommittedRun() : job_(static_cast<uint64_t>(::getpid()) << 20 | 0xc0ffee) {
+  CommittedRun() : job_(static_cast<uint64_t>(::getpid()) << 24 | 0xc0ffee) {
     write("job.yaml", R"(
 data: {dataset: digits, validation_split: 0.2}
 model:
@@ -142,6 +142,8 @@ TEST_F(CommittedRun, GoesOnFromItsNewestCommit) {
 }
 
 TEST_F(CommittedRun, WithoutItsCommitItBeginsFromTheDisk) {
+  const Finished whole = shell("tutti train job.yaml --run whole");
+  ASSERT_EQ(whole.code, 0) << whole.err;
   start(1, std::nullopt);
   const auto commit = judge(false);
   ASSERT_TRUE(commit) << read_text(folder_ / "rank.out");
@@ -153,6 +155,7 @@ TEST_F(CommittedRun, WithoutItsCommitItBeginsFromTheDisk) {
   EXPECT_TRUE(WIFEXITED(status_) && WEXITSTATUS(status_) == 0) << said;
   EXPECT_THAT(said, HasSubstr("back to the newest checkpoint"));
   EXPECT_THAT(said, Not(HasSubstr("going on from step")));
+  EXPECT_EQ(parameters(said), parameters(whole.out)) << said;
 }
 
 TEST_F(CommittedRun, EndsWithoutItsJudge) {
