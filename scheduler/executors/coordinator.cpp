@@ -192,12 +192,13 @@ void Coordinator::ended(int64_t number, const ExecutionEnd& end) {
   if (active_.erase(number) == 0) return;
   hungry_ = true;
   if (is_finished(trial(number).state) || trial(number).suspended()) return announce(number);
-  if (end.cause == Cause::complete) return executed(number, end.values);
+  if (end.cause == Cause::complete) return executed(number, end);
   if (stopping_ && retries_after(end.cause) > 0) return;  // it goes on when the study does
   if (!repeat(number, end)) fail_trial(number, end);
 }
 
-void Coordinator::executed(int64_t number, const std::vector<double>& values) {
+void Coordinator::executed(int64_t number, const ExecutionEnd& end) {
+  const std::vector<double>& values = end.values;
   auto all = executions_of(trial(number));
   const bool finite =
       std::none_of(values.begin(), values.end(), [](double value) { return std::isnan(value); });
@@ -216,6 +217,7 @@ void Coordinator::executed(int64_t number, const std::vector<double>& values) {
   }
   study_.together([&] {
     if (done > 1) study_.note(number, kExecutions, all);
+    if (done == 1 && !end.parameters.empty()) study_.note(number, kParameters, end.parameters);
     study_.tell(number, TrialState::complete, means);
   });
   announce(number);

@@ -62,7 +62,7 @@ class Coordinator final : private Executor::Watcher {
   void begin_again();
   void stop();
   void start(int64_t number);
-  void executed(int64_t number, const std::vector<double>& values);
+  void executed(int64_t number, const ExecutionEnd& end);
   bool repeat(int64_t number, const ExecutionEnd& end);
   void fail_trial(int64_t number, const ExecutionEnd& end);
   void announce(int64_t number);

@@ -27,6 +27,7 @@ struct ExecutionEnd {
   Cause cause = Cause::complete;
   std::string words = {};           // for people, where it is not complete
   std::vector<double> values = {};  // of each objective, where it is
+  std::string parameters = {};      // the digest of what it trained, where that is known
 };
 const char* name_of(ExecutionEnd::Cause cause);  // "out of memory"
 
