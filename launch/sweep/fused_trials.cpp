@@ -56,7 +56,7 @@ class FusedTrials::State final : private Executor::Watcher {
     if (!fuses_) return start_alone(trial, execution);
     if (!worker_)
       worker_ = std::make_unique<TrialProcess>(
-          context_, command_, [this](const std::string& text) { hear(text); },
+          context_, command_, [this](const std::string& text) { heard_.push_back(text); },
           [this] { worker_ended_ = true; });
     inside_[number] = {trial, execution, Clock::current().now()};
     ask({Kind::begin, number, execution, trial.point, options_.judged});
@@ -75,10 +75,13 @@ class FusedTrials::State final : private Executor::Watcher {
       context_.restart();
       context_.run_one_for(outside_.empty() ? at_most : Clock::Duration(kTurn));
       context_.poll();
+      watcher.together([&] {
+        for (const auto& line : std::exchange(heard_, {})) hear(line);
+        for (const auto& [number, end] : std::exchange(ended_, {})) watcher.ended(number, end);
+      });
       end_worker_of_long_trials();
       if (std::exchange(worker_ended_, false)) lose_worker();
     }
-    for (const auto& [number, end] : std::exchange(ended_, {})) watcher.ended(number, end);
   }
 
  private:
@@ -195,6 +198,7 @@ class FusedTrials::State final : private Executor::Watcher {
   std::set<int64_t> leaving_;   // told to let their state go, and have not said yet that they have
   std::set<int64_t> outside_;
   std::vector<std::pair<int64_t, ExecutionEnd>> ended_;
+  std::vector<std::string> heard_;
   bool fuses_ = true, worker_ended_ = false;
   int lost_ = 0;
 };

@@ -16,10 +16,11 @@ using std::chrono::milliseconds;
 constexpr const char* kFailureCause = "cause";  // name_of(Cause)
 constexpr const char* kRetries = "retries";     // how many there were
 
-constexpr milliseconds kWait{200};   // between two looks at what else is to be done
-constexpr milliseconds kAsk{1000};   // between two questions though nothing happened
-constexpr milliseconds kAgain{250};  // before the first repetition; twice as long each time
-constexpr int64_t kHopeless = 3;     // failures before anything went well
+constexpr milliseconds kWait{200};     // between two looks at what else is to be done
+constexpr milliseconds kAnnounce{50};  // between two syncs for ends of trials
+constexpr milliseconds kAsk{1000};     // between two questions though nothing happened
+constexpr milliseconds kAgain{250};    // before the first repetition; twice as long each time
+constexpr int64_t kHopeless = 3;       // failures before anything went well
 
 // How often what ended so is begun again.
 int64_t retries_after(Cause cause) {
@@ -87,8 +88,9 @@ bool Coordinator::run() {
     if (!stopping_ && options_.stop_asked()) stop();
     begin_again();
     fill();
+    announce();
     if (active_.empty()) break;
-    executor_.wait(*this, kWait);
+    executor_.wait(*this, ended_.empty() ? kWait : kAnnounce);
     study_.poll();
     watch_.waited();
   }
@@ -191,7 +193,10 @@ Verdict Coordinator::report(int64_t number, int64_t epoch, double value) {
 void Coordinator::ended(int64_t number, const ExecutionEnd& end) {
   if (active_.erase(number) == 0) return;
   hungry_ = true;
-  if (is_finished(trial(number).state) || trial(number).suspended()) return announce(number);
+  if (is_finished(trial(number).state) || trial(number).suspended()) {
+    ended_.push_back(trial(number));
+    return;
+  }
   if (end.cause == Cause::complete) return executed(number, end);
   if (stopping_ && retries_after(end.cause) > 0) return;  // it goes on when the study does
   if (!repeat(number, end)) fail_trial(number, end);
@@ -220,7 +225,7 @@ void Coordinator::executed(int64_t number, const ExecutionEnd& end) {
     if (done == 1 && !end.parameters.empty()) study_.note(number, kParameters, end.parameters);
     study_.tell(number, TrialState::complete, means);
   });
-  announce(number);
+  ended_.push_back(trial(number));
 }
 
 bool Coordinator::repeat(int64_t number, const ExecutionEnd& end) {
@@ -239,12 +244,16 @@ void Coordinator::fail_trial(int64_t number, const ExecutionEnd& end) {
     study_.note(number, kFailureCause, name_of(end.cause));
     study_.tell(number, TrialState::failed);
   });
-  announce(number);
+  ended_.push_back(trial(number));
 }
 
-void Coordinator::announce(int64_t number) {
+// What people are told of is on the disk. Of trials that end one upon the other a few times a
+// second.
+void Coordinator::announce() {
+  if (ended_.empty() || (!active_.empty() && now() - announced_ < kAnnounce)) return;
   study_.sync();
-  watch_.ended(trial(number));
+  announced_ = now();
+  for (const Trial& each : std::exchange(ended_, {})) watch_.ended(each);
 }
 
 }  // namespace tutti
