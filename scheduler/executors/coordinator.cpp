@@ -86,8 +86,10 @@ bool Coordinator::run() {
   began_ = now();
   for (;;) {
     if (!stopping_ && options_.stop_asked()) stop();
+    change_slots();
     begin_again();
     fill();
+    share_out();
     announce();
     if (active_.empty()) break;
     executor_.wait(*this, ended_.empty() ? kWait : kAnnounce);
@@ -172,8 +174,36 @@ void Coordinator::begin_again() {
   for (auto& [number, active] : active_)
     if (active.again_at && now() >= *active.again_at) {
       active.again_at.reset();
+      active.slots = 1;
       executor_.start(trial(number), active.execution);
     }
+}
+
+void Coordinator::change_slots() {
+  if (stopping_) return;
+  if (const auto slots = options_.slots()) executor_.set_slots(*slots);
+  auto stay = std::count_if(active_.begin(), active_.end(),
+                            [](const auto& one) { return !one.second.leaves; });
+  for (auto one = active_.rbegin(); one != active_.rend() && stay > executor_.slots(); ++one) {
+    if (one->second.leaves || one->second.again_at) continue;
+    one->second.leaves = true;
+    executor_.stop(one->first);
+    --stay;
+  }
+}
+
+// What nothing is begun in goes to what runs, evenly, the oldest first.
+void Coordinator::share_out() {
+  if (active_.empty()) return;
+  const int idle = std::max(0, executor_.slots() - static_cast<int>(active_.size()));
+  const auto [each, more] = std::div(idle, static_cast<int>(active_.size()));
+  int place = 0;
+  for (auto& [number, active] : active_) {
+    const int slots = 1 + each + (place++ < more ? 1 : 0);
+    if (active.slots == slots || active.again_at) continue;
+    active.slots = slots;
+    executor_.give(number, slots);
+  }
 }
 
 void Coordinator::stop() {
@@ -191,13 +221,15 @@ Verdict Coordinator::report(int64_t number, int64_t epoch, double value) {
 }
 
 void Coordinator::ended(int64_t number, const ExecutionEnd& end) {
-  if (active_.erase(number) == 0) return;
+  const auto active = active_.extract(number);
+  if (!active) return;
   hungry_ = true;
   if (is_finished(trial(number).state) || trial(number).suspended()) {
     ended_.push_back(trial(number));
     return;
   }
   if (end.cause == Cause::complete) return executed(number, end);
+  if (active.mapped().leaves && retries_after(end.cause) > 0) return taken_up_.push_front(number);
   if (stopping_ && retries_after(end.cause) > 0) return;  // it goes on when the study does
   if (!repeat(number, end)) fail_trial(number, end);
 }

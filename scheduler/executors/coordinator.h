@@ -22,6 +22,9 @@ struct CoordinatorOptions {
   std::optional<int64_t> epochs = {};
   std::optional<Clock::Duration> time = {};
   std::function<bool()> stop_asked = [] { return false; };
+  // How many slots there are from now on, where that changed. With fewer, the newest trials save
+  // their state and wait.
+  std::function<std::optional<int>()> slots = [] { return std::optional<int>(); };
 };
 
 // Who is told what goes on, for people.
@@ -52,6 +55,8 @@ class Coordinator final : private Executor::Watcher {
   struct Active {
     int64_t execution = 0;
     std::optional<Clock::Duration> again_at = {};  // it waits to be started
+    int slots = 1;
+    bool leaves = false;  // for want of a slot
   };
 
   Verdict report(int64_t trial, int64_t epoch, double value) override;
@@ -62,6 +67,8 @@ class Coordinator final : private Executor::Watcher {
   void fill();
   std::optional<int64_t> next();
   void begin_again();
+  void change_slots();
+  void share_out();
   void stop();
   void start(int64_t number);
   void executed(int64_t number, const ExecutionEnd& end);
@@ -75,7 +82,7 @@ class Coordinator final : private Executor::Watcher {
   CoordinatorOptions options_;
   SweepWatch& watch_;
   Clock::Duration began_{}, asked_{};
-  std::deque<int64_t> taken_up_;      // running trials of a coordinator before this one
+  std::deque<int64_t> taken_up_;      // running trials that wait for a slot
   std::map<int64_t, Active> active_;  // each takes a slot
   std::vector<Trial> ended_;          // as they ended, and nobody was told yet
   Clock::Duration announced_{};

@@ -29,6 +29,11 @@ class FormulaExecutor final : public Executor {
   explicit FormulaExecutor(int slots) : slots_(slots) {}
 
   int slots() const override { return slots_; }
+  void set_slots(int slots) override { slots_ = slots; }
+  void give(int64_t trial, int slots) override {
+    EXPECT_TRUE(running_.contains(trial));
+    given[trial].push_back(slots);
+  }
   void start(const Trial& trial, int64_t execution) override {
     EXPECT_LT(static_cast<int>(running_.size()), slots_);
     EXPECT_FALSE(running_.contains(trial.number)) << "twice at once";
@@ -54,6 +59,7 @@ class FormulaExecutor final : public Executor {
   }
 
   std::vector<int64_t> starts;
+  std::map<int64_t, std::vector<int>> given;
   std::map<int64_t, std::vector<ExecutionEnd>> ends;  // of a trial, one for each time it is begun
   std::optional<int> kill_after;
 
@@ -120,6 +126,37 @@ TEST_F(CoordinatorTest, EveryTrialRunsAndIsTold) {
     EXPECT_EQ(trial.intermediate.size(), static_cast<size_t>(kEpochs));
     EXPECT_THAT(trial.values, ElementsAre(trial.point.at("rate") + 0.25));
   }
+}
+
+TEST_F(CoordinatorTest, SlotsComeAndGo) {
+  Study all = study();
+  FormulaExecutor executor(1);
+  int turn = 0;
+  CoordinatorOptions options;
+  options.slots = [&]() -> std::optional<int> {
+    ++turn;
+    if (turn == 3) return 4;
+    if (turn == 20) return 2;
+    return {};
+  };
+  EXPECT_TRUE(Coordinator(all, executor, options, nobody_).run());
+  EXPECT_EQ(executor.slots(), 2);
+  EXPECT_GT(executor.starts.size(), 12u);  // some saved their state, and went on later
+  for (const Trial& trial : all.record().trials) {
+    EXPECT_EQ(trial.state, TrialState::complete);
+    EXPECT_FALSE(trial.user_attributes.contains("retries"));
+    EXPECT_THAT(trial.values, ElementsAre(trial.point.at("rate") + 0.25));
+  }
+}
+
+TEST_F(CoordinatorTest, WhatNothingIsBegunInGoesToWhatRuns) {
+  Study all = study();
+  FormulaExecutor executor(5);
+  EXPECT_TRUE(Coordinator(all, executor, {}, nobody_).run());
+  // Of twelve in fives the last two have more, and the very last one has all.
+  EXPECT_FALSE(executor.given.contains(0));
+  ASSERT_FALSE(executor.given[11].empty());
+  EXPECT_EQ(executor.given[11].back(), 5);
 }
 
 TEST_F(CoordinatorTest, KilledAtAnyTurnItDecidesTheSame) {
