@@ -114,7 +114,11 @@ bool Coordinator::run() {
 }
 
 std::string Coordinator::over() const {
-  if (const std::string words = study_.over(); !words.empty()) return words;
+  const std::string words = study_.over();
+  return words.empty() ? spent() : words;
+}
+
+std::string Coordinator::spent() const {
   int64_t epochs = 0;
   for (const Trial& each : study_.record().trials)
     epochs += static_cast<int64_t>(each.intermediate.size());
@@ -156,7 +160,7 @@ std::optional<int64_t> Coordinator::next() {
   if (!hungry_ && !active_.empty() && now() - asked_ < kAsk) return {};
   asked_ = now();
   hungry_ = false;
-  if (hopeless() || !over().empty()) return {};
+  if (hopeless() || !spent().empty()) return {};
   const auto start = study_.ask();
   if (!start) return {};
   hungry_ = true;  // there may be more

@@ -63,6 +63,7 @@ class Coordinator final : private Executor::Watcher {
   void ended(int64_t trial, const ExecutionEnd& end) override;
   void together(const std::function<void()>& calls) override { study_.together(calls); }
 
+  std::string spent() const;  // which budget of this coordinator is, or ""
   const Trial& trial(int64_t number) const;
   void fill();
   std::optional<int64_t> next();

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "core/base/error.h"
+#include "scheduler/pruners/successive_halving.h"
 #include "scheduler/tuners/random_search.h"
 #include "tests/scheduler/study/simulated_study.h"
 
@@ -125,6 +126,28 @@ TEST_F(CoordinatorTest, EveryTrialRunsAndIsTold) {
     EXPECT_EQ(trial.state, TrialState::complete);
     EXPECT_EQ(trial.intermediate.size(), static_cast<size_t>(kEpochs));
     EXPECT_THAT(trial.values, ElementsAre(trial.point.at("rate") + 0.25));
+  }
+}
+
+// What the rungs earn after the last trial was begun, they get; and one trial at least is whole.
+TEST_F(CoordinatorTest, PromotionsOutlastTheLastBegin) {
+  for (const int factor : {2, 100}) {
+    Study all = study(
+        fmt::format("by_{}", factor).c_str(),
+        std::make_shared<SuccessiveHalving>(SuccessiveHalvingOptions{.min_resource = 1,
+                                                                     .reduction_factor = factor,
+                                                                     .promotion = true,
+                                                                     .max_resource = kEpochs}));
+    FormulaExecutor executor(1);
+    ASSERT_TRUE(Coordinator(all, executor, {}, nobody_).run());
+    std::map<int64_t, int> came;  // to each step
+    for (const Trial& trial : all.record().trials) ++came[*trial.last_step()];
+    if (factor == 2) {
+      EXPECT_EQ(came, (std::map<int64_t, int>{{1, 6}, {2, 3}, {4, 3}}));
+    } else {
+      EXPECT_EQ(came, (std::map<int64_t, int>{{1, 11}, {4, 1}}));
+      EXPECT_EQ(all.record().trials[static_cast<size_t>(*all.best())].state, TrialState::complete);
+    }
   }
 }
 
