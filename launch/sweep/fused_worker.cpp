@@ -70,11 +70,11 @@ class Seat final : public std::enable_shared_from_this<Seat> {
 
   // Trains what `prepare` gives, and says how that ended.
   template <typename Prepare>
-  void run(const Prepare& prepare, int threads, SharedData& data) {
+  void run(const Prepare& prepare, int threads, SharedTraining& shared) {
     TrialLine line{.trial = trial_, .end = TrialLine::End{}};
     try {
       const auto parameters =
-          train_in_thread(prepare(), threads, data, std::make_shared<Reporter>(*this));
+          train_in_thread(prepare(), threads, shared, std::make_shared<Reporter>(*this));
       if (parameters)
         line.end->parameters = *parameters;
       else
@@ -151,7 +151,7 @@ class Worker {
     auto seat = std::make_shared<Seat>(sweep_, request);
     std::thread thread([this, seat, request] {
       seat->run([&] { return folder_.job(study_, request.point, request.execution); },
-                study_.threads, data_);
+                study_.threads, shared_);
     });
     seats_.emplace(request.trial, std::pair(std::move(seat), std::move(thread)));
   }
@@ -159,7 +159,7 @@ class Worker {
   const SweepFolder& folder_;
   const StudyFile study_;
   Sweep sweep_;
-  SharedData data_;
+  SharedTraining shared_;
   std::map<int64_t, std::pair<std::shared_ptr<Seat>, std::thread>> seats_;
 };
 

@@ -2,6 +2,7 @@
 // nothing left on the disk.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,18 +14,29 @@
 
 namespace tutti {
 
-// The rows of trials, read once for all that have the same. Any thread.
-class SharedData {
+struct TrialKit;  // a model with its rows, and the state that a training of it begins from
+
+// What trials of one process have in common. Any thread.
+class SharedTraining {
  public:
-  std::shared_ptr<const JobData> of(const Job& job);
+  SharedTraining();
+  ~SharedTraining();
+
+  // The rows of a job, read once for all that have the same.
+  std::shared_ptr<const JobData> data_of(const Job& job);
+  // One that a trial is done with, which another goes on with that differs in its learning rate
+  // alone: it need not be built and compiled again. Null if there is none.
+  std::unique_ptr<TrialKit> take(const std::string& key);
+  void give(const std::string& key, std::unique_ptr<TrialKit> kit);
 
  private:
-  struct Entry {
+  struct Rows {
     std::mutex mutex;
     std::shared_ptr<const JobData> data;
   };
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Entry>> entries_;  // by what the rows depend on
+  std::map<std::string, std::shared_ptr<Rows>> rows_;  // by what they depend on
+  std::deque<std::pair<std::string, std::unique_ptr<TrialKit>>> kits_;
 };
 
 // Trains it, and gives the digest of its parameters as a run's result has it. Null, and nothing was
@@ -32,7 +44,7 @@ class SharedData {
 // report, trace, a ledger, callbacks that write) or what it runs on (device, isa), and one whose
 // rows are streamed. `reporter` is called as the last callback. Throws what a training throws, and
 // what the reporter does.
-std::optional<std::string> train_in_thread(const Job& job, int threads, SharedData& shared,
+std::optional<std::string> train_in_thread(const Job& job, int threads, SharedTraining& shared,
                                            std::shared_ptr<Callback> reporter);
 
 }  // namespace tutti

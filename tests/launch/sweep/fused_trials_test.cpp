@@ -108,6 +108,22 @@ TEST_F(FusedTest, TheBitsAreThoseOfProcesses) {
   }
 }
 
+// They differ in their rates alone, and share what is built for them.
+TEST_F(FusedTest, OneModelServesAllRates) {
+  std::string text = iris_study("max_trials: 12\nslots: 2\ntuner: Random\n");
+  text.replace(text.find("$units, activation: relu}"), 25,
+               "8, activation: relu}\n    - BatchNormalization\n    - Dropout: {rate: 0.3}");
+  text.erase(text.find("  units: {int: [4, 32], step: 4}\n"), 33);
+  write("study.yaml", text);
+  ASSERT_EQ(shell("tutti sweep study.yaml --run runs/fused").code, 0);
+  ASSERT_EQ(shell("tutti sweep study.yaml --set fuse=false --run runs/alone").code, 0);
+  const StudyRecord fused = record("runs/fused"), alone = record("runs/alone");
+  EXPECT_EQ(digests(fused).size(), 12u);
+  EXPECT_EQ(digests(fused), digests(alone));
+  for (size_t i = 0; i < 12; ++i)
+    EXPECT_EQ(fused.trials[i].intermediate, alone.trials[i].intermediate);
+}
+
 TEST_F(FusedTest, WhatIsToLeaveFilesRunsByItself) {
   std::string text = iris_study("max_trials: 2\n");
   text.replace(text.find("  loss:"), 0, "  callbacks: [{CSVLogger: {filename: mine.csv}}]\n");
