@@ -17,6 +17,8 @@ struct Series {
   Ink ink = Ink::series_1;
   bool dashed = false;
   bool dotted = false;  // its points are drawn too
+  bool joined = true;   // or its points alone
+  double opacity = 1;
 };
 struct Mark {
   double x = 0;
