@@ -47,8 +47,7 @@ Picture draw_curves(const Curves& curves) {
   write_title(picture);
   const double legend = write_legend(picture, curves.series, 36);
   const double top = legend + (curves.y.label.empty() ? 14 : 28);
-  Frame frame(picture, {48, top, kChartWidth - 64, kChartHeight - top - 40}, curves.x, curves.y,
-              curves.whole_x);
+  Frame frame(picture, {48, top, kChartWidth - 64, kChartHeight - top - 40}, curves.x, curves.y);
   if (curves.diagonal)
     picture.line({frame.at(curves.x.low, curves.y.low), frame.at(curves.x.high, curves.y.high)},
                  {Ink::axis, 1, true});

@@ -29,7 +29,6 @@ struct Curves {
   Axis x, y;
   std::vector<Series> series;
   std::vector<Mark> marks = {};
-  bool whole_x = false;   // numbers on the x axis are whole: epochs
   bool diagonal = false;  // from corner to corner, for comparison
 };
 Picture draw_curves(const Curves& curves);

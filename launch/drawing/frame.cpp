@@ -91,16 +91,17 @@ std::vector<std::pair<double, std::string>> tick_texts(const Axis& axis, int cou
   std::vector<std::pair<double, std::string>> texts;
   for (size_t i = 0; i < axis.words.size(); ++i) texts.emplace_back(i, axis.words[i]);
   if (texts.empty())
-    for (const double value : ticks(axis, count)) texts.emplace_back(value, tick_text(value));
+    for (const double value : ticks(axis, count))
+      if (!axis.whole || value == std::floor(value)) texts.emplace_back(value, tick_text(value));
   return texts;
 }
 
-Frame::Frame(Picture& picture, const Box& field, Axis x, Axis y, bool whole_x)
+Frame::Frame(Picture& picture, const Box& field, Axis x, Axis y)
     : picture_(picture), field_(field), x_(std::move(x)), y_(std::move(y)) {
-  draw_axes(whole_x);
+  draw_axes();
 }
 
-void Frame::draw_axes(bool whole_x) {
+void Frame::draw_axes() {
   for (const auto& [value, text] : tick_texts(y_, 5)) {
     const double y = at(x_.low, value).y;
     picture_.line({{field_.x, y}, {field_.right(), y}}, {Ink::grid});
@@ -110,7 +111,6 @@ void Frame::draw_axes(bool whole_x) {
   const double room =
       x_.words.empty() ? field_.width : field_.width / static_cast<double>(x_.words.size()) - 4;
   for (const auto& [value, text] : tick_texts(x_, 6)) {
-    if (whole_x && value != std::floor(value)) continue;
     const double x = at(value, y_.low).x;
     picture_.line({{x, field_.bottom()}, {x, field_.bottom() + 4}}, {Ink::axis});
     picture_.text({x, field_.bottom() + 16}, fitted(text, room, 11),

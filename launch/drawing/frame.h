@@ -13,6 +13,7 @@ struct Axis {
   std::string label;
   double low = 0, high = 1;
   bool logarithmic = false;
+  bool whole = false;                   // its numbers are whole: epochs
   std::vector<std::string> words = {};  // of the places 0, 1, ...: choices
 };
 
@@ -33,7 +34,7 @@ class Frame {
  public:
   // Draws grid, numbers and labels around `field`, which leaves room for them: 46 pixels on the
   // left, 36 below.
-  Frame(Picture& picture, const Box& field, Axis x, Axis y, bool whole_x = false);
+  Frame(Picture& picture, const Box& field, Axis x, Axis y);
 
   Point at(double x, double y) const;  // may lie outside the field
   bool holds(double x, double y) const;
@@ -45,7 +46,7 @@ class Frame {
   void mark(double x, const std::string& word, Paint paint);
 
  private:
-  void draw_axes(bool whole_x);
+  void draw_axes();
 
   Picture& picture_;
   Box field_;

@@ -101,7 +101,8 @@ void draw_shades(Picture& picture, const Box& box, const std::vector<double>& li
 
 Picture draw_field(const Field& field) {
   Picture picture = with_title(kChartWidth, kChartHeight, field.title);
-  const Box box{48, 50, kChartWidth - 120, kChartHeight - 90};
+  const double left = field.y.words.empty() ? 48 : 84;
+  const Box box{left, 50, kChartWidth - 72 - left, kChartHeight - 90};
   const auto limits = limits_of(field);
   Frame frame(picture, box, field.x, field.y);
   picture.raster(box, shaded(field, limits, 96, 64));
@@ -183,7 +184,7 @@ Picture draw_spans(const std::string& title, const Axis& time, const std::vector
       picture.text({box.x + box.width / 2, box.y + height / 2 + 2.5}, span.word,
                    {10, Ink::paper, Anchor::middle, true});
   }
-  picture.text({left + width / 2, bottom + 35}, time.label, {11, Ink::soft, Anchor::middle});
+  picture.text({left, bottom + 35}, time.label, {11, Ink::soft});
   return picture;
 }
 

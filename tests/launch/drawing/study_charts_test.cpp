@@ -30,7 +30,7 @@ std::vector<std::string> texts_of(const Picture& picture) {
 
 TEST(StudyCharts, ParallelLinesGoThroughTheirValues) {
   const std::vector<Axis> axes{
-      {"loss", 0, 1}, {"rate", 0.01, 1, true}, {"kind", -0.5, 1.5, false, {"one", "two"}}};
+      {"loss", 0, 1}, {"rate", 0.01, 1, true}, {"kind", -0.5, 1.5, false, false, {"one", "two"}}};
   const double none = std::nan("");
   const Picture picture =
       draw_parallel("all", axes, {{{0, 0.1, 1}}, {{1, 1, 0}}, {{0.5, none, 0}}});
@@ -74,7 +74,7 @@ TEST(StudyCharts, AFieldIsDarkWhereItIsGood) {
 }
 
 TEST(StudyCharts, ChoicesDoNotMixInAField) {
-  Field field{"loss", {"x", 0, 1}, {"kind", -0.5, 1.5, false, {"bad", "good"}}, {}, {}, {}};
+  Field field{"loss", {"x", 0, 1}, {"kind", -0.5, 1.5, false, false, {"bad", "good"}}, {}, {}, {}};
   for (int i = 0; i < 10; ++i) {
     field.at_x.push_back(i / 9.0), field.at_y.push_back(i % 2);
     field.values.push_back(i % 2 ? 0.01 * i : 10 + i);
@@ -101,13 +101,21 @@ TEST(StudyCharts, SpansLieWhereTheirTimesAre) {
 }
 
 TEST(StudyCharts, AnAxisOfChoicesSaysThem) {
-  Curves curves{"by kind", {"kind", -0.5, 1.5, false, {"relu", "<tanh>"}}, {"", 0, 1}, {}};
+  Curves curves{"by kind", {"kind", -0.5, 1.5, false, false, {"relu", "<tanh>"}}, {"", 0, 1}, {}};
   curves.series.push_back({"trials", {0, 1}, {0.5, 0.6}});
   curves.series[0].joined = false;
   const Picture picture = draw_curves(curves);
   EXPECT_THAT(texts_of(picture), testing::IsSupersetOf({"relu", "<tanh>"}));
   EXPECT_THAT(to_svg(picture), HasSubstr("&lt;tanh&gt;"));
   EXPECT_EQ(shapes_of<CircleShape>(picture).size(), 3u);  // the points, and the legend's
+}
+
+TEST(StudyCharts, AWholeAxisHasNoFractions) {
+  Axis axis{"layers", 0.96, 2.04};
+  EXPECT_GT(tick_texts(axis, 6).size(), 2u);
+  axis.whole = true;
+  EXPECT_THAT(tick_texts(axis, 6),
+              testing::ElementsAre(testing::Pair(1.0, "1"), testing::Pair(2.0, "2")));
 }
 
 }  // namespace
