@@ -99,7 +99,7 @@ void add_learning_curves(Page& page, const SweepSource& source) {
   Series ends{"pruned here", {}, {}, Ink::series_2};
   ends.joined = false;
   std::map<Ink, std::string> words;
-  const double opacity = std::clamp(8.0 / static_cast<double>(trials.size()), 0.25, 0.8);
+  const double opacity = std::clamp(8.0 / static_cast<double>(trials.size()), 0.1, 0.8);
   for (auto trial = trials.rbegin(); trial != trials.rend(); ++trial) {
     Series curve = curve_of(**trial, opacity);
     if (words.emplace(curve.ink, state_text(**trial)).second) curve.name = state_text(**trial);

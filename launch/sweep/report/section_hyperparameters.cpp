@@ -91,12 +91,13 @@ void add_parallel(Page& page, const SweepSource& source) {
     axes.back().label = short_name(source, source.varied[i]->name);
   }
   const bool front = source.record.directions.size() > 1;
+  const double opacity = std::clamp(20.0 / static_cast<double>(shown), 0.15, 0.4);
   std::vector<drawing::ParallelLine> plain, good;
   for (size_t rank = shown; rank-- > 0;) {
     const Trial& trial = *scored[rank].trial;
     const bool is_good =
         front ? std::ranges::find(source.best, &trial) != source.best.end() : rank * 10 < all;
-    drawing::ParallelLine line{trial.values, {Ink::series_1, 0.4}, 1.2};
+    drawing::ParallelLine line{trial.values, {Ink::series_1, opacity}, 1.2};
     if (is_good) line.paint = {Ink::series_2, 0.9}, line.width = 2;
     for (double& value : line.values)
       if (!std::isfinite(value)) value = std::nan("");
