@@ -7,12 +7,15 @@
 #include <optional>
 
 #include "core/base/error.h"
+#include "core/base/log.h"
 #include "core/base/terminal.h"
 #include "launch/commands/command.h"
 #include "launch/stop_signal.h"
 #include "launch/sweep/best_runs.h"
 #include "launch/sweep/fused_trials.h"
 #include "launch/sweep/fused_worker.h"
+#include "launch/sweep/report/sweep_report.h"
+#include "launch/sweep/sweep_export.h"
 #include "launch/sweep/sweep_folder.h"
 #include "launch/sweep/sweep_table.h"
 #include "launch/sweep/trial_reports.h"
@@ -75,16 +78,6 @@ class SweepTeller final : public SweepWatch {
   std::set<int64_t> without_checkpoints_;
 };
 
-StudyRecord read_record(const SweepFolder& folder, const StudyFile& file) {
-  JournalReader reader(folder.journal());
-  reader.read();
-  const auto id = reader.record().find(file.options.name);
-  if (!id)
-    fail(ExitCode::data, folder.journal().string(), "has no study '{}'; its studies are {}",
-         file.options.name, fmt::join(reader.record().study_names(), ", "));
-  return reader.record().study(*id).record;
-}
-
 void print_best(const SweepFolder& folder, const StudyFile& file, const StudyRecord& record) {
   for (const Trial* trial : best_trials(record)) {
     std::cout << trial_line(file, *trial) << "\n";
@@ -99,7 +92,8 @@ class SweepCommand : public LoneCommand {
  public:
   std::string name() const override { return "sweep"; }
   std::string usage() const override {
-    return "STUDY [--set PATH=VALUE]... [--run DIR] | resume|status|best|stop DIR | slots DIR N";
+    return "STUDY [--set PATH=VALUE]... [--run DIR] | resume|status|best|stop|report DIR | "
+           "slots DIR N | export DIR FILE";
   }
   std::string summary() const override {
     return "try hyperparameters as a study file says; again to go on where it was";
@@ -109,15 +103,19 @@ class SweepCommand : public LoneCommand {
            "tutti sweep status runs/study\n"
            "tutti sweep best runs/study\n"
            "tutti sweep slots runs/study 4\n"
-           "tutti sweep stop runs/study\n";
+           "tutti sweep stop runs/study\n"
+           "tutti sweep report runs/study\n"
+           "tutti sweep export runs/study trials.csv\n"
+           "tutti sweep export runs/study best.keras\n";
   }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
     named.add_options()(
         "words", options::value<std::vector<std::string>>(),
-        "a study file; or resume, status, best, stop or slots, and a sweep's directory")(
-        "run", options::value<std::string>(),
-        "the sweep's directory; runs/<name of the study> if left out")(
+        "a study file; or resume, status, best, stop or report, and a sweep's directory; or slots, "
+        "the directory and a number; or export, the directory and a file: .csv, or .keras for the "
+        "best trial's model")("run", options::value<std::string>(),
+                              "the sweep's directory; runs/<name of the study> if left out")(
         "set", options::value<std::vector<std::string>>(),
         "PATH=VALUE, in place of what the study says: max_trials=5, job.fit.epochs=3")(
         "slots", options::value<int>(), "trials at a time, in place of what the study says")(
@@ -131,30 +129,32 @@ class SweepCommand : public LoneCommand {
     if (is("status")) return status(SweepFolder(words[1]));
     if (is("best")) return best(SweepFolder(words[1]));
     if (is("stop")) return stop(SweepFolder(words[1]));
+    if (is("report")) return say(write_sweep_report(SweepFolder(words[1])).string());
     if (is("resume")) {
       const SweepFolder folder(words[1]);
       return conduct(with_slots(folder.begun(), given), folder);
     }
     if (words.size() == 3 && words[0] == "slots") return slots(SweepFolder(words[1]), words[2]);
+    if (words.size() == 3 && words[0] == "export")
+      return say(export_sweep(SweepFolder(words[1]), words[2]));
     if (is("trials")) return trials(SweepFolder(words[1]));
     if (words.size() != 1)
-      fail(ExitCode::usage, "tutti sweep",
-           "expected a study file, or one of resume, status, best, stop, slots and "
-           "a directory; use: tutti sweep {}",
-           usage());
+      fail(ExitCode::usage, "tutti sweep", "expected a study file; use: tutti sweep {}", usage());
     sweep(words[0], given);
   }
 
  private:
+  static void say(const std::string& line) { std::cout << line << std::endl; }
+
   static void status(const SweepFolder& folder) {
     const StudyFile file = folder.begun();
-    for (const auto& line : sweep_table(file, read_record(folder, file), kStatusRows, 0))
+    for (const auto& line : sweep_table(file, folder.record(file), kStatusRows, 0))
       std::cout << line << "\n";
   }
 
   static void best(const SweepFolder& folder) {
     const StudyFile file = folder.begun();
-    const StudyRecord record = read_record(folder, file);
+    const StudyRecord record = folder.record(file);
     if (best_trials(record).empty())
       fail(ExitCode::data, folder.path().string(), "no trial is complete; {}",
            sweep_counts(file, record));
@@ -177,6 +177,16 @@ class SweepCommand : public LoneCommand {
     const int slots = slots_of("tutti sweep slots", number);
     folder.ask_for_slots(slots);
     std::cout << "asked for " << slots << " trials at a time" << std::endl;
+  }
+
+  // A sweep that went well is not failed by a page about it.
+  static void add_report(const SweepFolder& folder) {
+    try {
+      say("report: " + write_sweep_report(folder).string());
+    } catch (const Error& error) {
+      log_warn("the sweep has no report: {}; `tutti sweep report {}` makes one", error.what(),
+               folder.path().string());
+    }
   }
 
   static void sweep(const std::string& path, const options::variables_map& given) {
@@ -246,6 +256,7 @@ class SweepCommand : public LoneCommand {
     const std::string why = coordinator.over();
     std::cout << fmt::format("sweep: over, {}; {}\n", why.empty() ? "nothing is left to try" : why,
                              sweep_counts(file, study.record()));
+    add_report(folder);
     print_best(folder, file, study.record());
     std::cout << std::flush;
   }

@@ -23,7 +23,10 @@ double write_legend(Picture& picture, const std::vector<Series>& series, double 
     if (each.name.empty()) continue;
     const double width = 24 + text_width(each.name, 11) + 12;
     if (any && x + width > picture.width()) x = 8, y += 16;
-    picture.line({{x, y - 4}, {x + 18, y - 4}}, {each.ink, 2.5, each.dashed});
+    if (each.joined)
+      picture.line({{x, y - 4}, {x + 18, y - 4}}, {each.ink, 2.5, each.dashed});
+    else
+      picture.circle({x + 9, y - 4}, 4, each.ink);
     picture.text({x + 24, y}, each.name, {11, Ink::soft});
     x += width;
     any = true;
@@ -44,17 +47,18 @@ Picture draw_curves(const Curves& curves) {
   write_title(picture);
   const double legend = write_legend(picture, curves.series, 36);
   const double top = legend + (curves.y.label.empty() ? 14 : 28);
-  Frame frame(picture, {48, top, kChartWidth - 64, kChartHeight - top - 40}, curves.x, curves.y,
-              curves.whole_x);
+  Frame frame(picture, {48, top, kChartWidth - 64, kChartHeight - top - 40}, curves.x, curves.y);
   if (curves.diagonal)
     picture.line({frame.at(curves.x.low, curves.y.low), frame.at(curves.x.high, curves.y.high)},
                  {Ink::axis, 1, true});
   for (const Mark& mark : curves.marks) frame.mark(mark.x, mark.word, Ink::series_2);
   for (const Series& series : curves.series) {
-    frame.line(series.x, series.y, {series.ink, 2, series.dashed});
+    if (series.joined)
+      frame.line(series.x, series.y, {{series.ink, series.opacity}, 2, series.dashed});
     // A single point makes no line.
-    if (series.dotted || series.x.size() == 1)
-      frame.dots(series.x, series.y, 3, {series.ink, series.x.size() > 1 ? 0.7 : 1});
+    if (series.dotted || !series.joined || series.x.size() == 1)
+      frame.dots(series.x, series.y, 3,
+                 {series.ink, series.opacity * (series.x.size() > 1 ? 0.7 : 1)});
   }
   return picture;
 }

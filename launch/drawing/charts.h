@@ -17,6 +17,8 @@ struct Series {
   Ink ink = Ink::series_1;
   bool dashed = false;
   bool dotted = false;  // its points are drawn too
+  bool joined = true;   // or its points alone
+  double opacity = 1;
 };
 struct Mark {
   double x = 0;
@@ -27,7 +29,6 @@ struct Curves {
   Axis x, y;
   std::vector<Series> series;
   std::vector<Mark> marks = {};
-  bool whole_x = false;   // numbers on the x axis are whole: epochs
   bool diagonal = false;  // from corner to corner, for comparison
 };
 Picture draw_curves(const Curves& curves);

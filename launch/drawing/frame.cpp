@@ -9,12 +9,6 @@
 namespace tutti::drawing {
 namespace {
 
-// Where a value lies between the ends of an axis: 0 to 1.
-double place_on(const Axis& axis, double value) {
-  if (!axis.logarithmic) return (value - axis.low) / (axis.high - axis.low);
-  return std::log(value / axis.low) / std::log(axis.high / axis.low);
-}
-
 constexpr double kNoise = 0.3;  // pixels that nobody sees
 
 double gap(Point a, Point b) { return std::max(std::abs(a.x - b.x), std::abs(a.y - b.y)); }
@@ -35,6 +29,11 @@ bool clip_to_height(Point& a, Point& b, double top, double bottom) {
 }
 
 }  // namespace
+
+double place_on(const Axis& axis, double value) {
+  if (!axis.logarithmic) return (value - axis.low) / (axis.high - axis.low);
+  return std::log(value / axis.low) / std::log(axis.high / axis.low);
+}
 
 Axis axis_over(std::string label, const std::vector<std::vector<double>>& each, double spread) {
   double low = std::numeric_limits<double>::infinity(), high = -low;
@@ -88,22 +87,34 @@ std::string tick_text(double value) {
   return fmt::format("{:.4g}", value);
 }
 
-Frame::Frame(Picture& picture, const Box& field, Axis x, Axis y, bool whole_x)
-    : picture_(picture), field_(field), x_(std::move(x)), y_(std::move(y)) {
-  draw_axes(whole_x);
+std::vector<std::pair<double, std::string>> tick_texts(const Axis& axis, int count) {
+  std::vector<std::pair<double, std::string>> texts;
+  for (size_t i = 0; i < axis.words.size(); ++i) texts.emplace_back(i, axis.words[i]);
+  if (texts.empty())
+    for (const double value : ticks(axis, count))
+      if (!axis.whole || value == std::floor(value)) texts.emplace_back(value, tick_text(value));
+  return texts;
 }
 
-void Frame::draw_axes(bool whole_x) {
-  for (const double value : ticks(y_, 5)) {
+Frame::Frame(Picture& picture, const Box& field, Axis x, Axis y)
+    : picture_(picture), field_(field), x_(std::move(x)), y_(std::move(y)) {
+  draw_axes();
+}
+
+void Frame::draw_axes() {
+  for (const auto& [value, text] : tick_texts(y_, 5)) {
     const double y = at(x_.low, value).y;
     picture_.line({{field_.x, y}, {field_.right(), y}}, {Ink::grid});
-    picture_.text({field_.x - 6, y + 4}, tick_text(value), {11, Ink::soft, Anchor::end});
+    picture_.text({field_.x - 6, y + 4}, fitted(text, field_.x - 8, 11),
+                  {11, Ink::soft, Anchor::end});
   }
-  for (const double value : ticks(x_, 6)) {
-    if (whole_x && value != std::floor(value)) continue;
+  const double room =
+      x_.words.empty() ? field_.width : field_.width / static_cast<double>(x_.words.size()) - 4;
+  for (const auto& [value, text] : tick_texts(x_, 6)) {
     const double x = at(value, y_.low).x;
     picture_.line({{x, field_.bottom()}, {x, field_.bottom() + 4}}, {Ink::axis});
-    picture_.text({x, field_.bottom() + 16}, tick_text(value), {11, Ink::soft, Anchor::middle});
+    picture_.text({x, field_.bottom() + 16}, fitted(text, room, 11),
+                  {11, Ink::soft, Anchor::middle});
   }
   picture_.line({{field_.x, field_.bottom()}, {field_.right(), field_.bottom()}}, {Ink::axis});
   picture_.text({field_.x + field_.width / 2, field_.bottom() + 32}, x_.label,

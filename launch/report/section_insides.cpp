@@ -42,7 +42,7 @@ void add_quantity(Page& page, const TrainingRecord& record, const std::string& n
   const auto layers = some_layers(record.epochs[0], wanted);
   if (layers.empty()) return;
   Curves curves{title, {"epochs done", 0, static_cast<double>(record.epochs.back().epoch)}, {}, {}};
-  curves.whole_x = true;
+  curves.x.whole = true;
   std::vector<std::vector<double>> values;
   for (size_t i = 0; i < layers.size(); ++i) {
     Series series{record.epochs[0].layers[layers[i]].layer, {}, {}, drawing::series(i), i % 2 == 1};

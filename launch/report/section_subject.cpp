@@ -71,7 +71,7 @@ void add_curve(Page& page, const ReportSource& source, const std::string& name,
   const auto& training = source.history.at(name);
   const auto twin = source.history.find("val_" + name);
   Curves curves{name == "loss" ? "Loss" : name, {"epoch", 1, 1}, {}, {}};
-  curves.whole_x = true;
+  curves.x.whole = true;
   curves.x.high = std::max(source.epochs.back(), 2.0);
   curves.series.push_back({"training", source.epochs, training, Ink::series_1});
   std::vector<std::vector<double>> values{training};
@@ -96,7 +96,7 @@ void add_rate(Page& page, const ReportSource& source) {
                 {"epochs done", 0, rate.x.back()},
                 drawing::axis_over("", {rate.y}, 50),
                 {rate}};
-  curves.whole_x = true;
+  curves.x.whole = true;
   page.figure("learning_rate", drawing::draw_curves(curves));
 }
 

@@ -38,6 +38,10 @@ fs::path SweepFolder::run(int64_t trial, int64_t execution) const {
   return path_ / kRuns / name_of(trial, execution);
 }
 
+fs::path SweepFolder::job(int64_t trial) const {
+  return path_ / kJobs / (name_of(trial, 0) + ".yaml");
+}
+
 bool SweepFolder::at_work() const {
   FileSystem& files = FileSystem::current();
   const fs::path held = coordinator_of(journal());
@@ -58,8 +62,7 @@ void SweepFolder::begin(const StudyFile& study, bool overwrite) const {
     files.make_directories(coordinator_of(journal()));
     const auto held = files.lock(coordinator_of(journal()));  // throws where one is at work
     for (const char* part : {kJobs, kRuns, kOutput, kStop, kSlots}) files.remove(path_ / part);
-    files.remove(this->study());
-    files.remove(journal());
+    for (const auto& file : {report(), this->study(), journal()}) files.remove(file);
   }
   if (files.exists(this->study()))
     return refuse_other_study(study, read_yaml_file(this->study()), path_);
@@ -72,6 +75,22 @@ StudyFile SweepFolder::begun() const {
     fail(ExitCode::data, path_.string(),
          "holds no sweep: study.yaml is not there; give the directory that tutti sweep names");
   return read_study_file(study());
+}
+
+StudyRecord SweepFolder::record(const StudyFile& study) const {
+  JournalReader reader(journal());
+  reader.read();
+  const auto id = reader.record().find(study.options.name);
+  if (!id)
+    fail(ExitCode::data, journal().string(), "has no study '{}'; its studies are {}",
+         study.options.name, fmt::join(reader.record().study_names(), ", "));
+  const StudyRecord& record = reader.record().study(*id).record;
+  if (record.directions.size() != study.objectives.size())
+    fail(ExitCode::data, journal().string(),
+         "has a study of {} objectives, and {} has {}; they are "
+         "not of the same sweep",
+         record.directions.size(), this->study().string(), study.objectives.size());
+  return record;
 }
 
 // A trial that goes on from another's state trains for as many epochs more.

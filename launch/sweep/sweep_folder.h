@@ -4,6 +4,7 @@
 //   jobs/7.yaml    the job of trial 7
 //   trials/7/      its run: launch/run_directory.h
 //   output/7.log   what it printed; output/shared.log: those that share a process
+//   report.html    what came of it: launch/sweep/report
 //   stop           there while the sweep is asked to stop
 //   slots          how many it is asked to have from now on
 // A trial that is trained several times has 7.2, 7.3, ... beside 7.
@@ -28,6 +29,8 @@ class SweepFolder {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path study() const { return path_ / "study.yaml"; }
   std::filesystem::path journal() const { return path_ / "journal.log"; }
+  std::filesystem::path report() const { return path_ / "report.html"; }
+  std::filesystem::path job(int64_t trial) const;
   std::filesystem::path run(int64_t trial, int64_t execution = 0) const;
 
   // Makes it for a study, or finds it made for the same one. Throws Error: (job) it was made for
@@ -36,6 +39,8 @@ class SweepFolder {
   void begin(const StudyFile& study, bool overwrite) const;
   // What it was begun with. Throws Error (data) where there is no sweep.
   StudyFile begun() const;
+  // All its trials, as the journal has them now. Throws Error (data) where there are none.
+  StudyRecord record(const StudyFile& study) const;
 
   // The job of an execution of a trial at this point: with another seed each, and without a report
   // unless the study's asks for one.

@@ -14,10 +14,6 @@ namespace {
 
 constexpr const char* kStates[] = {"running", "complete", "pruned", "failed", "waiting"};
 
-std::string state_of(const Trial& trial) {
-  return trial.suspended() ? "suspended" : kStates[static_cast<int>(trial.state)];
-}
-
 // The value of a trial, or how far it is.
 std::string value_cell(const StudyFile& study, const Trial& trial) {
   if (!trial.values.empty()) return values_text(study, trial);
@@ -27,22 +23,44 @@ std::string value_cell(const StudyFile& study, const Trial& trial) {
 
 std::string row_of(const StudyFile& study, const Trial& trial) {
   const auto epoch = trial.last_step();
-  return fmt::format("{:>7}  {:<9}  {:>10}  {:>6}  {}", trial.number, state_of(trial),
+  return fmt::format("{:>7}  {:<9}  {:>10}  {:>6}  {}", trial.number, state_text(trial),
                      value_cell(study, trial), epoch ? std::to_string(*epoch) : "",
                      point_text(study.space, trial));
 }
 
+}  // namespace
+
+std::string state_text(const Trial& trial) {
+  return trial.suspended() ? "suspended" : kStates[static_cast<int>(trial.state)];
+}
+
 std::string time_text(double seconds) {
+  if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
   if (seconds < 90) return fmt::format("{:.0f} s", seconds);
   return seconds < 5400 ? fmt::format("{:.0f} min", seconds / 60)
                         : fmt::format("{:.1f} h", seconds / 3600);
 }
 
-}  // namespace
+std::optional<Config> value_in(const SearchSpace& space, const Trial& trial,
+                               const std::string& name) {
+  const auto number = trial.point.find(name);
+  const auto known = trial.distributions.find(name);
+  const Hyperparameter* ours = space.find(name);
+  if (number == trial.point.end() || (known == trial.distributions.end() && !ours)) return {};
+  return value_of(known == trial.distributions.end() ? ours->distribution : known->second,
+                  number->second);
+}
+
+std::string value_text(const SearchSpace& space, const Trial& trial, const std::string& name) {
+  const auto value = value_in(space, trial, name);
+  if (!value) return "";
+  const bool is_float = value->is_number() && !value->is_int();
+  return is_float ? fmt::format("{:.4g}", value->as_double()) : to_string(*value);
+}
 
 std::string sweep_counts(const StudyFile& study, const StudyRecord& record) {
   std::map<std::string, int64_t> counts;
-  for (const Trial& trial : record.trials) ++counts[state_of(trial)];
+  for (const Trial& trial : record.trials) ++counts[state_text(trial)];
   const auto begun = static_cast<int64_t>(record.trials.size()) - counts["waiting"];
   std::string text;
   for (const char* state : {"complete", "pruned", "failed", "running", "suspended", "waiting"})
@@ -54,16 +72,10 @@ std::string sweep_counts(const StudyFile& study, const StudyRecord& record) {
 
 std::string point_text(const SearchSpace& space, const Trial& trial) {
   std::string text;
-  for (const auto& each : space.hyperparameters()) {
-    const auto number = trial.point.find(each.name);
-    if (number == trial.point.end()) continue;
-    const auto known = trial.distributions.find(each.name);
-    const Config value = value_of(
-        known == trial.distributions.end() ? each.distribution : known->second, number->second);
-    const bool is_float = value.is_number() && !value.is_int();
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", each.name,
-                        is_float ? fmt::format("{:.4g}", value.as_double()) : to_string(value));
-  }
+  for (const std::string& name : space.names())
+    if (trial.point.contains(name))
+      text +=
+          fmt::format("{}{} {}", text.empty() ? "" : ", ", name, value_text(space, trial, name));
   return text;
 }
 
@@ -79,7 +91,7 @@ std::string values_text(const StudyFile& study, const Trial& trial) {
 
 std::string trial_line(const StudyFile& study, const Trial& trial) {
   const auto failure = trial.user_attributes.find(kFailure);
-  std::string what = state_of(trial);
+  std::string what = state_text(trial);
   if (trial.state == TrialState::failed) {
     if (failure != trial.user_attributes.end() && failure->second.is_string())
       what += ": " + one_line(failure->second.get<std::string>());

@@ -12,6 +12,14 @@ namespace tutti {
 
 // "5 of 12 trials begun: 3 complete, 1 pruned, 1 running"
 std::string sweep_counts(const StudyFile& study, const StudyRecord& record);
+// "complete", "suspended", ...
+std::string state_text(const Trial& trial);
+// "0.4 s", "12 s", "5 min", "2.5 h"
+std::string time_text(double seconds);
+// A hyperparameter's value in a trial, if it is there; and in words, "" where it is not.
+std::optional<Config> value_in(const SearchSpace& space, const Trial& trial,
+                               const std::string& name);
+std::string value_text(const SearchSpace& space, const Trial& trial, const std::string& name);
 // "optimizer.learning_rate 0.01, units 64"
 std::string point_text(const SearchSpace& space, const Trial& trial);
 // "0.9667", with each objective's name where there are several

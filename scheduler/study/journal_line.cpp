@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdio>
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
@@ -151,6 +152,27 @@ std::string journal_time(std::chrono::milliseconds unix_time) {
   std::string text = utc_text(unix_time);
   text.back() = '0';  // was 'Z', after milliseconds
   return text + "00+00:00";
+}
+
+std::optional<std::chrono::milliseconds> unix_time_of(const std::string& journal_time) {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, length = 0, zone = 0, zone_minute = 0;
+  double second = 0;
+  if (std::sscanf(journal_time.c_str(), "%4d-%2d-%2dT%2d:%2d:%9lf%n", &year, &month, &day, &hour,
+                  &minute, &second, &length) != 6)
+    return {};
+  const std::chrono::year_month_day date(std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day)));
+  if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || !(second >= 0) ||
+      second >= 61)
+    return {};
+  char sign = '+';
+  const char* rest = journal_time.c_str() + length;
+  if (*rest != '\0' && std::sscanf(rest, "%c%2d:%2d", &sign, &zone, &zone_minute) != 3) return {};
+  const int east = (zone * 60 + zone_minute) * (sign == '-' ? -1 : 1);
+  return std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(hour) +
+         std::chrono::minutes(minute - east) +
+         std::chrono::milliseconds(std::llround(second * 1000));
 }
 
 namespace journal {

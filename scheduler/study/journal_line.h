@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,9 @@ nlohmann::json parse_journal_line(std::string_view line, const std::string& wher
 
 std::string journal_time(
     std::chrono::milliseconds unix_time);  // "2026-11-26T10:00:00.250000+00:00"
+// Read back, also of other programs, which leave out the fraction or the zone: that is then UTC.
+// Null for anything else.
+std::optional<std::chrono::milliseconds> unix_time_of(const std::string& journal_time);
 
 // Lines of ours; each ends with '\n'.
 namespace journal {

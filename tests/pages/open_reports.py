@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains small models of several shapes and opens their reports in headless Chromium.
+"""Trains small models of several shapes, sweeps over some, and opens their reports in headless Chromium.
 
     tests/pages/open_reports.py build/release/bin/tutti [--screenshots FOLDER]
 
@@ -75,12 +75,40 @@ fit: {epochs: 100, batch_size: 5, verbose: 0}
 seed: 3
 """,
 }
+IRIS = """
+job:
+  data: {dataset: iris, columns: {"*": standardize}, split: {validation: 0.2, seed: 1}}
+  model:
+    - Dense: {units: $units_of_the_first_layer, activation: $activation}
+    - Dense: {units: $second}
+    - Dense: {units: 3, activation: softmax}
+  loss: sparse_categorical_crossentropy
+  optimizer: Adam
+  metrics: [accuracy]
+  fit: {epochs: 6, batch_size: 10}
+space:
+  optimizer.Adam.learning_rate: {float: [1e-4, 1], log: true}
+  units_of_the_first_layer: {int: [4, 32], step: 4}
+  activation: [relu, tanh, sigmoid]
+  layers: {int: [1, 2]}
+  second: {int: [4, 16], when: {layers: 2}}
+slots: 2
+threads: 1
+"""
+SWEEPS = {
+    "sweep": IRIS + "max_trials: 24\npruner: {Median: {n_startup_trials: 4, n_warmup_steps: 1}}\n",
+    "trade": IRIS + "max_trials: 16\ntuner: NSGAII\nobjective: [val_loss, {metric: loss, direction: maximize}]\n",
+    "ill": IRIS.replace("dataset: iris", "csv: gone.csv, label: species") + "max_trials: 3\n",
+}
 WORDS = {
     "digits": ["test accuracy", "Confusion matrix", "Misclassified images", "Filters of dense"],
     "convolutions": ["The blocks of", "Feature maps of conv2d", "ROC: hits against false alarms"],
     "branches": ["species_of_the_flower", "Predicted against true: width", "trunk_with_a_name"],
     "plane": ["Decision boundary", "Loss against one weight", "The neurons of"],
     "dead": ["Dead units", "All of the 2 units", "Remedy", "What the model draws"],
+    "sweep": ["best val_loss", "Importance in %", "All side by side", "pruned here", "not there", "Trials in time"],
+    "trade": ["The Pareto front", "no other is better", "loss by trial"],
+    "ill": ["trials failed", "gone.csv", "No trial is complete"],
 }
 # Measures the page once it is laid out and writes what it found where --dump-dom shows it: around the frame that
 # the page stands in, as no window is narrower than 500 pixels.
@@ -111,7 +139,7 @@ def chromium(*arguments):
             capture_output=True, text=True, timeout=120, check=True)
 
 
-def check_page(name, report, width, dark, folder, screenshots):
+def check_page(name, report, pictures, width, dark, folder, screenshots):
     page = folder / f"{name}.html"
     framed = report.read_text().replace("<head>", "<head>" + PROBE, 1)
     page.write_text(f'<iframe width="{width}" height="900" style="border:0" srcdoc="{html.escape(framed)}"></iframe>')
@@ -123,7 +151,7 @@ def check_page(name, report, width, dark, folder, screenshots):
     found = json.loads(FOUND.search(opened.stdout)[1].replace("&quot;", '"').replace("&amp;", "&"))
     assert found["width"] == width, f"{where}: the window is {found['width']} wide"
     assert found["overflow"] <= 0 and not found["wide"], f"{where}: wider than the window: {found}"
-    assert not found["errors"] and found["empty"] == 0 and found["pictures"] >= 5, f"{where}: {found}"
+    assert not found["errors"] and found["empty"] == 0 and found["pictures"] >= pictures, f"{where}: {found}"
     assert dark == (found["paper"] != "rgb(255, 255, 255)"), f"{where}: the paper is {found['paper']}"
     for word in WORDS[name]:
         assert word in framed, f"{where}: '{word}' is not on the page"
@@ -152,13 +180,20 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         write_data(folder)
-        for name, job in JOBS.items():
-            (folder / f"{name}.yaml").write_text(f"name: {name}\n{job}")
-            subprocess.run([options.tutti, "train", f"{name}.yaml", "--run", f"run_{name}"], cwd=folder, check=True,
-                           stdout=subprocess.DEVNULL, timeout=300)
+        for name, text in (JOBS | SWEEPS).items():
+            verb = "sweep" if name in SWEEPS else "train"
+            (folder / f"{name}.yaml").write_text(f"name: {name}\n{text}")
+            ran = subprocess.run([options.tutti, verb, f"{name}.yaml", "--run", f"run_{name}"], cwd=folder, timeout=300,
+                                 capture_output=True)
+            if name == "ill":  # no trial is begun any more, and the page says why
+                assert ran.returncode == 3, ran.stderr
+                subprocess.run([options.tutti, "sweep", "report", f"run_{name}"], cwd=folder, check=True)
+            else:
+                assert ran.returncode == 0, ran.stderr
             for width in (1280, 400):
                 for dark in (False, True):
-                    check_page(name, folder / f"run_{name}/report.html", width, dark, folder, options.screenshots)
+                    check_page(name, folder / f"run_{name}/report.html", 1 if name == "ill" else 5, width, dark, folder,
+                               options.screenshots)
             print(f"[reports] {name}: nothing overflows, nothing on the console")
 
 

@@ -56,5 +56,17 @@ TEST(JournalLine, WritesWhatOptunaWrites) {
             to_json(IntDistribution{.low = 1, .high = 3}));
 }
 
+TEST(JournalTimes, AreReadBack) {
+  const std::chrono::milliseconds time(1'769'850'300'250);  // 2026-01-31T09:05:00.25Z
+  EXPECT_EQ(journal_time(time), "2026-01-31T09:05:00.250000+00:00");
+  for (const char* text : {"2026-01-31T09:05:00.250000+00:00", "2026-01-31T09:05:00.250000",
+                           "2026-01-31T11:05:00.25+02:00", "2026-01-31T08:35:00.25-00:30"})
+    EXPECT_EQ(unix_time_of(text), time) << text;
+  EXPECT_EQ(unix_time_of("2026-01-31T09:05:00"), time - std::chrono::milliseconds(250));
+  for (const char* text : {"", "now", "2026-01-31", "2026-02-30T09:05:00", "2026-01-31T25:05:00",
+                           "2026-01-31T09:05:00.25 o'clock", "2026-01-31T09:05:nan"})
+    EXPECT_EQ(unix_time_of(text), std::nullopt) << text;
+}
+
 }  // namespace
 }  // namespace tutti
