@@ -41,8 +41,9 @@ class Coordinator final : private Executor::Watcher {
   Coordinator(Study& study, Executor& executor, CoordinatorOptions options, SweepWatch& watch);
 
   // Until nothing more is begun and nothing runs; false if it was asked to stop: what ran has saved
-  // its state and is still running as far as the study knows. Throws Error (job) where nothing but
-  // failures came of the first trials, and what the study and the executor throw.
+  // its state and is still running as far as the study knows. Throws Error: (job) nothing but
+  // failures came of the first trials; (io) a trial cannot write, try as it may, and is still
+  // running as far as the study knows; and what the study and the executor throw.
   bool run();
   // Why nothing more is begun, "" if something may be.
   std::string over() const;
@@ -51,6 +52,7 @@ class Coordinator final : private Executor::Watcher {
   struct Active {
     int64_t execution = 0;
     std::optional<Clock::Duration> again_at = {};  // it waits to be started
+    bool promoted = false;  // while it still saves its state: it goes on in its own slot
   };
 
   Verdict report(int64_t trial, int64_t epoch, double value) override;
@@ -61,6 +63,7 @@ class Coordinator final : private Executor::Watcher {
   std::optional<int64_t> next();
   void begin_again();
   void stop();
+  int64_t executions_done(int64_t number) const;
   void start(int64_t number);
   void executed(int64_t number, const std::vector<double>& values);
   bool repeat(int64_t number, const ExecutionEnd& end);
@@ -77,6 +80,7 @@ class Coordinator final : private Executor::Watcher {
   std::map<int64_t, Active> active_;  // each takes a slot
   bool hungry_ = true;                // something happened since the study was asked
   bool stopping_ = false;
+  std::string disk_failure_;  // that all retries met: why it stops
 };
 
 }  // namespace tutti
