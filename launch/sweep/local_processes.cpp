@@ -169,6 +169,8 @@ class LocalProcesses::State {
         context_, make_command_(trial, execution),
         [this, number](const std::string& line) { hear(number, line); },
         [this, number] { ended_.push_back(number); });
+    known_[number] =
+        trial.system_attributes.contains(kParent) ? INT64_MAX - 1 : trial.last_step().value_or(0);
   }
 
   void stop(int64_t number) {
@@ -185,6 +187,7 @@ class LocalProcesses::State {
     context_.poll();
     for (const int64_t number : std::exchange(ended_, {})) {
       const ExecutionEnd end = end_of(*running_.at(number));
+      if (end.cause == Cause::complete) catch_up(number, INT64_MAX);
       running_.erase(number);
       watcher.ended(number, end);
     }
@@ -196,12 +199,29 @@ class LocalProcesses::State {
     const StudyObjective& judged = objectives_[0];
     if (!line.epoch) return require_measured(line.metrics);
     const auto value = line.logs.find(judged.metric);  // not every epoch is validated
-    const Verdict verdict = value == line.logs.end()
-                                ? Verdict::go_on
-                                : watcher_->report(number, *line.epoch, value->second);
+    Verdict verdict = catch_up(number, *line.epoch);
+    if (verdict == Verdict::go_on && value != line.logs.end())
+      verdict = watcher_->report(number, *line.epoch, value->second);
     Process& process = *running_.at(number);
     process.answer(verdict == Verdict::go_on ? kGoOn : kEnd);
     if (verdict != Verdict::go_on) process.end_within(options_.grace);
+  }
+
+  // Reports what its run has before that epoch and the study does not know: a journal may have lost
+  // its last second with the power, and a run's state is on the disk sooner. Once for each start.
+  Verdict catch_up(int64_t number, int64_t before) {
+    const int64_t known = std::exchange(known_.at(number), before);
+    if (known >= before - 1) return Verdict::go_on;
+    const auto file = running_.at(number)->command().run / RunDirectory::history_file;
+    auto history = read_history(FileSystem::current().read(file));
+    const auto &epochs = history["epoch"], &values = history[objectives_[0].metric];
+    for (size_t i = 0; i < std::min(epochs.size(), values.size()); ++i) {
+      const auto epoch = static_cast<int64_t>(epochs[i]) + 1;
+      if (epoch <= known || epoch >= before || std::isnan(values[i])) continue;
+      const Verdict verdict = watcher_->report(number, epoch, values[i]);
+      if (verdict != Verdict::go_on) return verdict;
+    }
+    return Verdict::go_on;
   }
 
   void require_measured(const std::vector<std::string>& metrics) const {
@@ -245,6 +265,7 @@ class LocalProcesses::State {
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   Watcher* watcher_ = nullptr;
   std::vector<int64_t> ended_;
+  std::map<int64_t, int64_t> known_;  // the last epoch that the study knows of a running trial
   std::map<int64_t, std::unique_ptr<Process>> running_;
 };
 
