@@ -61,15 +61,17 @@ void DirectoryLease::refuse(const std::string& owner) const {
 }
 
 void DirectoryLease::take() {
-  const LeasePlace::Lock lock = place_->lock();
+  LeasePlace::Lock lock = place_->lock();
   const auto seen = place_->look();
   const auto owner = seen ? LeaseOwner::parse(seen->text) : std::nullopt;
   const std::string described = owner ? owner->described() : "another process";
   const bool here = owner && !owner->boot.empty() && owner->boot == self_.boot;
+  const bool lives = here && place_->lives(owner->pid, owner->born);
+  if (lock == LeasePlace::Lock::refused && here && !lives) lock = lock_of_dead();
   const bool given = lock == LeasePlace::Lock::given, refused = lock == LeasePlace::Lock::refused;
   if (refused && (here || !seen)) refuse(described);
   // One that took a lease without the kernel's lock may live when the kernel gives that to us.
-  if (here && place_->lives(owner->pid, owner->born)) refuse(described);
+  if (lives) refuse(described);
   if (seen && !(given && here)) {
     await_lapse(*seen, described);
     if (refused || (owner && !here))
@@ -78,6 +80,16 @@ void DirectoryLease::take() {
   }
   place_->write(self_.text());
   if (!given) settle();
+}
+
+// A process that its owner was just starting has the lock, too, until it is another program.
+LeasePlace::Lock DirectoryLease::lock_of_dead() const {
+  auto lock = LeasePlace::Lock::refused;
+  for (int look = 0; look < 20 && lock == LeasePlace::Lock::refused; ++look) {
+    Clock::current().sleep_for(times_.look / 5);
+    lock = place_->lock();
+  }
+  return lock;
 }
 
 // Returns when the lease was not renewed for so long; refuses if it is renewed meanwhile.

@@ -6,7 +6,7 @@
 //   kernel lock   owner named               outcome
 //   given         none, or of this boot     taken: its process is dead
 //   given         of another boot           taken once not renewed for `lapse`; refused if it is
-//   refused       of this boot              refused: it lives
+//   refused       of this boot              refused: it lives, or what it started does
 //   refused       of another boot           taken, with a warning, once not renewed for `lapse`
 //   refused       none                      refused
 //   none here     none                      taken
@@ -43,7 +43,7 @@ class LeasePlace {
  public:
   virtual ~LeasePlace() = default;
   enum class Lock { given, refused, none };
-  virtual Lock lock() = 0;  // kept until this is destroyed
+  virtual Lock lock() = 0;  // kept until this is destroyed; may be asked again
   struct Seen {
     std::string text;
     Clock::Duration renewed;  // by the server's clock
@@ -77,6 +77,7 @@ class DirectoryLease final : public DirectoryLock {
 
  private:
   void take();
+  LeasePlace::Lock lock_of_dead() const;
   void await_lapse(LeasePlace::Seen seen, const std::string& owner) const;
   void settle() const;
   void renew_until_left();

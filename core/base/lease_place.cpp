@@ -58,7 +58,8 @@ class FilesOfLease final : public LeasePlace {
 
   // The file stays when the lock goes: removing it would let two processes lock two files.
   Lock lock() override {
-    lock_ = ::open(lock_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (lock_ < 0)
+      lock_ = ::open(lock_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (lock_ < 0) fail_to("lock the directory", lock_path_);
     if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return Lock::given;
     if (errno == EWOULDBLOCK) return Lock::refused;

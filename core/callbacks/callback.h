@@ -106,6 +106,8 @@ class Callback : public Configurable {
   virtual bool roll_back() { return false; }
   // True for what looks after losses that are not finite; fit then leaves them to it.
   virtual bool watches_for_nan() const { return false; }
+  // False for what leaves nothing behind but a training that it changed: no file, no line.
+  virtual bool leaves_traces() const { return true; }
   // What it remembers from one event to the next; given back after on_train_begin().
   virtual CallbackState state() const { return {}; }
   virtual void restore(const CallbackState& state) { (void)state; }

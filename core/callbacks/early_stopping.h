@@ -26,6 +26,7 @@ class EarlyStopping final : public Callback {
   int64_t stopped_epoch() const { return stopped_epoch_; }  // 0 if it did not stop training
   int64_t best_epoch() const { return best_epoch_; }
 
+  bool leaves_traces() const override { return false; }
   void check(const TrainingControl::Plan& plan) override { monitor_.check(plan); }
   void on_train_begin() override;
   void on_epoch_end(int64_t epoch, const Logs& logs) override;

@@ -41,6 +41,7 @@ class LearningRateScheduler final : public Callback {
       : LearningRateScheduler(Options{std::move(schedule)}) {}
   const Options& options() const { return options_; }
 
+  bool leaves_traces() const override { return false; }
   void on_epoch_begin(int64_t epoch) override;
   void add_logs(Logs& logs) const override;
 
@@ -65,6 +66,7 @@ class ReduceLROnPlateau final : public Callback {
   explicit ReduceLROnPlateau(Options options = {});
   const Options& options() const { return options_; }
 
+  bool leaves_traces() const override { return false; }
   void check(const TrainingControl::Plan& plan) override { monitor_.check(plan); }
   void on_train_begin() override;
   CallbackState state() const override;

@@ -19,6 +19,7 @@ class StopAtTarget final : public Callback {
   explicit StopAtTarget(Options options);
   const Options& options() const { return options_; }
 
+  bool leaves_traces() const override { return false; }
   void check(const TrainingControl::Plan& plan) override { monitor_.check(plan); }
   void on_epoch_end(int64_t epoch, const Logs& logs) override;
 

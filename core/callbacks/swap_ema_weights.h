@@ -17,6 +17,7 @@ class SwapEMAWeights final : public Callback {
   explicit SwapEMAWeights(Options options = {}) : options_(options) {}
   const Options& options() const { return options_; }
 
+  bool leaves_traces() const override { return false; }
   bool on_every_rank() const override { return true; }
   void check(const TrainingControl::Plan& plan) override;
   void on_epoch_begin(int64_t epoch) override;

@@ -15,6 +15,7 @@ class TerminateOnNaN final : public Callback {
   explicit TerminateOnNaN(Options options = {}) : options_(options) {}
   const Options& options() const { return options_; }
 
+  bool leaves_traces() const override { return false; }
   bool needs_batch_logs() const override { return true; }
   bool watches_for_nan() const override { return true; }
   void on_train_batch_end(int64_t batch, const Logs& logs) override;

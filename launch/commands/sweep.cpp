@@ -9,9 +9,12 @@
 #include "core/base/terminal.h"
 #include "launch/commands/command.h"
 #include "launch/stop_signal.h"
-#include "launch/sweep/local_processes.h"
+#include "launch/sweep/best_runs.h"
+#include "launch/sweep/fused_trials.h"
+#include "launch/sweep/fused_worker.h"
 #include "launch/sweep/sweep_folder.h"
 #include "launch/sweep/sweep_table.h"
+#include "launch/sweep/trial_reports.h"
 #include "scheduler/executors/coordinator.h"
 
 namespace tutti {
@@ -84,7 +87,10 @@ StudyRecord read_record(const SweepFolder& folder, const StudyFile& file) {
 void print_best(const SweepFolder& folder, const StudyFile& file, const StudyRecord& record) {
   for (const Trial* trial : best_trials(record)) {
     std::cout << trial_line(file, *trial) << "\n";
-    std::cout << "run: " << folder.run(trial->number).string() << "\n";
+    const auto run = folder.run(trial->number);
+    std::cout << "run: "
+              << (FileSystem::current().exists(run) ? run.string() : "made when the sweep is over")
+              << "\n";
   }
 }
 
@@ -118,6 +124,7 @@ class SweepCommand : public LoneCommand {
     if (is("status")) return status(SweepFolder(words[1]));
     if (is("best")) return best(SweepFolder(words[1]));
     if (is("stop")) return stop(SweepFolder(words[1]));
+    if (is("trials")) return trials(SweepFolder(words[1]));
     if (words.size() != 1)
       fail(ExitCode::usage, "tutti sweep",
            "expected a study file, or one of status, best, stop and "
@@ -163,27 +170,45 @@ class SweepCommand : public LoneCommand {
     conduct(file, folder, path);
   }
 
+  static std::unique_ptr<Executor> executor_of(const StudyFile& file, const SweepFolder& folder) {
+    std::unique_ptr<Executor> alone = std::make_unique<LocalProcesses>(
+        LocalProcessesOptions{.slots = file.slots}, file.objectives,
+        [&](const Trial& trial, int64_t execution) {
+          return folder.command(file, trial, execution);
+        });
+    if (!file.fuse) return alone;
+    return std::make_unique<FusedTrials>(FusedTrialsOptions{.judged = file.pruner != nullptr},
+                                         file.objectives, folder.worker(), std::move(alone));
+  }
+
+  // Of a process that the sweep started.
+  static void trials(const SweepFolder& folder) {
+    const auto socket = trial_socket();
+    if (!socket)
+      fail(ExitCode::usage, "tutti sweep trials",
+           "is for tutti sweep itself; use: tutti sweep status {}", folder.path().string());
+    serve_trials(folder, *socket);
+  }
+
   static void conduct(const StudyFile& file, const SweepFolder& folder, const std::string& path) {
     const StopSignal stop_signal;
     Study study(folder.journal(), file.options, file.space, file.tuner, file.pruner);
     folder.forget_stop();
-    LocalProcesses executor({.slots = file.slots}, file.objectives,
-                            [&](const Trial& trial, int64_t execution) {
-                              return folder.command(file, trial, execution);
-                            });
+    const auto executor = executor_of(file, folder);
     SweepTeller teller(file, folder, study);
+    const auto stop_asked = [&] { return StopSignal::received() || folder.asked_to_stop(); };
     std::cout << fmt::format("sweep: {} in {}; {} at a time, {} threads each\n",
                              sweep_counts(file, study.record()), folder.path().string(), file.slots,
                              file.threads)
               << std::flush;
-    Coordinator coordinator(
-        study, executor,
-        {.executions = file.executions,
-         .epochs = file.epochs,
-         .time = file.time,
-         .stop_asked = [&] { return StopSignal::received() || folder.asked_to_stop(); }},
-        teller);
-    const bool over = coordinator.run();
+    Coordinator coordinator(study, *executor,
+                            {.executions = file.executions,
+                             .epochs = file.epochs,
+                             .time = file.time,
+                             .stop_asked = stop_asked},
+                            teller);
+    const bool over =
+        coordinator.run() && make_runs(file, folder, kept_trials(file, study.record()), stop_asked);
     teller.end();
     if (!over)
       fail(ExitCode::stopped, "sweep",

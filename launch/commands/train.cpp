@@ -8,10 +8,7 @@
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/seed.h"
-#include "core/layers/deferred_weights.h"
-#include "core/model/batch.h"
 #include "core/model/memory_guard.h"
-#include "core/model/training_memory.h"
 #include "core/model/weights_file.h"
 #include "distributed/mpi/environment.h"
 #include "io/checkpoint/checkpoint.h"
@@ -19,8 +16,8 @@
 #include "launch/commands/command.h"
 #include "launch/data_stamps.h"
 #include "launch/job_checkpoint.h"
-#include "launch/job_data.h"
 #include "launch/job_schema.h"
+#include "launch/job_training.h"
 #include "launch/rank/committing.h"
 #include "launch/report/report.h"
 #include "launch/report/training_record.h"
@@ -28,7 +25,6 @@
 #include "launch/row_feed.h"
 #include "launch/run_directory.h"
 #include "launch/stop_signal.h"
-#include "launch/streamed_data.h"
 #include "launch/sweep/trial_reports.h"
 #include "launch/timeline/rank_trace.h"
 #include "launch/yaml_writer.h"
@@ -159,14 +155,15 @@ class TrainCommand : public Command {
                          Session& session) {
     JobData data = *loaded;
     FitOptions fit = make_fit_options(job, data.columns.class_names());
-    const RowSourcePtr training = settle_rows(job, fit, data);
+    const RowSourcePtr training = rows_to_train_on(job, fit, data);
     const int64_t training_rows = training->rows();
     settle(job, session, fit);
     SupervisedRank* rank = session.supervised();
     std::optional<Commits> commits;
     if (rank) commits = find_commits(*rank, session.communicator());
     const bool restored = commits && commits->newest;
-    const JobModel made = make_model(job, fit, data, training, session, !restored);
+    // A commit holds the weights, and those who wait for a lost rank wait for this too.
+    const JobModel made = make_fitted_model(job, fit, data, training, session.world(), !restored);
     if (data.validation.count() > 0) fit.validation_data = data.validation.source();
     const auto plan = at_place(job.place_of("model"),
                                [&] { return made.model->prepare(data.train.source(), fit); });
@@ -188,12 +185,7 @@ class TrainCommand : public Command {
     const auto checkpoints =
         add_checkpoints(way, restored, describe_data(data, job.folder()), session, fit);
     std::optional<RowFeed> feed(std::in_place, job, data, session, fit);
-    try {
-      made.model->fit(feed->training(), fit);
-    } catch (const CommunicationError&) {
-      checkpoints->peer_lost();
-      throw;
-    }
+    fit_model(*made.model, *feed, fit, *checkpoints);
     fault_point("run/trained");
     tell_bad_rows(data.train, session);
 
@@ -208,6 +200,16 @@ class TrainCommand : public Command {
     if (rank) {
       rank->finish(made.model->digest());
       remove_commits(rank->job());
+    }
+  }
+
+  static void fit_model(Model& model, const RowFeed& feed, const FitOptions& fit,
+                        Checkpointing& checkpoints) {
+    try {
+      model.fit(feed.training(), fit);
+    } catch (const CommunicationError&) {
+      checkpoints.peer_lost();
+      throw;
     }
   }
 
@@ -255,45 +257,6 @@ class TrainCommand : public Command {
   }
 
   static bool reports(const Job& job) { return !job.frame().has_report() || job.frame().report(); }
-
-  // Chooses the batch size where the job does not; the rows to train on, without those that
-  // validation_split takes.
-  static RowSourcePtr settle_rows(const Job& job, FitOptions& fit, const JobData& data) {
-    RowSourcePtr rows = data.train.source();
-    if (rows->rows() == 0)
-      fail(ExitCode::data, job.place_of("data"), "the data has no rows to train on; add some");
-    if (fit.validation_split > 0) {
-      const std::string place = job.place_of("fit.validation_split");
-      if (data.validation.count() > 0)
-        fail(place, "the job also has data.split.validation; keep one of them");
-      rows = at_place(place, [&] { return split_last(rows, fit.validation_split).first; });
-    }
-    if (fit.batch_size > rows->rows())
-      fail(ExitCode::data, job.place_of("fit.batch_size"),
-           "batch_size {} is larger than the {} rows to train on; use at most {}", fit.batch_size,
-           rows->rows(), rows->rows());
-    fit.batch_size = checked_batch_size(fit.batch_size, rows->rows());
-    return rows;
-  }
-
-  // Compiled, and fit for the data, to which it is fitted; nothing is drawn before there is room,
-  // nor where a commit holds it: those who wait for a lost rank wait for this too.
-  static JobModel make_model(const Job& job, const FitOptions& fit, JobData& data,
-                             const RowSourcePtr& training, const Session& session, bool draws) {
-    DeferredWeights weights;
-    const Adaptation on_training_rows(rows_to_adapt_on(training, data.streamed));
-    JobModel made = make_job_model(job, data.train.source()->inputs());
-    compile_for_job(job, *made.model);
-    check_text_labels(job, data.columns, *made.model);
-    for (DataPart* part : {&data.train, &data.validation, &data.test})
-      *part = fit_to_model(*part, *made.model, job);
-    const ShardLayout layout = session.world().layout(fit.batch_size, fit.batch_size);
-    if (const auto shortage = memory_shortage(*made.model, made.model->optimizer(), layout))
-      fail(ExitCode::world, place_of_layer(job, made, shortage->layer), "[{}] {}", shortage->layer,
-           shortage->message);
-    if (draws) at_place(job.place_of("model"), [&] { weights.draw(); });
-    return made;
-  }
 
   // The state of the run is saved after all other callbacks, and goes on from where it was: from
   // its newest commit, or else its newest checkpoint, or else that of the run that it is forked

@@ -1,154 +1,30 @@
 #include "launch/sweep/local_processes.h"
 
-#include <fmt/format.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <boost/asio.hpp>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <map>
-#include <optional>
 #include <utility>
 
-#include "core/base/error.h"
 #include "core/base/filesystem.h"
-#include "core/base/terminal.h"
 #include "launch/history.h"
 #include "launch/run_directory.h"
-#include "launch/supervise/child_process.h"
-#include "launch/supervise/line_reader.h"
+#include "launch/sweep/objective_values.h"
+#include "launch/sweep/trial_process.h"
 #include "launch/sweep/trial_reports.h"
+#include "launch/yaml_reader.h"
 
 namespace tutti {
 namespace {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 using Cause = ExecutionEnd::Cause;
 
-constexpr size_t kLongestLine = size_t{1} << 20;
-
-Cause cause_of(const supervise::ChildEnd& end) {
-  if (end.out_of_memory) return Cause::out_of_memory;
-  if (end.signal == SIGKILL || end.signal == SIGTERM || end.signal == SIGINT ||
-      end.signal == SIGHUP)
-    return Cause::killed;
-  if (end.signal != 0) return Cause::crashed;
-  switch (static_cast<ExitCode>(end.exit_code)) {
-    case ExitCode::ok:
-      return Cause::complete;
-    case ExitCode::stopped:
-      return Cause::stopped;
-    case ExitCode::numerics:
-      return Cause::diverged;
-    case ExitCode::usage:
-    case ExitCode::job:
-    case ExitCode::data:
-    case ExitCode::world:
-    case ExitCode::missing:
-      return Cause::refused;
-    case ExitCode::io:
-      return Cause::disk;
-    default:
-      return Cause::crashed;
-  }
-}
-
-// Two ends, both closed on exec unless a child is to inherit one.
-std::array<int, 2> socket_pair() {
-  std::array<int, 2> ends{-1, -1};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    fail(ExitCode::missing, "sweep",
-         "no trial can be started: {}; raise the limit of descriptors (ulimit -n)",
-         std::strerror(errno));
-  return ends;
-}
-
-class Process {
- public:
-  Process(asio::io_context& context, TrialCommand command,
-          std::function<void(const std::string&)> line, std::function<void()> ended)
-      : command_(std::move(command)),
-        use_(std::move(line)),
-        ended_(std::move(ended)),
-        socket_(context),
-        lines_(kLongestLine, [this](const std::string& text) { use_(text); }),
-        kill_(context) {
-    output_ = FileSystem::current().extend(command_.output);
-    const auto ends = socket_pair();
-    socket_.assign(asio::local::stream_protocol(), ends[0]);
-    supervise::ChildOptions options;
-    options.command = command_.line;
-    options.environment = {{kTrialSocket, std::to_string(ends[1])}};
-    options.descriptors = {ends[1]};
-    try {
-      child_.emplace(context, options,
-                     supervise::ChildProcess::Handlers{
-                         [this](bool error, std::string text) { keep(error, std::move(text)); },
-                         [this](const supervise::ChildEnd& end) {
-                           end_ = end;
-                           ended_();
-                         }});
-    } catch (...) {
-      ::close(ends[1]);
-      throw;
-    }
-    ::close(ends[1]);
-    read();
-  }
-
-  void answer(char letter) {
-    const std::string text(1, letter);
-    error_code ignored;  // it has ended: somebody else says so
-    asio::write(socket_, asio::buffer(text), ignored);
-  }
-
-  void end_within(std::chrono::milliseconds grace) {
-    kill_.expires_after(grace);
-    kill_.async_wait([this](const error_code& error) {
-      if (!error) child_->kill();
-    });
-  }
-  void signal(int number) { child_->signal(number); }
-
-  const TrialCommand& command() const { return command_; }
-  // Once it has ended.
-  Cause cause() const { return cause_of(*end_); }
-  std::string words() const {
-    const bool said = !last_error_.empty() && end_->signal == 0;
-    return said ? one_line(last_error_) : supervise::text_of(*end_);
-  }
-
- private:
-  void keep(bool error, std::string text) {
-    output_->write(text + "\n");
-    if (error && !text.empty()) last_error_ = std::move(text);
-  }
-
-  void read() {
-    socket_.async_read_some(asio::buffer(buffer_), [this](const error_code& error, size_t bytes) {
-      if (error) return;  // gone with this object, or the process has ended
-      lines_.feed({buffer_.data(), bytes});
-      read();
-    });
-  }
-
-  TrialCommand command_;
-  std::function<void(const std::string&)> use_;
-  std::function<void()> ended_;
-  asio::local::stream_protocol::socket socket_;
-  supervise::LineReader lines_;
-  asio::steady_timer kill_;
-  std::array<char, 4096> buffer_{};
-  std::unique_ptr<OutputFile> output_;
-  std::string last_error_;
-  std::optional<supervise::ChildEnd> end_;
-  std::optional<supervise::ChildProcess> child_;
+struct Running {
+  TrialCommand command;
+  std::unique_ptr<TrialProcess> process;
+  int64_t known = 0;  // the last epoch that the study has of it
 };
 
 }  // namespace
@@ -165,19 +41,20 @@ class LocalProcesses::State {
 
   void start(const Trial& trial, int64_t execution) {
     const int64_t number = trial.number;
-    running_[number] = std::make_unique<Process>(
-        context_, make_command_(trial, execution),
-        [this, number](const std::string& line) { hear(number, line); },
+    TrialCommand command = make_command_(trial, execution);
+    auto process = std::make_unique<TrialProcess>(
+        context_, command, [this, number](const std::string& line) { hear(number, line); },
         [this, number] { ended_.push_back(number); });
-    known_[number] =
-        trial.system_attributes.contains(kParent) ? INT64_MAX - 1 : trial.last_step().value_or(0);
+    const bool continues = trial.system_attributes.contains(kParent);  // another's epochs
+    const int64_t known = continues ? INT64_MAX - 1 : trial.last_step().value_or(0);
+    running_[number] = {std::move(command), std::move(process), known};
   }
 
   void stop(int64_t number) {
-    const auto process = running_.find(number);
-    if (process == running_.end()) return;
-    process->second->signal(SIGTERM);
-    process->second->end_within(options_.grace);
+    const auto running = running_.find(number);
+    if (running == running_.end()) return;
+    running->second.process->signal(SIGTERM);
+    running->second.process->kill_after(options_.grace);
   }
 
   void wait(Watcher& watcher, Clock::Duration at_most) {
@@ -186,7 +63,7 @@ class LocalProcesses::State {
     context_.run_one_for(at_most);
     context_.poll();
     for (const int64_t number : std::exchange(ended_, {})) {
-      const ExecutionEnd end = end_of(*running_.at(number));
+      const ExecutionEnd end = end_of(running_.at(number));
       if (end.cause == Cause::complete) catch_up(number, INT64_MAX);
       running_.erase(number);
       watcher.ended(number, end);
@@ -197,22 +74,24 @@ class LocalProcesses::State {
   void hear(int64_t number, const std::string& text) {
     const TrialLine line = parse_trial_line(text);
     const StudyObjective& judged = objectives_[0];
-    if (!line.epoch) return require_measured(line.metrics);
+    if (!line.epoch) return require_measured(objectives_, line.metrics);
     const auto value = line.logs.find(judged.metric);  // not every epoch is validated
     Verdict verdict = catch_up(number, *line.epoch);
     if (verdict == Verdict::go_on && value != line.logs.end())
       verdict = watcher_->report(number, *line.epoch, value->second);
-    Process& process = *running_.at(number);
-    process.answer(verdict == Verdict::go_on ? kGoOn : kEnd);
-    if (verdict != Verdict::go_on) process.end_within(options_.grace);
+    TrialProcess& process = *running_.at(number).process;
+    const char letter = verdict == Verdict::go_on ? kGoOn : kEnd;
+    process.say({&letter, 1});
+    if (verdict != Verdict::go_on) process.kill_after(options_.grace);
   }
 
   // Reports what its run has before that epoch and the study does not know: a journal may have lost
-  // its last second with the power, and a run's state is on the disk sooner. Once for each start.
+  // its last second with the power, and a run's state is on the disk sooner.
   Verdict catch_up(int64_t number, int64_t before) {
-    const int64_t known = std::exchange(known_.at(number), before);
+    Running& running = running_.at(number);
+    const int64_t known = std::exchange(running.known, before);
     if (known >= before - 1) return Verdict::go_on;
-    const auto file = running_.at(number)->command().run / RunDirectory::history_file;
+    const auto file = running.command.run / RunDirectory::history_file;
     auto history = read_history(FileSystem::current().read(file));
     const auto &epochs = history["epoch"], &values = history[objectives_[0].metric];
     for (size_t i = 0; i < std::min(epochs.size(), values.size()); ++i) {
@@ -224,38 +103,16 @@ class LocalProcesses::State {
     return Verdict::go_on;
   }
 
-  void require_measured(const std::vector<std::string>& metrics) const {
-    for (const auto& objective : objectives_)
-      if (std::ranges::find(metrics, objective.metric) == metrics.end())
-        fail(objective.place, "no epoch measures '{}'{}; the job's epochs measure {}",
-             objective.metric, did_you_mean(objective.metric, metrics), fmt::join(metrics, ", "));
-  }
-
-  ExecutionEnd end_of(const Process& process) const {
-    ExecutionEnd end{process.cause(), process.words()};
+  ExecutionEnd end_of(const Running& running) const {
+    ExecutionEnd end{running.process->cause(), running.process->words()};
     if (end.cause != Cause::complete) return end;
-    const auto file = process.command().run / RunDirectory::history_file;
-    const auto history = read_history(FileSystem::current().read(file));
-    for (const auto& objective : objectives_) {
-      const auto column = history.find(objective.metric);
-      if (column == history.end()) {
-        std::vector<std::string> names;
-        for (const auto& [name, values] : history)
-          if (name != "epoch") names.push_back(name);
-        require_measured(names);
-      }
-      end.values.push_back(value_of(objective, column->second));
-    }
+    const std::filesystem::path& run = running.command.run;
+    end.values = values_of(
+        objectives_, read_history(FileSystem::current().read(run / RunDirectory::history_file)));
+    const Config result = read_yaml_file(run / RunDirectory::result_file);
+    if (const Config* parameters = result.find("parameters"))
+      end.parameters = parameters->as_string();
     return end;
-  }
-
-  // Of the epochs that measured it.
-  static double value_of(const StudyObjective& objective, std::vector<double> values) {
-    std::erase_if(values, [](double value) { return std::isnan(value); });
-    if (values.empty()) return std::nan("");
-    if (!objective.best_epoch) return values.back();
-    return objective.direction == Direction::maximize ? std::ranges::max(values)
-                                                      : std::ranges::min(values);
   }
 
   LocalProcessesOptions options_;
@@ -265,8 +122,7 @@ class LocalProcesses::State {
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   Watcher* watcher_ = nullptr;
   std::vector<int64_t> ended_;
-  std::map<int64_t, int64_t> known_;  // the last epoch that the study knows of a running trial
-  std::map<int64_t, std::unique_ptr<Process>> running_;
+  std::map<int64_t, Running> running_;
 };
 
 LocalProcesses::LocalProcesses(LocalProcessesOptions options,

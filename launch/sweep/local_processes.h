@@ -9,14 +9,10 @@
 #include <vector>
 
 #include "launch/sweep/study_file.h"
+#include "launch/sweep/trial_process.h"
 #include "scheduler/executors/executor.h"
 
 namespace tutti {
-
-struct TrialCommand {
-  std::vector<std::string> line;      // program and arguments
-  std::filesystem::path run, output;  // its run directory; what it prints is appended to `output`
-};
 
 struct LocalProcessesOptions {
   int slots = 1;

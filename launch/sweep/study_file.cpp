@@ -24,8 +24,8 @@ constexpr int64_t kMostSlots = 1024;
 
 // Besides these, what a study file says decides which trials there are, and what comes of them.
 constexpr const char* kMayChange[] = {
-    "max_trials", "epochs",  "time",     "keep",       "max_failures", "overwrite",     "slots",
-    "threads",    "enqueue", "job.name", "job.folder", "job.report",   "job.checkpoint"};
+    "max_trials", "epochs", "time",    "keep",     "max_failures", "overwrite",  "slots",
+    "threads",    "fuse",   "enqueue", "job.name", "job.folder",   "job.report", "job.checkpoint"};
 
 class StudyReader {
  public:
@@ -259,6 +259,8 @@ class StudyReader {
     if (frame_.has_slots())
       study.slots = static_cast<int>(within("slots", frame_.slots(), 1, kMostSlots));
     study.threads = std::max(1, available_threads() / study.slots);
+    // Trials of PBT go on from what others left on the disk.
+    study.fuse = (!frame_.has_fuse() || frame_.fuse()) && kind_of(*study.tuner)->name != "PBT";
     if (frame_.has_threads())
       study.threads = static_cast<int>(within("threads", frame_.threads(), 1, 1 << 16));
   }

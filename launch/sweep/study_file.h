@@ -36,6 +36,7 @@ struct StudyFile {
   std::optional<int64_t> keep_best = {};  // null: all checkpoints stay
   bool overwrite = false;
   int slots = 1, threads = 1;
+  bool fuse = true;  // fused_trials.h
   // The file with its job in it, which reads back as the same study wherever it lies.
   Config whole = {};
 };

@@ -81,15 +81,26 @@ std::optional<fs::path> SweepFolder::begin_from_parent(const Trial& trial, int64
   return path_ / kRuns / name;
 }
 
-TrialCommand SweepFolder::command(const StudyFile& study, const Trial& trial,
-                                  int64_t execution) const {
-  FileSystem& files = FileSystem::current();
-  Job job = study.job.at(study.space, trial.point);
+Job SweepFolder::job(const StudyFile& study, const Point& point, int64_t execution) const {
+  Job job = study.job.at(study.space, point);
   schema::Job& frame = job.frame();
   const int64_t seed = frame.has_seed() ? frame.seed() : static_cast<int64_t>(*study.options.seed);
   frame.set_seed(seed + execution);
   if (!frame.has_report()) frame.set_report(false);
   if (!frame.fit().has_epochs()) frame.mutable_fit()->set_epochs(FitOptions().epochs);
+  return job;
+}
+
+TrialCommand SweepFolder::worker() const {
+  FileSystem::current().make_directories(path_ / kOutput);
+  return {{this_program(), "sweep", "trials", path_.string()}, {}, path_ / kOutput / "shared.log"};
+}
+
+TrialCommand SweepFolder::command(const StudyFile& study, const Trial& trial,
+                                  int64_t execution) const {
+  FileSystem& files = FileSystem::current();
+  Job job = this->job(study, trial.point, execution);
+  schema::Job& frame = job.frame();
   const auto parent = begin_from_parent(trial, execution, frame);
   for (const char* part : {kJobs, kRuns, kOutput}) files.make_directories(path_ / part);
   const std::string name = name_of(trial.number, execution);

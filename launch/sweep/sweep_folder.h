@@ -3,7 +3,7 @@
 //   journal.log    all trials, in Optuna's format; scheduler/study
 //   jobs/7.yaml    the job of trial 7
 //   trials/7/      its run: launch/run_directory.h
-//   output/7.log   what it printed
+//   output/7.log   what it printed; output/shared.log: those that share a process
 //   stop           there while the sweep is asked to stop
 // A trial that is trained several times has 7.2, 7.3, ... beside 7.
 #pragma once
@@ -36,9 +36,14 @@ class SweepFolder {
   // What it was begun with. Throws Error (data) where there is no sweep.
   StudyFile begun() const;
 
-  // Writes the job of an execution, and gives what trains it: with another seed each, and without
-  // a report unless the job asks for one.
+  // The job of an execution of a trial at this point: with another seed each, and without a report
+  // unless the study's asks for one.
+  Job job(const StudyFile& study, const Point& point, int64_t execution) const;
+  // Writes it, and gives what trains it.
   TrialCommand command(const StudyFile& study, const Trial& trial, int64_t execution) const;
+
+  // What trains many trials in one process: fused_worker.h.
+  TrialCommand worker() const;
 
   // Of all finished trials but the best `keep`. `gone`: those that have none any more.
   void remove_checkpoints(const StudyRecord& record, int64_t keep, std::set<int64_t>& gone) const;

@@ -22,17 +22,11 @@ class TrialReporter final : public Callback {
   explicit TrialReporter(int socket) : socket_(socket) {}
 
   void on_train_begin() override {
-    const auto& quantities = training().plan().quantities;
-    if (quantities.empty()) return;
-    json names = json::array();
-    for (const auto& quantity : quantities) names.push_back(quantity.name);
-    say({{"metrics", std::move(names)}});
+    if (const auto& plan = training().plan(); !plan.quantities.empty()) say(metrics_line(plan));
   }
 
   void on_epoch_end(int64_t epoch, const Logs& logs) override {
-    json values = json::object();
-    for (const auto& [name, value] : logs.entries()) values[name] = value;
-    say({{"epoch", epoch + 1}, {"logs", std::move(values)}});
+    say(epoch_line(epoch, logs));
     char answer = 0;
     ssize_t got = 0;
     do got = ::recv(socket_, &answer, 1, 0);
@@ -42,8 +36,8 @@ class TrialReporter final : public Callback {
   }
 
  private:
-  void say(const json& line) const {
-    const std::string text = line.dump() + "\n";
+  void say(const TrialLine& line) const {
+    const std::string text = text_of(line);
     for (size_t sent = 0; sent < text.size();) {
       const ssize_t put = ::send(socket_, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
       if (put < 0 && errno != EINTR) gone();
@@ -63,31 +57,67 @@ class TrialReporter final : public Callback {
 
 }  // namespace
 
+std::string text_of(const TrialLine& line) {
+  json text{{"trial", line.trial}};
+  if (line.end) {
+    text["code"] = line.end->code;
+    text["words"] = line.end->words;
+    text["parameters"] = line.end->parameters;
+  } else if (line.epoch) {
+    text["epoch"] = *line.epoch;
+    text["logs"] = line.logs;
+  } else {
+    text["metrics"] = line.metrics;
+  }
+  return text.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
 TrialLine parse_trial_line(std::string_view line) {
   TrialLine parsed;
   try {
     const json read = json::parse(line);
-    if (const auto names = read.find("metrics"); names != read.end()) {
+    read.at("trial").get_to(parsed.trial);
+    if (const auto code = read.find("code"); code != read.end()) {
+      parsed.end = {code->get<int>(), read.at("words").get<std::string>(),
+                    read.at("parameters").get<std::string>()};
+    } else if (const auto names = read.find("metrics"); names != read.end()) {
       names->get_to(parsed.metrics);
-      return parsed;
+    } else {
+      parsed.epoch = read.at("epoch").get<int64_t>();
+      for (const auto& [name, value] : read.at("logs").items())
+        parsed.logs[name] = value.is_null() ? std::nan("") : value.get<double>();
     }
-    parsed.epoch = read.at("epoch").get<int64_t>();
-    for (const auto& [name, value] : read.at("logs").items())
-      parsed.logs[name] = value.is_null() ? std::nan("") : value.get<double>();
   } catch (const json::exception&) {
     fail(ExitCode::internal, "trial", "said '{}', which no trial says", line.substr(0, 200));
   }
   return parsed;
 }
 
-std::shared_ptr<Callback> trial_reporter() {
+TrialLine metrics_line(const TrainingControl::Plan& plan) {
+  TrialLine line;
+  for (const auto& quantity : plan.quantities) line.metrics.push_back(quantity.name);
+  return line;
+}
+
+TrialLine epoch_line(int64_t epoch, const Logs& logs) {
+  TrialLine line{.epoch = epoch + 1};
+  for (const auto& [name, value] : logs.entries()) line.logs[name] = value;
+  return line;
+}
+
+std::optional<int> trial_socket() {
   const char* text = std::getenv(kTrialSocket);
-  if (!text) return nullptr;
+  if (!text) return {};
   int socket = -1;
   const auto [end, error] = std::from_chars(text, text + std::strlen(text), socket);
   if (error != std::errc() || *end != '\0' || socket < 0)
     fail(ExitCode::usage, kTrialSocket, "'{}' is no descriptor; leave it to tutti sweep", text);
-  return std::make_shared<TrialReporter>(socket);
+  return socket;
+}
+
+std::shared_ptr<Callback> trial_reporter() {
+  const auto socket = trial_socket();
+  return socket ? std::make_shared<TrialReporter>(*socket) : nullptr;
 }
 
 }  // namespace tutti

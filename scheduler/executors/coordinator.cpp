@@ -16,10 +16,11 @@ using std::chrono::milliseconds;
 constexpr const char* kFailureCause = "cause";  // name_of(Cause)
 constexpr const char* kRetries = "retries";     // how many there were
 
-constexpr milliseconds kWait{200};   // between two looks at what else is to be done
-constexpr milliseconds kAsk{1000};   // between two questions though nothing happened
-constexpr milliseconds kAgain{250};  // before the first repetition; twice as long each time
-constexpr int64_t kHopeless = 3;     // failures before anything went well
+constexpr milliseconds kWait{200};     // between two looks at what else is to be done
+constexpr milliseconds kAnnounce{50};  // between two syncs for ends of trials
+constexpr milliseconds kAsk{1000};     // between two questions though nothing happened
+constexpr milliseconds kAgain{250};    // before the first repetition; twice as long each time
+constexpr int64_t kHopeless = 3;       // failures before anything went well
 
 // How often what ended so is begun again.
 int64_t retries_after(Cause cause) {
@@ -98,11 +99,12 @@ const Trial& Coordinator::trial(int64_t number) const {
 bool Coordinator::run() {
   began_ = now();
   for (;;) {
-    if (!stopping_ && options_.stop_asked()) stop();
+    if (!stopping_ && (!disk_failure_.empty() || options_.stop_asked())) stop();
     begin_again();
     fill();
+    announce();
     if (active_.empty()) break;
-    executor_.wait(*this, kWait);
+    executor_.wait(*this, ended_.empty() ? kWait : kAnnounce);
     study_.poll();
     watch_.waited();
   }
@@ -215,18 +217,21 @@ void Coordinator::ended(int64_t number, const ExecutionEnd& end) {
   const bool promoted = active->second.promoted;
   active_.erase(active);
   hungry_ = true;
-  if (is_finished(trial(number).state) || trial(number).suspended()) return announce(number);
-  if (end.cause == Cause::complete) return executed(number, end.values);
+  if (is_finished(trial(number).state) || trial(number).suspended()) {
+    ended_.push_back(trial(number));
+    return;
+  }
+  if (end.cause == Cause::complete) return executed(number, end);
   if (promoted && end.cause == Cause::stopped && !stopping_) return start(number);
   if (stopping_ && retries_after(end.cause) > 0) return;  // it goes on when the study does
   if (repeat(number, end)) return;
   if (end.cause != Cause::disk) return fail_trial(number, end);
   // No point of the space is the reason, and the next trial would meet it as well.
   disk_failure_ = fmt::format("trial {} cannot keep its state: {}", number, end.words);
-  stop();
 }
 
-void Coordinator::executed(int64_t number, const std::vector<double>& values) {
+void Coordinator::executed(int64_t number, const ExecutionEnd& end) {
+  const std::vector<double>& values = end.values;
   auto all = executions_of(trial(number), study_.record().directions.size());
   const bool finite =
       std::none_of(values.begin(), values.end(), [](double value) { return std::isnan(value); });
@@ -245,9 +250,10 @@ void Coordinator::executed(int64_t number, const std::vector<double>& values) {
   }
   study_.together([&] {
     if (done > 1) study_.note(number, kExecutions, all);
+    if (done == 1 && !end.parameters.empty()) study_.note(number, kParameters, end.parameters);
     study_.tell(number, TrialState::complete, means);
   });
-  announce(number);
+  ended_.push_back(trial(number));
 }
 
 bool Coordinator::repeat(int64_t number, const ExecutionEnd& end) {
@@ -265,12 +271,16 @@ void Coordinator::fail_trial(int64_t number, const ExecutionEnd& end) {
     study_.note(number, kFailureCause, name_of(end.cause));
     study_.tell(number, TrialState::failed);
   });
-  announce(number);
+  ended_.push_back(trial(number));
 }
 
-void Coordinator::announce(int64_t number) {
+// What people are told of is on the disk. Of trials that end one upon the other a few times a
+// second.
+void Coordinator::announce() {
+  if (ended_.empty() || (!active_.empty() && now() - announced_ < kAnnounce)) return;
   study_.sync();
-  watch_.ended(trial(number));
+  announced_ = now();
+  for (const Trial& each : std::exchange(ended_, {})) watch_.ended(each);
 }
 
 }  // namespace tutti

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "scheduler/executors/executor.h"
 #include "scheduler/study/study.h"
@@ -23,7 +24,7 @@ struct CoordinatorOptions {
   std::function<bool()> stop_asked = [] { return false; };
 };
 
-// Who is told what goes on, for people. Trials are those of the study's record.
+// Who is told what goes on, for people.
 class SweepWatch {
  public:
   virtual ~SweepWatch() = default;
@@ -57,6 +58,7 @@ class Coordinator final : private Executor::Watcher {
 
   Verdict report(int64_t trial, int64_t epoch, double value) override;
   void ended(int64_t trial, const ExecutionEnd& end) override;
+  void together(const std::function<void()>& calls) override { study_.together(calls); }
 
   const Trial& trial(int64_t number) const;
   void fill();
@@ -65,10 +67,10 @@ class Coordinator final : private Executor::Watcher {
   void stop();
   int64_t executions_done(int64_t number) const;
   void start(int64_t number);
-  void executed(int64_t number, const std::vector<double>& values);
+  void executed(int64_t number, const ExecutionEnd& end);
   bool repeat(int64_t number, const ExecutionEnd& end);
   void fail_trial(int64_t number, const ExecutionEnd& end);
-  void announce(int64_t number);
+  void announce();
   bool hopeless() const;
 
   Study& study_;
@@ -78,7 +80,9 @@ class Coordinator final : private Executor::Watcher {
   Clock::Duration began_{}, asked_{};
   std::deque<int64_t> taken_up_;      // running trials of a coordinator before this one
   std::map<int64_t, Active> active_;  // each takes a slot
-  bool hungry_ = true;                // something happened since the study was asked
+  std::vector<Trial> ended_;          // as they ended, and nobody was told yet
+  Clock::Duration announced_{};
+  bool hungry_ = true;  // something happened since the study was asked
   bool stopping_ = false;
   std::string disk_failure_;  // that all retries met: why it stops
 };

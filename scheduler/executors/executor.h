@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct ExecutionEnd {
   Cause cause = Cause::complete;
   std::string words = {};           // for people, where it is not complete
   std::vector<double> values = {};  // of each objective, where it is
+  std::string parameters = {};      // the digest of what it trained, where that is known
 };
 const char* name_of(ExecutionEnd::Cause cause);  // "out of memory"
 
@@ -39,6 +41,8 @@ class Executor {
     // go on saves its state and ends, `stopped`.
     virtual Verdict report(int64_t trial, int64_t epoch, double value) = 0;
     virtual void ended(int64_t trial, const ExecutionEnd& end) = 0;
+    // Around many of these calls: what they write is written together.
+    virtual void together(const std::function<void()>& calls) { calls(); }
   };
 
   virtual ~Executor() = default;  // what still runs is killed

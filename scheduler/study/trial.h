@@ -24,9 +24,11 @@ inline bool is_finished(TrialState state) {
 inline constexpr const char* kSuspended = "tutti:suspended";
 // Of a trial that goes on from another one's state (Suggestion::parent): its number.
 inline constexpr const char* kParent = "tutti:parent";
-// User attributes: why a trial failed, in words; the values of each of its executions.
+// User attributes: why a trial failed, in words; the values of each of its executions; the digest
+// of the parameters that its only one trained.
 inline constexpr const char* kFailure = "failure";
 inline constexpr const char* kExecutions = "executions";
+inline constexpr const char* kParameters = "parameters";
 
 struct Trial {
   int64_t number = 0;  // from 0, in the order asked

@@ -117,16 +117,32 @@ TEST_F(LeaseTest, OfADeadProcessOfThisMachineIsTakenAtOnce) {
 
 TEST_F(LeaseTest, OfALivingProcessOfThisMachineIsRefusedAtOnce) {
   held_by(owner_on("a", 7));
+  server_.living = 7;
   server_.lock = Lock::refused;
   EXPECT_EQ(refusal(owner_on("a")),
             "[runs/one] is in use by process 7 on a since 2026-01-31T09:05:00.250Z; wait for it, "
             "end it, or choose another directory");
-  server_.living = 7;
   for (const Lock lock : {Lock::given, Lock::none}) {
     server_.lock = lock;
     EXPECT_THAT(refusal(owner_on("a")), HasSubstr("process 7 on a"));
   }
   EXPECT_EQ(waited(), 0);
+}
+
+// What it was starting when it died has its lock for a moment more.
+TEST_F(LeaseTest, OfADeadProcessIsTakenWhenItsChildLetsGo) {
+  held_by(owner_on("a", 7));
+  server_.lock = Lock::refused;
+  clock_.meanwhile = [&] {
+    if (waited() >= 0.3) server_.lock = Lock::given;
+  };
+  EXPECT_EQ(refusal(owner_on("a")), "taken");
+  EXPECT_LT(waited(), 0.5);
+  held_by(owner_on("a", 7));
+  server_.lock = Lock::refused;
+  clock_.meanwhile = nullptr;
+  EXPECT_THAT(refusal(owner_on("a")), HasSubstr("process 7 on a"));
+  EXPECT_LT(waited(), 3);
 }
 
 // Whatever the kernel says of another machine's lock, its lease decides.

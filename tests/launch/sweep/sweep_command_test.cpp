@@ -3,13 +3,14 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <thread>
 
 #include "core/base/random.h"
 #include "launch/run_directory.h"
-#include "tests/launch/sweep/iris_sweep.h"
+#include "tests/launch/sweep/sweep_fixture.h"
 
 namespace tutti {
 namespace {
@@ -17,9 +18,12 @@ namespace {
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
-using testing_support::iris;
 
-class SweepTest : public testing_support::IrisSweep {
+std::string iris(const std::string& rest, int epochs = 6) {
+  return testing_support::iris_study(rest, epochs);
+}
+
+class SweepTest : public testing_support::WithSweep {
  protected:
   // The process of the first trial, once it has trained for some epochs; -1 if that never is so.
   pid_t trial_of(pid_t sweep) const {
@@ -73,7 +77,7 @@ TEST_F(SweepTest, TwelveTrialsByEachTuner) {
 }
 
 TEST_F(SweepTest, ATrialIsTheRunOfItsJobAlone) {
-  write("study.yaml", iris("max_trials: 2\n"));
+  write("study.yaml", iris("max_trials: 2\nfuse: false\n"));
   ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
   ASSERT_EQ(shell("tutti train runs/study/jobs/1.yaml --run alone").code, 0);
   EXPECT_EQ(testing_support::read_text(folder_ / "alone/history.csv"),
@@ -83,7 +87,8 @@ TEST_F(SweepTest, ATrialIsTheRunOfItsJobAlone) {
 }
 
 TEST_F(SweepTest, KilledAnywhereItDecidesTheSame) {
-  write("study.yaml", iris("max_trials: 5\ntuner: {TPE: {n_startup_trials: 2}}\n", 20));
+  write("study.yaml",
+        iris("max_trials: 5\ntuner: {TPE: {n_startup_trials: 2}}\nfuse: false\n", 20));
   ASSERT_EQ(shell("tutti sweep study.yaml --run alone").code, 0);
   Random random(20, 6);
   const auto written = [&] {
@@ -116,7 +121,7 @@ TEST_F(SweepTest, KilledAnywhereItDecidesTheSame) {
 }
 
 TEST_F(SweepTest, AKilledTrialIsRepeated) {
-  write("study.yaml", iris("max_trials: 2\n", 400));
+  write("study.yaml", iris("max_trials: 2\nfuse: false\n", 400));
   const pid_t process = begin("study.yaml");
   ASSERT_EQ(kill(trial_of(process), SIGKILL), 0);
   EXPECT_EQ(end_of(process), 0) << testing_support::read_text(folder_ / "err.txt");
@@ -130,7 +135,7 @@ TEST_F(SweepTest, AKilledTrialIsRepeated) {
 }
 
 TEST_F(SweepTest, ItIsStoppedAndGoesOn) {
-  write("study.yaml", iris("max_trials: 2\n", 400));
+  write("study.yaml", iris("max_trials: 2\nfuse: false\n", 400));
   const pid_t process = begin("study.yaml");
   const pid_t trial = trial_of(process);
   ASSERT_EQ(kill(trial, SIGSTOP), 0);  // or it might end before it is asked to
@@ -176,8 +181,9 @@ TEST_F(SweepTest, PrunedTrialsEndEarly) {
 
 // A paused trial is paused at its epoch, and goes on from there when it is promoted.
 TEST_F(SweepTest, PausedTrialsGoOn) {
-  write("study.yaml", iris("max_trials: 6\npruner: {SuccessiveHalving: {min_resource: 2, "
-                           "reduction_factor: 2, promotion: true, max_resource: 6}}\n"));
+  write("study.yaml",
+        iris("max_trials: 6\nfuse: false\npruner: {SuccessiveHalving: {min_resource: 2, "
+             "reduction_factor: 2, promotion: true, max_resource: 6}}\n"));
   const auto ran = shell("tutti sweep study.yaml");
   ASSERT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("suspended"));

@@ -5,14 +5,18 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/random.h"
-#include "tests/launch/sweep/iris_sweep.h"
+#include "tests/launch/sweep/sweep_fixture.h"
 
 namespace tutti {
 namespace {
 
 using testing::HasSubstr;
-using testing_support::iris;
 using testing_support::read_text;
+
+// Trials in processes of their own, whose runs stay.
+std::string iris(const std::string& rest, int epochs = 6) {
+  return testing_support::iris_study(rest + "fuse: false\n", epochs);
+}
 
 // As an optuna.create_study() of that name with those directions begins its file.
 std::string foreign_study(const std::string& directions) {
@@ -28,7 +32,7 @@ constexpr const char* kForeignTrial =
     R"("system_attrs":{},"intermediate_values":{}})"
     "\n";
 
-class SweepFaults : public testing_support::IrisSweep {
+class SweepFaults : public testing_support::WithSweep {
  protected:
   std::string fault(const std::string& line, int code) const {
     const auto ran = shell(line);

@@ -1,13 +1,15 @@
-// Sweeps of small networks on Iris, run by the built command.
+// A study of Iris, and what became of it.
 #pragma once
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <string>
 #include <thread>
 
 #include "scheduler/study/journal.h"
@@ -15,7 +17,7 @@
 
 namespace tutti::testing_support {
 
-inline std::string iris(const std::string& rest, int epochs = 6) {
+inline std::string iris_study(const std::string& rest, int epochs = 6) {
   return "job:\n"
          "  data: {dataset: iris, columns: {\"*\": standardize}, split: {validation: 0.2, seed: "
          "1}}\n"
@@ -36,7 +38,7 @@ inline std::string iris(const std::string& rest, int epochs = 6) {
          rest;
 }
 
-class IrisSweep : public InTemporaryFolder {
+class WithSweep : public InTemporaryFolder {
  protected:
   StudyRecord record(const std::string& folder = "runs/study") const {
     JournalReader reader(folder_ / folder / "journal.log");
