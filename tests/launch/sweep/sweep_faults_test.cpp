@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing_support::read_text;
 
 // Trials in processes of their own, whose runs stay.
-std::string iris(const std::string& rest, int epochs = 6) {
+std::string iris_apart(const std::string& rest, int epochs = 6) {
   return testing_support::iris_study(rest + "fuse: false\n", epochs);
 }
 
@@ -56,7 +56,7 @@ class SweepFaults : public testing_support::WithSweep {
 };
 
 TEST_F(SweepFaults, WhatIsNoJournalOfItsIsRefusedAndLeft) {
-  write("study.yaml", iris("max_trials: 2\n", 2));
+  write("study.yaml", iris_apart("max_trials: 2\n", 2));
   ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
   const std::string good = journal();
   std::string noise;
@@ -85,7 +85,7 @@ TEST_F(SweepFaults, WhatIsNoJournalOfItsIsRefusedAndLeft) {
 
 // One that Optuna has begun with other hyperparameters goes on with the sweep's.
 TEST_F(SweepFaults, AStudyOfAnotherSpaceIsJoined) {
-  write("study.yaml", iris("max_trials: 3\ntuner: {TPE: {n_startup_trials: 1}}\n", 2));
+  write("study.yaml", iris_apart("max_trials: 3\ntuner: {TPE: {n_startup_trials: 1}}\n", 2));
   ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
   std::filesystem::remove_all(folder_ / "runs/study/trials");
   std::string theirs = foreign_study("[1]") + kForeignTrial;
@@ -107,8 +107,8 @@ TEST_F(SweepFaults, AStudyOfAnotherSpaceIsJoined) {
 
 // As a failure of power leaves it: the runs know what the journal does not.
 TEST_F(SweepFaults, AJournalThatIsCutGoesOnToTheSame) {
-  write("study.yaml", iris("max_trials: 4\ntuner: {TPE: {n_startup_trials: 2}}\n"
-                           "pruner: {Threshold: {upper: 0.9, n_warmup_steps: 2}}\n"));
+  write("study.yaml", iris_apart("max_trials: 4\ntuner: {TPE: {n_startup_trials: 2}}\n"
+                                 "pruner: {Threshold: {upper: 0.9, n_warmup_steps: 2}}\n"));
   ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
   const std::string whole = journal(), wanted = decisions(record());
   size_t pruned = 0;
@@ -127,7 +127,7 @@ TEST_F(SweepFaults, AJournalThatIsCutGoesOnToTheSame) {
 }
 
 TEST_F(SweepFaults, NotesOfOthersUnderItsNamesDoNoHarm) {
-  write("study.yaml", iris("max_trials: 1\nexecutions_per_trial: 2\n", 2));
+  write("study.yaml", iris_apart("max_trials: 1\nexecutions_per_trial: 2\n", 2));
   ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
   std::filesystem::remove_all(folder_ / "runs/study/trials");
   put_journal(
@@ -144,7 +144,7 @@ TEST_F(SweepFaults, NotesOfOthersUnderItsNamesDoNoHarm) {
 }
 
 TEST_F(SweepFaults, SeveralAtOnceAreOne) {
-  write("study.yaml", iris("max_trials: 3\nslots: 2\n", 100));
+  write("study.yaml", iris_apart("max_trials: 3\nslots: 2\n", 100));
   std::vector<pid_t> all;
   for (int i = 0; i < 4; ++i) all.push_back(begin("study.yaml"));
   int done = 0;
@@ -162,7 +162,7 @@ TEST_F(SweepFaults, SeveralAtOnceAreOne) {
 }
 
 TEST_F(SweepFaults, SignalsAndADirectoryThatMovesLoseNothing) {
-  write("study.yaml", iris("max_trials: 6\nslots: 2\n", 150));
+  write("study.yaml", iris_apart("max_trials: 6\nslots: 2\n", 150));
   ASSERT_EQ(shell("tutti sweep study.yaml --run alone").code, 0);
   const StudyRecord wanted = record("alone");
   int epochs = 0;
@@ -186,7 +186,7 @@ TEST_F(SweepFaults, SignalsAndADirectoryThatMovesLoseNothing) {
 }
 
 TEST_F(SweepFaults, ALimitOfFileSizeIsTold) {
-  write("study.yaml", iris("max_trials: 30\n", 20));
+  write("study.yaml", iris_apart("max_trials: 30\n", 20));
   const std::string words = fault("(ulimit -f 4; tutti sweep study.yaml)", 8);
   EXPECT_THAT(words, HasSubstr("File too large"));
   const auto ran = shell("tutti sweep study.yaml");
@@ -196,7 +196,7 @@ TEST_F(SweepFaults, ALimitOfFileSizeIsTold) {
 
 TEST_F(SweepFaults, ADiskThatIsFullStopsItAndItGoesOn) {
   if (shell("unshare -m true").code != 0) GTEST_SKIP() << "no file system can be mounted here";
-  write("study.yaml", iris("max_trials: 8\n", 20));
+  write("study.yaml", iris_apart("max_trials: 8\n", 20));
   for (const char* size :
        {"48k", "120k"}) {  // full before a trial's first state, and after several
     const auto ran = shell(fmt::format(
@@ -219,7 +219,7 @@ TEST_F(SweepFaults, ADirectoryThatMayNotBeWrittenIsTold) {
       fmt::format("setpriv --reuid=65534 --regid=65534 --clear-groups {} sweep ",
                   testing_support::tutti_program());
   std::filesystem::permissions(folder_, std::filesystem::perms(0755));
-  write("study.yaml", iris("max_trials: 2\n", 2));
+  write("study.yaml", iris_apart("max_trials: 2\n", 2));
   EXPECT_THAT(fault(nobody + "study.yaml", 8), HasSubstr("[runs/study] cannot make the directory"));
   ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
   const std::string whole = journal();
@@ -229,7 +229,7 @@ TEST_F(SweepFaults, ADirectoryThatMayNotBeWrittenIsTold) {
   EXPECT_THAT(fault(nobody + "study.yaml --overwrite", 8), HasSubstr("Permission denied"));
   EXPECT_EQ(journal(), whole);
   // Trials that cannot keep their state are not spent.
-  write("study.yaml", iris("max_trials: 4\n", 2));
+  write("study.yaml", iris_apart("max_trials: 4\n", 2));
   ASSERT_EQ(shell("chown -R 65534 runs && chown root runs/study/trials").code, 0);
   EXPECT_THAT(fault(nobody + "study.yaml", 8), HasSubstr("trial 2 cannot keep its state"));
   ASSERT_EQ(shell("chown -R 65534 runs").code, 0);

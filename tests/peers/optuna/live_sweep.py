@@ -51,6 +51,7 @@ max_trials: 14
 seed: 1
 slots: 2
 threads: 1
+fuse: false
 """
 DEADLINE = 120  # seconds, for anything that is waited for
 
