@@ -156,6 +156,10 @@ class Dashboard:
 
 
 def check_pages(dashboard, study):
+    # It reads the journal every few seconds.
+    wait_for("the whole study in the dashboard", lambda: all(
+        trial["state"] in ("Complete", "Pruned", "Fail") for trial in dashboard.get("/api/studies/0")["trials"]
+    ) and len(dashboard.get("/api/studies/0")["trials"]) == len(study.trials))
     analysis = dashboard.texts("/dashboard/studies/0")
     wanted = [f"Best Trial (number={study.best_trial.number})", "Hyperparameter Importance", "Intermediate values",
               *study.best_trial.params, "by a person"]
