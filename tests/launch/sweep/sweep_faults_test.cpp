@@ -42,16 +42,16 @@ class SweepFaults : public testing_support::WithSweep {
   }
   void put_journal(const std::string& text) const { write("runs/study/journal.log", text); }
   std::string journal() const { return read_text(folder_ / "runs/study/journal.log"); }
-  // Waits until the journal holds so many values of epochs.
+  int epochs() const {  // that the journal has values of
+    const std::string text = journal();
+    int count = 0;
+    for (size_t at = 0; (at = text.find("\"op_code\":7", at)) != std::string::npos; ++at) ++count;
+    return count;
+  }
   void wait_for_epochs(int count) const {
-    for (int i = 0; i < 6000; ++i) {
-      int there = 0;
-      const std::string text = journal();
-      for (size_t at = 0; (at = text.find("\"op_code\":7", at)) != std::string::npos; ++at) ++there;
-      if (there >= count) return;
+    for (int i = 0; i < 6000 && epochs() < count; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    ADD_FAILURE() << "it does not come to " << count << " epochs";
+    EXPECT_GE(epochs(), count);
   }
 };
 
@@ -165,10 +165,10 @@ TEST_F(SweepFaults, SignalsAndADirectoryThatMovesLoseNothing) {
   write("study.yaml", iris_apart("max_trials: 6\nslots: 2\n", 150));
   ASSERT_EQ(shell("tutti sweep study.yaml --run alone").code, 0);
   const StudyRecord wanted = record("alone");
-  int epochs = 0;
   for (const auto& [number, code] : {std::pair{SIGTERM, 10}, {SIGINT, 10}, {SIGKILL, -SIGKILL}}) {
+    const int before = epochs();
     const pid_t process = begin("study.yaml");
-    wait_for_epochs(epochs += 90);
+    wait_for_epochs(before + 50);
     kill(process, number);
     EXPECT_EQ(end_of(process), code) << read_text(folder_ / "err.txt");
   }
