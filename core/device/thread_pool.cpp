@@ -165,17 +165,29 @@ struct ThreadPool::State {
   }
 };
 
-ThreadPool::ThreadPool(int threads, bool oversubscribe) : state_(std::make_unique<State>()) {
+ThreadPool::ThreadPool(int threads, bool oversubscribe) : oversubscribe_(oversubscribe) {
+  begin(threads);
+}
+
+void ThreadPool::begin(int threads) {
   if (threads < 1)
     fail(ExitCode::usage, "threads", "a pool of {} threads cannot run; use 1 or more", threads);
-  threads_ = oversubscribe ? threads : std::min(threads, available_threads());
+  state_ = std::make_unique<State>();
+  threads_ = oversubscribe_ ? threads : std::min(threads, available_threads());
   prepare_thread();
   state_->parts = std::vector<State::Part>(static_cast<size_t>(threads_));
   for (size_t i = 1; i < state_->parts.size(); ++i)
     state_->workers.emplace_back([state = state_.get(), i] { state->work(i); });
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { end(); }
+
+void ThreadPool::resize(int threads) {
+  end();
+  begin(threads);
+}
+
+void ThreadPool::end() {
   state_->stop = true;
   state_->announce();
   for (auto& worker : state_->workers) worker.join();

@@ -20,6 +20,8 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const { return threads_; }
+  // From the next run on, as many: by the thread that runs, between two runs.
+  void resize(int threads);
 
   // Runs body(tile) for tile in [0, tiles) and returns when all are done. The exception of the
   // first tile that failed is thrown here after the others have ended. Not re-entrant and for one
@@ -38,8 +40,12 @@ class ThreadPool {
   using Invoke = void (*)(const void*, int64_t);
   void run_erased(int64_t tiles, Invoke invoke, const void* body);
 
+  void begin(int threads);
+  void end();
+
   struct State;
-  int threads_;
+  bool oversubscribe_;
+  int threads_ = 0;
   std::unique_ptr<State> state_;
 };
 

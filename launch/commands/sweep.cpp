@@ -1,6 +1,7 @@
 // `tutti sweep`: a study file to a directory of trials; where it is, what is best, and its end.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <iostream>
 #include <optional>
@@ -97,7 +98,9 @@ void print_best(const SweepFolder& folder, const StudyFile& file, const StudyRec
 class SweepCommand : public LoneCommand {
  public:
   std::string name() const override { return "sweep"; }
-  std::string usage() const override { return "STUDY [--run DIR] | status|best|stop DIR"; }
+  std::string usage() const override {
+    return "STUDY [--set PATH=VALUE]... [--run DIR] | resume|status|best|stop DIR | slots DIR N";
+  }
   std::string summary() const override {
     return "try hyperparameters as a study file says; again to go on where it was";
   }
@@ -105,14 +108,18 @@ class SweepCommand : public LoneCommand {
     return "tutti sweep study.yaml\n"
            "tutti sweep status runs/study\n"
            "tutti sweep best runs/study\n"
+           "tutti sweep slots runs/study 4\n"
            "tutti sweep stop runs/study\n";
   }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
-    named.add_options()("words", options::value<std::vector<std::string>>(),
-                        "a study file; or status, best or stop, and a sweep's directory")(
+    named.add_options()(
+        "words", options::value<std::vector<std::string>>(),
+        "a study file; or resume, status, best, stop or slots, and a sweep's directory")(
         "run", options::value<std::string>(),
         "the sweep's directory; runs/<name of the study> if left out")(
+        "set", options::value<std::vector<std::string>>(),
+        "PATH=VALUE, in place of what the study says: max_trials=5, job.fit.epochs=3")(
         "slots", options::value<int>(), "trials at a time, in place of what the study says")(
         "overwrite", "begin anew where there is a sweep");
     ordered.add("words", -1);
@@ -124,10 +131,15 @@ class SweepCommand : public LoneCommand {
     if (is("status")) return status(SweepFolder(words[1]));
     if (is("best")) return best(SweepFolder(words[1]));
     if (is("stop")) return stop(SweepFolder(words[1]));
+    if (is("resume")) {
+      const SweepFolder folder(words[1]);
+      return conduct(with_slots(folder.begun(), given), folder);
+    }
+    if (words.size() == 3 && words[0] == "slots") return slots(SweepFolder(words[1]), words[2]);
     if (is("trials")) return trials(SweepFolder(words[1]));
     if (words.size() != 1)
       fail(ExitCode::usage, "tutti sweep",
-           "expected a study file, or one of status, best, stop and "
+           "expected a study file, or one of resume, status, best, stop, slots and "
            "a directory; use: tutti sweep {}",
            usage());
     sweep(words[0], given);
@@ -156,23 +168,39 @@ class SweepCommand : public LoneCommand {
               << std::endl;
   }
 
+  static void slots(const SweepFolder& folder, const std::string& text) {
+    folder.begun();
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size())
+      fail(ExitCode::usage, "tutti sweep slots", "expected a number, got {}", text);
+    const int slots = slots_of("tutti sweep slots", number);
+    folder.ask_for_slots(slots);
+    std::cout << "asked for " << slots << " trials at a time" << std::endl;
+  }
+
   static void sweep(const std::string& path, const options::variables_map& given) {
-    StudyFile file = read_study_file(path);
-    if (given.count("slots")) {
-      const int slots = given["slots"].as<int>();
-      if (slots < 1)
-        fail(ExitCode::usage, "--slots", "expected at least 1, got {}; leave it out for one",
-             slots);
-      file.slots = slots;
-    }
+    std::vector<std::string> overrides;
+    if (given.count("set")) overrides = given["set"].as<std::vector<std::string>>();
+    const StudyFile file = with_slots(read_study_file(path, overrides), given);
     const SweepFolder folder(text_option(given, "run", "runs/" + file.options.name));
     folder.begin(file, given.count("overwrite") > 0 || file.overwrite);
-    conduct(file, folder, path);
+    conduct(file, folder);
+  }
+
+  static StudyFile with_slots(StudyFile file, const options::variables_map& given) {
+    if (given.count("slots")) file.slots = slots_of("--slots", given["slots"].as<int>());
+    return file;
+  }
+  static int slots_of(const char* where, int64_t slots) {
+    if (slots < 1 || slots > kMostSlots)
+      fail(ExitCode::usage, where, "expected 1 to {}, got {}", kMostSlots, slots);
+    return static_cast<int>(slots);
   }
 
   static std::unique_ptr<Executor> executor_of(const StudyFile& file, const SweepFolder& folder) {
     std::unique_ptr<Executor> alone = std::make_unique<LocalProcesses>(
-        LocalProcessesOptions{.slots = file.slots}, file.objectives,
+        LocalProcessesOptions{.slots = file.slots, .threads = file.threads}, file.objectives,
         [&](const Trial& trial, int64_t execution) {
           return folder.command(file, trial, execution);
         });
@@ -190,10 +218,10 @@ class SweepCommand : public LoneCommand {
     serve_trials(folder, *socket);
   }
 
-  static void conduct(const StudyFile& file, const SweepFolder& folder, const std::string& path) {
+  static void conduct(const StudyFile& file, const SweepFolder& folder) {
     const StopSignal stop_signal;
     Study study(folder.journal(), file.options, file.space, file.tuner, file.pruner);
-    folder.forget_stop();
+    folder.forget_asked();
     const auto executor = executor_of(file, folder);
     SweepTeller teller(file, folder, study);
     const auto stop_asked = [&] { return StopSignal::received() || folder.asked_to_stop(); };
@@ -205,16 +233,16 @@ class SweepCommand : public LoneCommand {
                             {.executions = file.executions,
                              .epochs = file.epochs,
                              .time = file.time,
-                             .stop_asked = stop_asked},
+                             .stop_asked = stop_asked,
+                             .slots = [&] { return folder.asked_slots(); }},
                             teller);
     const bool over =
         coordinator.run() && make_runs(file, folder, kept_trials(file, study.record()), stop_asked);
     teller.end();
     if (!over)
       fail(ExitCode::stopped, "sweep",
-           "stopped, and what ran has saved its state; go on with tutti "
-           "sweep {} --run {}",
-           path, folder.path().string());
+           "stopped, and what ran has saved its state; go on with tutti sweep resume {}",
+           folder.path().string());
     const std::string why = coordinator.over();
     std::cout << fmt::format("sweep: over, {}; {}\n", why.empty() ? "nothing is left to try" : why,
                              sweep_counts(file, study.record()));

@@ -44,6 +44,10 @@ class FusedTrials::State final : private Executor::Watcher {
         alone_(std::move(alone)) {}
 
   int slots() const { return alone_->slots(); }
+  void set_slots(int slots) { alone_->set_slots(slots); }
+  void give(int64_t trial, int slots) {
+    if (outside_.contains(trial)) alone_->give(trial, slots);
+  }
 
   void start(const Trial& trial, int64_t execution) {
     const int64_t number = trial.number;
@@ -209,6 +213,8 @@ FusedTrials::FusedTrials(FusedTrialsOptions options, std::vector<StudyObjective>
                                      std::move(alone))) {}
 FusedTrials::~FusedTrials() = default;
 int FusedTrials::slots() const { return state_->slots(); }
+void FusedTrials::set_slots(int slots) { state_->set_slots(slots); }
+void FusedTrials::give(int64_t trial, int slots) { state_->give(trial, slots); }
 void FusedTrials::start(const Trial& trial, int64_t execution) { state_->start(trial, execution); }
 void FusedTrials::stop(int64_t trial) { state_->stop(trial); }
 void FusedTrials::wait(Watcher& watcher, Clock::Duration at_most) {

@@ -31,6 +31,8 @@ class FusedTrials final : public Executor {
   ~FusedTrials() override;
 
   int slots() const override;
+  void set_slots(int slots) override;
+  void give(int64_t trial, int slots) override;  // to one by itself
   void start(const Trial& trial, int64_t execution) override;
   void stop(int64_t trial) override;
   void wait(Watcher& watcher, Clock::Duration at_most) override;

@@ -38,6 +38,12 @@ class LocalProcesses::State {
         make_command_(std::move(make_command)) {}
 
   int slots() const { return options_.slots; }
+  void set_slots(int slots) { options_.slots = slots; }
+
+  void give(int64_t number, int slots) {
+    if (const auto running = running_.find(number); running != running_.end())
+      running->second.process->say(threads_text(slots * options_.threads));
+  }
 
   void start(const Trial& trial, int64_t execution) {
     const int64_t number = trial.number;
@@ -130,6 +136,8 @@ LocalProcesses::LocalProcesses(LocalProcessesOptions options,
     : state_(std::make_unique<State>(options, std::move(objectives), std::move(make_command))) {}
 LocalProcesses::~LocalProcesses() = default;
 int LocalProcesses::slots() const { return state_->slots(); }
+void LocalProcesses::set_slots(int slots) { state_->set_slots(slots); }
+void LocalProcesses::give(int64_t trial, int slots) { state_->give(trial, slots); }
 void LocalProcesses::start(const Trial& trial, int64_t execution) {
   state_->start(trial, execution);
 }

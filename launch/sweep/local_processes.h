@@ -15,7 +15,7 @@
 namespace tutti {
 
 struct LocalProcessesOptions {
-  int slots = 1;
+  int slots = 1, threads = 1;               // of each slot
   std::chrono::milliseconds grace{30'000};  // from being asked to end until it is killed
 };
 
@@ -29,6 +29,8 @@ class LocalProcesses final : public Executor {
   ~LocalProcesses() override;
 
   int slots() const override;
+  void set_slots(int slots) override;
+  void give(int64_t trial, int slots) override;
   void start(const Trial& trial, int64_t execution) override;
   void stop(int64_t trial) override;
   void wait(Watcher& watcher, Clock::Duration at_most) override;

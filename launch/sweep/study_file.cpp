@@ -13,14 +13,13 @@
 #include "core/device/thread_pool.h"
 #include "launch/at_place.h"
 #include "launch/job_checkpoint.h"
+#include "launch/job_override.h"
 #include "launch/job_schema.h"
 #include "launch/resume.h"
 #include "launch/yaml_reader.h"
 
 namespace tutti {
 namespace {
-
-constexpr int64_t kMostSlots = 1024;
 
 // Besides these, what a study file says decides which trials there are, and what comes of them.
 constexpr const char* kMayChange[] = {
@@ -57,6 +56,7 @@ class StudyReader {
     study.job.check(study.space, places);
     study.whole = written_;
     study.whole.set("job", study.job.config());
+    study.whole.set("name", study.options.name);
     return study;
   }
 
@@ -308,8 +308,11 @@ class StudyReader {
 
 }  // namespace
 
-StudyFile read_study_file(const std::filesystem::path& path) {
-  return StudyReader(path, read_yaml_file(path)).read();
+StudyFile read_study_file(const std::filesystem::path& path,
+                          const std::vector<std::string>& overrides) {
+  Config written = read_yaml_file(path);
+  for (const auto& assignment : overrides) apply_override(written, assignment);
+  return StudyReader(path, std::move(written)).read();
 }
 
 void refuse_other_study(const StudyFile& now, const Config& then,

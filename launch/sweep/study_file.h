@@ -15,6 +15,8 @@
 
 namespace tutti {
 
+inline constexpr int64_t kMostSlots = 1024;
+
 struct StudyObjective {
   std::string metric = {};  // as a run's history calls it
   Direction direction = Direction::minimize;
@@ -42,8 +44,10 @@ struct StudyFile {
 };
 
 // Throws Error with file, line and column of what is wrong; everything that can be known without
-// data is checked, the space against the job too (trial_job.h).
-StudyFile read_study_file(const std::filesystem::path& path);
+// data is checked, the space against the job too (trial_job.h). `overrides`: PATH=VALUE, in place
+// of what the file says (job_override.h).
+StudyFile read_study_file(const std::filesystem::path& path,
+                          const std::vector<std::string>& overrides = {});
 
 // Throws Error (job), naming each key, where trials of a study would have been others under the
 // study file that it was begun with. Budgets, slots and what is kept may change.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "core/base/error.h"
 #include "core/base/filesystem.h"
 #include "core/model/model.h"
@@ -19,6 +21,8 @@ constexpr const char* kJobs = "jobs";
 constexpr const char* kRuns = "trials";
 constexpr const char* kOutput = "output";
 constexpr const char* kStop = "stop";
+constexpr const char* kSlots = "slots";
+constexpr size_t kLongestNumber = 20;
 
 std::string name_of(int64_t trial, int64_t execution) {
   return execution == 0 ? std::to_string(trial) : fmt::format("{}.{}", trial, execution + 1);
@@ -53,7 +57,7 @@ void SweepFolder::begin(const StudyFile& study, bool overwrite) const {
   if (overwrite && files.exists(this->study())) {
     files.make_directories(coordinator_of(journal()));
     const auto held = files.lock(coordinator_of(journal()));  // throws where one is at work
-    for (const char* part : {kJobs, kRuns, kOutput, kStop}) files.remove(path_ / part);
+    for (const char* part : {kJobs, kRuns, kOutput, kStop, kSlots}) files.remove(path_ / part);
     files.remove(this->study());
     files.remove(journal());
   }
@@ -127,15 +131,37 @@ void SweepFolder::remove_checkpoints(const StudyRecord& record, int64_t keep,
 }
 
 bool SweepFolder::asked_to_stop() const { return FileSystem::current().exists(path_ / kStop); }
-void SweepFolder::forget_stop() const { FileSystem::current().remove(path_ / kStop); }
+std::optional<int> SweepFolder::asked_slots() const {
+  FileSystem& files = FileSystem::current();
+  if (!files.exists(path_ / kSlots)) return {};
+  const std::string text = files.read(path_ / kSlots, kLongestNumber);
+  int slots = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slots);
+  if (error != std::errc() || end != text.data() + text.size() || slots < 1 || slots > kMostSlots)
+    fail(ExitCode::data, (path_ / kSlots).string(), "'{}' is no number of slots; remove it", text);
+  return slots;
+}
 
-void SweepFolder::ask_to_stop() const {
+void SweepFolder::forget_asked() const {
+  for (const char* file : {kStop, kSlots}) FileSystem::current().remove(path_ / file);
+}
+
+void SweepFolder::require_at_work() const {
   if (!at_work())
     fail(ExitCode::usage, path_.string(),
          "no sweep is at work here; tutti sweep status {} shows "
          "how far it is",
          path_.string());
+}
+
+void SweepFolder::ask_to_stop() const {
+  require_at_work();
   FileSystem::current().write_atomically(path_ / kStop, "");
+}
+
+void SweepFolder::ask_for_slots(int slots) const {
+  require_at_work();
+  FileSystem::current().write_atomically(path_ / kSlots, std::to_string(slots));
 }
 
 }  // namespace tutti

@@ -5,6 +5,7 @@
 //   trials/7/      its run: launch/run_directory.h
 //   output/7.log   what it printed; output/shared.log: those that share a process
 //   stop           there while the sweep is asked to stop
+//   slots          how many it is asked to have from now on
 // A trial that is trained several times has 7.2, 7.3, ... beside 7.
 #pragma once
 
@@ -49,11 +50,14 @@ class SweepFolder {
   void remove_checkpoints(const StudyRecord& record, int64_t keep, std::set<int64_t>& gone) const;
 
   bool asked_to_stop() const;
-  void forget_stop() const;
+  std::optional<int> asked_slots() const;  // what was asked last, until it is forgotten
+  void forget_asked() const;
   // Throws Error (usage) where no sweep is at work.
   void ask_to_stop() const;
+  void ask_for_slots(int slots) const;
 
  private:
+  void require_at_work() const;
   bool at_work() const;
   std::optional<std::filesystem::path> begin_from_parent(const Trial& trial, int64_t execution,
                                                          schema::Job& frame) const;

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -9,13 +10,18 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/model/world.h"
 #include "launch/stop_signal.h"
 
 namespace tutti {
 namespace {
 
 using nlohmann::json;
+
+constexpr char kThreads = 't';
+constexpr double kLookSeconds = 0.1;
 
 class TrialReporter final : public Callback {
  public:
@@ -27,15 +33,48 @@ class TrialReporter final : public Callback {
 
   void on_epoch_end(int64_t epoch, const Logs& logs) override {
     say(epoch_line(epoch, logs));
-    char answer = 0;
-    ssize_t got = 0;
-    do got = ::recv(socket_, &answer, 1, 0);
-    while (got < 0 && errno == EINTR);
-    if (got != 1) gone();
-    if (answer == kEnd) StopSignal::ask();
+    for (;;)
+      if (const auto letter = hear(true)) {
+        if (*letter == kEnd) StopSignal::ask();
+        return;
+      }
+  }
+
+  // Looks a few times a second whether it has other threads.
+  bool on_every_rank() const override { return true; }
+  std::optional<int64_t> next_boundary() const override { return next_look_; }
+  void on_boundary(Boundary, int64_t steps) override {
+    hear(false);
+    const auto now = Clock::current().now();
+    const double rate =
+        static_cast<double>(steps - looked_at_) / std::max(seconds_of(now - looked_), 1e-6);
+    stride_ = std::clamp(static_cast<int64_t>(rate * kLookSeconds), int64_t{1}, 2 * stride_);
+    looked_at_ = steps;
+    looked_ = now;
+    next_look_ = steps + stride_;
   }
 
  private:
+  // A letter; none where there is none yet, or it was about threads.
+  std::optional<char> hear(bool wait) {
+    char letter = 0;
+    if (!receive(letter, wait)) return {};
+    if (letter != kThreads) return letter;
+    int threads = 0;
+    while (receive(letter, true) && letter != ';') threads = 10 * threads + (letter - '0');
+    current_world().pool->resize(threads);
+    return {};
+  }
+
+  bool receive(char& letter, bool wait) const {
+    ssize_t got = 0;
+    do got = ::recv(socket_, &letter, 1, wait ? 0 : MSG_DONTWAIT);
+    while (got < 0 && errno == EINTR);
+    if (got < 0 && !wait && errno == EAGAIN) return false;
+    if (got != 1) gone();
+    return true;
+  }
+
   void say(const TrialLine& line) const {
     const std::string text = text_of(line);
     for (size_t sent = 0; sent < text.size();) {
@@ -53,9 +92,14 @@ class TrialReporter final : public Callback {
   }
 
   int socket_;
+  int64_t looked_at_ = 0, stride_ = 1;  // in steps
+  Clock::Duration looked_ = Clock::current().now();
+  std::optional<int64_t> next_look_ = 1;
 };
 
 }  // namespace
+
+std::string threads_text(int threads) { return fmt::format("{}{};", kThreads, threads); }
 
 std::string text_of(const TrialLine& line) {
   json text{{"trial", line.trial}};

@@ -1,14 +1,13 @@
 // What a trial says while it trains, and is told: lines over a socket that it inherits from the
 // sweep that started it.
 //
-//   {"trial": 0, "metrics": ["accuracy", "loss", ...]}        once, if it is known what there will
-//   be
-//   {"trial": 0, "epoch": 1, "logs": {"accuracy": 0.5, ...}}  after each epoch, from 1; NaN is null
-//   {"trial": 7, "code": 0, "words": "", "parameters": "0123456789abcdef"}        it has ended
+//   {"trial": 0, "metrics": ["accuracy", "loss", ...]}    once, if it is known what there will be
+//   {"trial": 0, "epoch": 1, "logs": {"loss": 0.5, ...}}  after each epoch, from 1; NaN is null
+//   {"trial": 7, "code": 0, "words": "", "parameters": "0123456789abcdef"}    it has ended
 //
 // A process of one trial calls it 0. The second is answered there by one letter before training
-// goes on: kGoOn, or kEnd: save the state and end, as on SIGTERM. A process of many
-// (fused_worker.h) says the third, too.
+// goes on: kGoOn, or kEnd: save the state and end, as on SIGTERM. "t4;" may come at any time: train
+// with 4 threads, from a step soon. A process of many (fused_worker.h) says the third, too.
 #pragma once
 
 #include <map>
@@ -24,6 +23,7 @@ namespace tutti {
 
 inline constexpr const char* kTrialSocket = "TUTTI_TRIAL_SOCKET";  // the descriptor's number
 inline constexpr char kGoOn = 'g', kEnd = 'e';
+std::string threads_text(int threads);  // "t4;"
 
 inline constexpr int kNeedsItsOwn = -1;  // nothing was done: it needs a process of its own
 

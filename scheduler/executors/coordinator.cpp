@@ -100,8 +100,10 @@ bool Coordinator::run() {
   began_ = now();
   for (;;) {
     if (!stopping_ && (!disk_failure_.empty() || options_.stop_asked())) stop();
+    change_slots();
     begin_again();
     fill();
+    share_out();
     announce();
     if (active_.empty()) break;
     executor_.wait(*this, ended_.empty() ? kWait : kAnnounce);
@@ -125,7 +127,11 @@ bool Coordinator::run() {
 }
 
 std::string Coordinator::over() const {
-  if (const std::string words = study_.over(); !words.empty()) return words;
+  const std::string words = study_.over();
+  return words.empty() ? spent() : words;
+}
+
+std::string Coordinator::spent() const {
   int64_t epochs = 0;
   for (const Trial& each : study_.record().trials)
     epochs += static_cast<int64_t>(each.intermediate.size());
@@ -167,7 +173,7 @@ std::optional<int64_t> Coordinator::next() {
   if (!hungry_ && !active_.empty() && now() - asked_ < kAsk) return {};
   asked_ = now();
   hungry_ = false;
-  if (hopeless() || !over().empty()) return {};
+  if (hopeless() || !spent().empty()) return {};
   while (const auto start = study_.ask()) {
     hungry_ = true;  // there may be more
     const auto ending = active_.find(start->trial);
@@ -193,8 +199,36 @@ void Coordinator::begin_again() {
   for (auto& [number, active] : active_)
     if (active.again_at && now() >= *active.again_at) {
       active.again_at.reset();
+      active.slots = 1;
       executor_.start(trial(number), active.execution);
     }
+}
+
+void Coordinator::change_slots() {
+  if (stopping_) return;
+  if (const auto slots = options_.slots()) executor_.set_slots(*slots);
+  auto stay = std::count_if(active_.begin(), active_.end(),
+                            [](const auto& one) { return !one.second.leaves; });
+  for (auto one = active_.rbegin(); one != active_.rend() && stay > executor_.slots(); ++one) {
+    if (one->second.leaves || one->second.again_at) continue;
+    one->second.leaves = true;
+    executor_.stop(one->first);
+    --stay;
+  }
+}
+
+// What nothing is begun in goes to what runs, evenly, the oldest first.
+void Coordinator::share_out() {
+  if (active_.empty()) return;
+  const int idle = std::max(0, executor_.slots() - static_cast<int>(active_.size()));
+  const auto [each, more] = std::div(idle, static_cast<int>(active_.size()));
+  int place = 0;
+  for (auto& [number, active] : active_) {
+    const int slots = 1 + each + (place++ < more ? 1 : 0);
+    if (active.slots == slots || active.again_at) continue;
+    active.slots = slots;
+    executor_.give(number, slots);
+  }
 }
 
 void Coordinator::stop() {
@@ -212,17 +246,16 @@ Verdict Coordinator::report(int64_t number, int64_t epoch, double value) {
 }
 
 void Coordinator::ended(int64_t number, const ExecutionEnd& end) {
-  const auto active = active_.find(number);
-  if (active == active_.end()) return;
-  const bool promoted = active->second.promoted;
-  active_.erase(active);
+  const auto active = active_.extract(number);
+  if (!active) return;
   hungry_ = true;
   if (is_finished(trial(number).state) || trial(number).suspended()) {
     ended_.push_back(trial(number));
     return;
   }
   if (end.cause == Cause::complete) return executed(number, end);
-  if (promoted && end.cause == Cause::stopped && !stopping_) return start(number);
+  if (active.mapped().leaves && retries_after(end.cause) > 0) return taken_up_.push_front(number);
+  if (active.mapped().promoted && end.cause == Cause::stopped && !stopping_) return start(number);
   if (stopping_ && retries_after(end.cause) > 0) return;  // it goes on when the study does
   if (repeat(number, end)) return;
   if (end.cause != Cause::disk) return fail_trial(number, end);

@@ -22,6 +22,9 @@ struct CoordinatorOptions {
   std::optional<int64_t> epochs = {};
   std::optional<Clock::Duration> time = {};
   std::function<bool()> stop_asked = [] { return false; };
+  // How many slots there are from now on, where that changed. With fewer, the newest trials save
+  // their state and wait.
+  std::function<std::optional<int>()> slots = [] { return std::optional<int>(); };
 };
 
 // Who is told what goes on, for people.
@@ -54,16 +57,21 @@ class Coordinator final : private Executor::Watcher {
     int64_t execution = 0;
     std::optional<Clock::Duration> again_at = {};  // it waits to be started
     bool promoted = false;  // while it still saves its state: it goes on in its own slot
+    int slots = 1;
+    bool leaves = false;  // for want of a slot
   };
 
   Verdict report(int64_t trial, int64_t epoch, double value) override;
   void ended(int64_t trial, const ExecutionEnd& end) override;
   void together(const std::function<void()>& calls) override { study_.together(calls); }
 
+  std::string spent() const;  // which budget of this coordinator is, or ""
   const Trial& trial(int64_t number) const;
   void fill();
   std::optional<int64_t> next();
   void begin_again();
+  void change_slots();
+  void share_out();
   void stop();
   int64_t executions_done(int64_t number) const;
   void start(int64_t number);
@@ -78,7 +86,7 @@ class Coordinator final : private Executor::Watcher {
   CoordinatorOptions options_;
   SweepWatch& watch_;
   Clock::Duration began_{}, asked_{};
-  std::deque<int64_t> taken_up_;      // running trials of a coordinator before this one
+  std::deque<int64_t> taken_up_;      // running trials that wait for a slot
   std::map<int64_t, Active> active_;  // each takes a slot
   std::vector<Trial> ended_;          // as they ended, and nobody was told yet
   Clock::Duration announced_{};

@@ -45,13 +45,16 @@ class Executor {
     virtual void together(const std::function<void()>& calls) { calls(); }
   };
 
-  virtual ~Executor() = default;  // what still runs is killed
-  virtual int slots() const = 0;  // how many trials may run at once
+  virtual ~Executor() = default;          // what still runs is killed
+  virtual int slots() const = 0;          // how many trials may run at once
+  virtual void set_slots(int slots) = 0;  // from now on; what runs is not stopped
   // Begins an execution (from 0) of a trial, or goes on with it from its newest saved state: values
   // reported before may be reported again. Throws if it cannot be started.
   virtual void start(const Trial& trial, int64_t execution) = 0;
   // Asks a running trial to save its state and end; one that does not is killed after a grace.
   virtual void stop(int64_t trial) = 0;
+  // A running trial has so many slots: those that nothing else takes. With the same results.
+  virtual void give(int64_t trial, int slots) { (void)trial, (void)slots; }
   // Gives the watcher what happened, and waits for it if nothing has, at most so long. Within
   // ended(), though not within report(), trials may be started.
   virtual void wait(Watcher& watcher, Clock::Duration at_most) = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "core/base/clock.h"
@@ -196,6 +197,7 @@ std::optional<Study::Start> Study::ask() {
     if (over().empty()) start = ask_waiting();
     if (!start && !failed_too_often()) start = ask_pruner();
     if (!start && over().empty()) start = ask_tuner();
+    if (!start && !failed_too_often()) start = ask_for_one_that_is_whole();
   });
   return start;
 }
@@ -254,6 +256,25 @@ std::optional<Study::Start> Study::ask_pruner() {
          *promoted);
   journal_->append(journal::system_attribute(id_of(*promoted), kSuspended, false));
   return Start{*promoted, true};
+}
+
+// Where rungs left nothing but trials that wait, the one that came farthest goes on to its end.
+std::optional<Study::Start> Study::ask_for_one_that_is_whole() {
+  if (!running().empty() || count(TrialState::complete) > 0) return {};
+  const Direction direction = record().directions[0];
+  const auto worth = [&](const Trial& trial) {
+    const int64_t step = trial.last_step().value_or(0);
+    const double loss = step > 0 ? loss_of(direction, trial.intermediate.at(step)) : 0;
+    return std::tuple(-step, std::isnan(loss) ? HUGE_VAL : loss);
+  };
+  const Trial* best = nullptr;
+  for (const int64_t number : entry().in(TrialState::running))
+    if (const Trial& trial = trial_of(number);
+        trial.suspended() && (!best || worth(trial) < worth(*best)))
+      best = &trial;
+  if (!best) return {};
+  journal_->append(journal::system_attribute(id_of(best->number), kSuspended, false));
+  return Start{best->number, true};
 }
 
 std::optional<Study::Start> Study::ask_tuner() {

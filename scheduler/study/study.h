@@ -58,8 +58,9 @@ class Study {
     bool promoted = false;  // it was suspended, and goes on with its state
   };
   // What a free slot is given: a trial that is enqueued (here or by another program), else a
-  // suspended one that the pruner promotes, else a new one. Null: nothing now, and nothing later
-  // unless a trial reports or is enqueued.
+  // suspended one that the pruner promotes, else a new one; at the end, where none is complete, the
+  // suspended one that came farthest. Null: nothing now, and nothing later unless a trial reports
+  // or is enqueued.
   std::optional<Start> ask();
   // The first objective after a step of a running trial. A step that is not after the last one
   // (a trial that was taken up began again) is known, and goes on. A trial that has ended: stop.
@@ -100,6 +101,7 @@ class Study {
   Point complete(int64_t number, Point fixed);
   std::optional<Start> ask_pruner();
   std::optional<Start> ask_tuner();
+  std::optional<Start> ask_for_one_that_is_whole();
   Verdict judge(int64_t number);
   void finish(int64_t number, TrialState state, std::vector<double> values);
 

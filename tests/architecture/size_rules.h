@@ -12,7 +12,7 @@ namespace tutti::architecture {
 inline constexpr int kFileLines = 400;
 inline constexpr int kFunctionLines = 50;
 inline constexpr int kFolderPageLines = 40;
-inline constexpr int kRootPageLines = 190;
+inline constexpr int kRootPageLines = 210;
 
 inline bool states_reason(const std::string& line) {
   const size_t at = line.find(" long: ");

@@ -103,9 +103,7 @@ TEST_F(Resume, RanksWithoutAJudgeStopOnASignalThatMpirunHandsOn) {
 TEST_F(Resume, OnAnotherNumberOfRanks) {
   const std::string line = undisturbed();
   EXPECT_EQ(ended("KILL", "cut").code, 137);
-  const Finished on = shell("mpirun --oversubscribe -n 3 " +
-                            quoted_word(std::string(TUTTI_BINARY_DIR) + "/bin/tutti") +
-                            " train job.yaml --run cut --resume");
+  const Finished on = shell(mpirun(3) + "train job.yaml --run cut --resume");
   EXPECT_EQ(on.code, 0) << on.err;
   EXPECT_EQ(last_line(on.out), line);
   EXPECT_EQ(history("cut"), history("whole"));

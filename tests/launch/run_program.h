@@ -73,10 +73,10 @@ class InTemporaryFolder : public testing::Test {
 inline std::string tutti_program() { return std::string(TUTTI_BINARY_DIR) + "/bin/tutti"; }
 
 // Open MPI as root, on fewer cores than ranks. What it leaks is no finding: its modules are gone
-// when a sanitizer looks for their names.
+// when a sanitizer looks for their names. What it keeps of freed memory is little.
 inline constexpr const char* kMpirun =
     "OMPI_MCA_btl_vader_single_copy_mechanism=none mpirun --allow-run-as-root --oversubscribe "
-    "-x ASAN_OPTIONS=detect_leaks=0 ";
+    "-x ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=8 ";
 inline std::string mpirun(int ranks) {
   return kMpirun + ("-n " + std::to_string(ranks) + " ") + quoted_word(tutti_program()) + " ";
 }

@@ -26,7 +26,9 @@ class StreamedMemory : public InTemporaryFolder {
   // MiB of the rank that took most.
   double peak(int ranks) const {
     std::filesystem::remove_all(folder_ / "run");
-    const std::string start = ranks == 1 ? quoted_word(tutti_program()) + " " : mpirun(ranks);
+    const std::string start =
+        ranks == 1 ? "ASAN_OPTIONS=quarantine_size_mb=8 " + quoted_word(tutti_program()) + " "
+                   : mpirun(ranks);
     const Finished run =
         shell("(exec env " + start +
               "train job.yaml --run run --threads 1) >&2 & pid=$!; while kill -0 $pid "

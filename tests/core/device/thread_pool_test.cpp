@@ -43,6 +43,17 @@ TEST(thread_pool, tasks_happen_one_after_the_other) {
   }
 }
 
+TEST(thread_pool, grows_and_shrinks_between_runs) {
+  ThreadPool pool(1, true);
+  for (const int threads : {3, 1, 2, 2, 5}) {
+    pool.resize(threads);
+    EXPECT_EQ(pool.threads(), threads);
+    std::vector<int> count(100, 0);
+    pool.run(100, [&](int64_t tile) { ++count[static_cast<size_t>(tile)]; });
+    EXPECT_EQ(count, std::vector<int>(100, 1));
+  }
+}
+
 TEST(thread_pool, uses_its_threads) {
   ThreadPool pool(2, true);
   std::mutex mutex;

@@ -92,7 +92,9 @@ class SimulatedMachines {
       if (chance(bad ? 5 : 200)) at += random_time(0, bad ? 8000 : 3000);
       if (now_ < cut_until) {
         if (chance(2)) continue;
-        at = cut_until + random_time(1, 500);
+        const int64_t late = random_time(1, 500);
+        if (cut_until == INT64_MAX) continue;  // for good
+        at = cut_until + late;
       }
       push(at, what, who, message);
     }

@@ -138,7 +138,7 @@ class ControlWorld : public testing::Test {
   }
 
   template <typename Condition>
-  bool until(const Condition& condition, std::chrono::milliseconds patience = 10s) {
+  bool until(const Condition& condition, std::chrono::milliseconds patience = 30s) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!condition()) {
       if (std::chrono::steady_clock::now() > deadline) return false;

@@ -27,11 +27,11 @@ class CommitLeases : public testing::Test {
   ~CommitLeases() override { fs::remove_all(memory_); }
 
   // A process that holds a lease until it is killed.
-  pid_t holder() {
+  pid_t holder(milliseconds lapse = milliseconds(400)) {
     const pid_t child = ::fork();
     if (child == 0) {
       ::alarm(30);
-      const CommitLease lease(folder_, milliseconds(400));
+      const CommitLease lease(folder_, lapse);
       fs::create_directory(folder_ / "host");
       std::ofstream(folder_ / "host" / "share-0") << "bytes";
       for (;;) ::pause();
@@ -73,7 +73,7 @@ TEST_F(CommitLeases, OneThatLivesKeepsAll) {
 
 TEST_F(CommitLeases, WhoComesInTimeKeepsThem) {
   for (int round = 0; round < 3; ++round) {
-    end(holder());
+    end(holder(milliseconds(2000)));
     std::this_thread::sleep_for(milliseconds(100));
     EXPECT_TRUE(fs::exists(folder_ / "host" / "share-0"));
   }

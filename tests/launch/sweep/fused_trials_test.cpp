@@ -22,6 +22,7 @@ class Alone final : public Executor {
  public:
   explicit Alone(std::vector<int64_t>& started) : started_(started) {}
   int slots() const override { return 2; }
+  void set_slots(int) override {}
   void start(const Trial& trial, int64_t) override { started_.push_back(trial.number); }
   void stop(int64_t) override {}
   void wait(Watcher&, Clock::Duration) override { std::this_thread::sleep_for(milliseconds(1)); }

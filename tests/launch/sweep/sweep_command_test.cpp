@@ -154,11 +154,36 @@ TEST_F(SweepTest, ItIsStoppedAndGoesOn) {
   EXPECT_THAT(testing_support::read_text(folder_ / "err.txt"), HasSubstr("go on with"));
   EXPECT_EQ(shell("tutti sweep stop runs/study").code, 2);
   EXPECT_THAT(shell("tutti sweep status runs/study").out, HasSubstr("1 running"));
-  const auto ran = shell("tutti sweep study.yaml");
+  const auto ran = shell("tutti sweep resume runs/study");
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("2 complete"));
   EXPECT_NE(testing_support::read_text(folder_ / "runs/study/output/0.log").find("goes on"),
             std::string::npos);
+}
+
+// Slots come and go while it runs, and threads with them: the bits stay.
+TEST_F(SweepTest, SlotsComeAndGo) {
+  std::string text = iris("max_trials: 6\nfuse: false\n", 300);
+  write("study.yaml", text);
+  ASSERT_EQ(shell("tutti sweep study.yaml --run runs/alone").code, 0);
+  EXPECT_EQ(shell("tutti sweep slots runs/alone 2").code, 2);
+  const pid_t process = begin("study.yaml");
+  ASSERT_GT(trial_of(process), 0);
+  EXPECT_EQ(shell("tutti sweep slots runs/study 0").code, 2);
+  ASSERT_EQ(shell("tutti sweep slots runs/study 3").code, 0);
+  std::this_thread::sleep_for(milliseconds(700));
+  shell("tutti sweep slots runs/study 1");  // it may be over
+  EXPECT_EQ(end_of(process), 0) << testing_support::read_text(folder_ / "err.txt");
+  const StudyRecord all = record(), alone = record("runs/alone");
+  ASSERT_EQ(all.trials.size(), 6u);
+  for (const Trial& trial : all.trials) {
+    EXPECT_EQ(trial.state, TrialState::complete);
+    // Random search would try the same; what TPE does depends on what it knows.
+    const Trial& same = alone.trials.at(static_cast<size_t>(trial.number));
+    ASSERT_EQ(trial.point, same.point);
+    EXPECT_EQ(trial.values, same.values);
+    EXPECT_EQ(trial.user_attributes.at(kParameters), same.user_attributes.at(kParameters));
+  }
 }
 
 TEST_F(SweepTest, PrunedTrialsEndEarly) {
@@ -243,6 +268,31 @@ TEST_F(SweepTest, ExecutionsHaveSeedsOfTheirOwn) {
   EXPECT_EQ(trial.values.at(0), (first + second) / 2);
 }
 
+TEST_F(SweepTest, TheLessonOfTheTuners) {
+  const std::string study =
+      TUTTI_SOURCE_DIR "/launch/examples/sweeps/tuner_lesson.yaml --set job.fit.epochs=3";
+  const std::map<std::string, std::string> ways{
+      {"Grid", "tuner=Grid"},
+      {"Random", "tuner=Random"},
+      {"GP", "tuner={GP: {n_startup_trials: 3}}"},
+      {"Hyperband", "pruner={Hyperband: {min_resource: 1, max_resource: 3}}"}};
+  for (const auto& [name, set] : ways) {
+    const auto ran = shell(
+        fmt::format("tutti sweep {} --set '{}' --set max_trials=5 --run {}", study, set, name));
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("run: " + name + "/trials/"));
+    const StudyRecord all = record(name, "tuner_lesson");
+    EXPECT_THAT(shell("tutti sweep status " + name).out, HasSubstr("5 of 5 trials begun"));
+    ASSERT_EQ(all.trials.size(), 5u);
+    for (const Trial& trial : all.trials) {
+      EXPECT_EQ(trial.point.contains("units_1"), trial.point.at("layers") >= 2);
+      EXPECT_EQ(trial.point.contains("units_2"), trial.point.at("layers") >= 3);
+    }
+    EXPECT_GT(all.ranking().at(0)->values[0], name == "Grid" ? 0.8 : 0.9) << name;
+  }
+  EXPECT_EQ(shell("tutti sweep " + study + " --set max_trials=x --run none").code, 3);
+}
+
 TEST_F(SweepTest, EachFaultIsOneLine) {
   const auto fault = [&](const std::string& line) {
     const auto ran = shell(line);
@@ -253,7 +303,8 @@ TEST_F(SweepTest, EachFaultIsOneLine) {
   write("study.yaml", iris("objective_: val_loss\n"));
   EXPECT_THAT(fault("tutti sweep study.yaml"), HasSubstr("did you mean 'objective'"));
   write("study.yaml", iris("max_trials: 1\n"));
-  EXPECT_THAT(fault("tutti sweep statsu runs/study"), HasSubstr("status, best, stop"));
+  EXPECT_THAT(fault("tutti sweep statsu runs/study"),
+              HasSubstr("resume, status, best, stop, slots"));
   EXPECT_THAT(fault("tutti sweep status runs/study"), HasSubstr("holds no sweep"));
   EXPECT_THAT(fault("tutti sweep nothing.yaml"), HasSubstr("nothing.yaml"));
   EXPECT_THAT(fault("tutti sweep study.yaml --run /proc/sweep"), HasSubstr("/proc/sweep"));

@@ -40,10 +40,11 @@ inline std::string iris_study(const std::string& rest, int epochs = 6) {
 
 class WithSweep : public InTemporaryFolder {
  protected:
-  StudyRecord record(const std::string& folder = "runs/study") const {
+  StudyRecord record(const std::string& folder = "runs/study",
+                     const std::string& name = "study") const {
     JournalReader reader(folder_ / folder / "journal.log");
     reader.read();
-    const auto id = reader.record().find("study");
+    const auto id = reader.record().find(name);
     EXPECT_TRUE(id.has_value());
     return reader.record().study(id.value()).record;
   }

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "core/base/error.h"
+#include "scheduler/pruners/successive_halving.h"
 #include "scheduler/tuners/random_search.h"
 #include "tests/scheduler/executors/virtual_executor.h"
 
@@ -29,6 +30,11 @@ class FormulaExecutor final : public Executor {
   explicit FormulaExecutor(int slots) : slots_(slots) {}
 
   int slots() const override { return slots_; }
+  void set_slots(int slots) override { slots_ = slots; }
+  void give(int64_t trial, int slots) override {
+    EXPECT_TRUE(running_.contains(trial));
+    given[trial].push_back(slots);
+  }
   void start(const Trial& trial, int64_t execution) override {
     EXPECT_LT(static_cast<int>(running_.size()), slots_);
     EXPECT_FALSE(running_.contains(trial.number)) << "twice at once";
@@ -54,6 +60,7 @@ class FormulaExecutor final : public Executor {
   }
 
   std::vector<int64_t> starts;
+  std::map<int64_t, std::vector<int>> given;
   std::map<int64_t, std::vector<ExecutionEnd>> ends;  // of a trial, one for each time it is begun
   std::optional<int> kill_after;
 
@@ -120,6 +127,59 @@ TEST_F(CoordinatorTest, EveryTrialRunsAndIsTold) {
     EXPECT_EQ(trial.intermediate.size(), static_cast<size_t>(kEpochs));
     EXPECT_THAT(trial.values, ElementsAre(trial.point.at("rate") + 0.25));
   }
+}
+
+// What the rungs earn after the last trial was begun, they get; and one trial at least is whole.
+TEST_F(CoordinatorTest, PromotionsOutlastTheLastBegin) {
+  for (const int factor : {2, 100}) {
+    Study all = study(
+        fmt::format("by_{}", factor).c_str(),
+        std::make_shared<SuccessiveHalving>(SuccessiveHalvingOptions{.min_resource = 1,
+                                                                     .reduction_factor = factor,
+                                                                     .promotion = true,
+                                                                     .max_resource = kEpochs}));
+    FormulaExecutor executor(1);
+    ASSERT_TRUE(Coordinator(all, executor, {}, nobody_).run());
+    std::map<int64_t, int> came;  // to each step
+    for (const Trial& trial : all.record().trials) ++came[*trial.last_step()];
+    if (factor == 2) {
+      EXPECT_EQ(came, (std::map<int64_t, int>{{1, 6}, {2, 3}, {4, 3}}));
+    } else {
+      EXPECT_EQ(came, (std::map<int64_t, int>{{1, 11}, {4, 1}}));
+      EXPECT_EQ(all.record().trials[static_cast<size_t>(*all.best())].state, TrialState::complete);
+    }
+  }
+}
+
+TEST_F(CoordinatorTest, SlotsComeAndGo) {
+  Study all = study();
+  FormulaExecutor executor(1);
+  int turn = 0;
+  CoordinatorOptions options;
+  options.slots = [&]() -> std::optional<int> {
+    ++turn;
+    if (turn == 3) return 4;
+    if (turn == 20) return 2;
+    return {};
+  };
+  EXPECT_TRUE(Coordinator(all, executor, options, nobody_).run());
+  EXPECT_EQ(executor.slots(), 2);
+  EXPECT_GT(executor.starts.size(), 12u);  // some saved their state, and went on later
+  for (const Trial& trial : all.record().trials) {
+    EXPECT_EQ(trial.state, TrialState::complete);
+    EXPECT_FALSE(trial.user_attributes.contains("retries"));
+    EXPECT_THAT(trial.values, ElementsAre(trial.point.at("rate") + 0.25));
+  }
+}
+
+TEST_F(CoordinatorTest, WhatNothingIsBegunInGoesToWhatRuns) {
+  Study all = study();
+  FormulaExecutor executor(5);
+  EXPECT_TRUE(Coordinator(all, executor, {}, nobody_).run());
+  // Of twelve in fives the last two have more, and the very last one has all.
+  EXPECT_FALSE(executor.given.contains(0));
+  ASSERT_FALSE(executor.given[11].empty());
+  EXPECT_EQ(executor.given[11].back(), 5);
 }
 
 TEST_F(CoordinatorTest, KilledAtAnyTurnItDecidesTheSame) {

@@ -25,6 +25,7 @@ class VirtualExecutor final : public Executor {
       : slots_(slots), kill_after_(kill_after) {}
 
   int slots() const override { return slots_; }
+  void set_slots(int slots) override { slots_ = slots; }
   void start(const Trial& trial, int64_t) override {
     EXPECT_FALSE(running_.contains(trial.number)) << "twice at once";
     const int64_t known = trial.last_step().value_or(0);

@@ -12,9 +12,12 @@
 namespace tutti {
 namespace {
 
-nlohmann::json golden() {
-  std::ifstream file(TUTTI_SOURCE_DIR "/tests/scheduler/goldens/gaussian_process.json");
-  return nlohmann::json::parse(file);
+const nlohmann::json& golden() {
+  static const nlohmann::json read = [] {
+    std::ifstream file(TUTTI_SOURCE_DIR "/tests/scheduler/goldens/gaussian_process.json");
+    return nlohmann::json::parse(file);
+  }();
+  return read;
 }
 
 PointRows rows_of(const nlohmann::json& points) {
