@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -123,6 +124,7 @@ Session::Session(Place place)
       outer_(current_session) {
   current_session = this;
   set_log_rank(rank());
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of file size fails the write, which says so
   if (!supervised_) return;
   supervised_->enter(rank());
   supervised_->meets_through(communicator_.get());

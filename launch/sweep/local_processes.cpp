@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -22,6 +24,7 @@ using Cause = ExecutionEnd::Cause;
 struct Running {
   TrialCommand command;
   std::unique_ptr<TrialProcess> process;
+  int64_t known = 0;  // the last epoch that the study has of it
 };
 
 }  // namespace
@@ -48,7 +51,9 @@ class LocalProcesses::State {
     auto process = std::make_unique<TrialProcess>(
         context_, command, [this, number](const std::string& line) { hear(number, line); },
         [this, number] { ended_.push_back(number); });
-    running_[number] = {std::move(command), std::move(process)};
+    const bool continues = trial.system_attributes.contains(kParent);  // another's epochs
+    const int64_t known = continues ? INT64_MAX - 1 : trial.last_step().value_or(0);
+    running_[number] = {std::move(command), std::move(process), known};
   }
 
   void stop(int64_t number) {
@@ -65,6 +70,7 @@ class LocalProcesses::State {
     context_.poll();
     for (const int64_t number : std::exchange(ended_, {})) {
       const ExecutionEnd end = end_of(running_.at(number));
+      if (end.cause == Cause::complete) catch_up(number, INT64_MAX);
       running_.erase(number);
       watcher.ended(number, end);
     }
@@ -76,13 +82,31 @@ class LocalProcesses::State {
     const StudyObjective& judged = objectives_[0];
     if (!line.epoch) return require_measured(objectives_, line.metrics);
     const auto value = line.logs.find(judged.metric);  // not every epoch is validated
-    const Verdict verdict = value == line.logs.end()
-                                ? Verdict::go_on
-                                : watcher_->report(number, *line.epoch, value->second);
+    Verdict verdict = catch_up(number, *line.epoch);
+    if (verdict == Verdict::go_on && value != line.logs.end())
+      verdict = watcher_->report(number, *line.epoch, value->second);
     TrialProcess& process = *running_.at(number).process;
     const char letter = verdict == Verdict::go_on ? kGoOn : kEnd;
     process.say({&letter, 1});
     if (verdict != Verdict::go_on) process.kill_after(options_.grace);
+  }
+
+  // Reports what its run has before that epoch and the study does not know: a journal may have lost
+  // its last second with the power, and a run's state is on the disk sooner.
+  Verdict catch_up(int64_t number, int64_t before) {
+    Running& running = running_.at(number);
+    const int64_t known = std::exchange(running.known, before);
+    if (known >= before - 1) return Verdict::go_on;
+    const auto file = running.command.run / RunDirectory::history_file;
+    auto history = read_history(FileSystem::current().read(file));
+    const auto &epochs = history["epoch"], &values = history[objectives_[0].metric];
+    for (size_t i = 0; i < std::min(epochs.size(), values.size()); ++i) {
+      const auto epoch = static_cast<int64_t>(epochs[i]) + 1;
+      if (epoch <= known || epoch >= before || std::isnan(values[i])) continue;
+      const Verdict verdict = watcher_->report(number, epoch, values[i]);
+      if (verdict != Verdict::go_on) return verdict;
+    }
+    return Verdict::go_on;
   }
 
   ExecutionEnd end_of(const Running& running) const {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/terminal.h"
 #include "core/callbacks/callback.h"
 #include "core/device/thread_pool.h"
 #include "launch/at_place.h"
@@ -49,6 +50,7 @@ class StudyReader {
     study.tuner =
         made<Tuner>("tuner", frame_.has_tuner() ? to_config(frame_.tuner()) : Config("TPE"));
     if (frame_.has_pruner()) study.pruner = made<Pruner>("pruner", to_config(frame_.pruner()));
+    check_objectives(study);
     read_budgets(study);
     check_enqueued(study);
     study.job.check(study.space, places);
@@ -66,8 +68,8 @@ class StudyReader {
 
   int64_t within(const char* key, int64_t value, int64_t least, int64_t most = INT64_MAX) const {
     if (value < least || value > most)
-      fail(place_of(key), "{} is {}; use {} or {}", key, value, least,
-           value < least ? "more" : fmt::format("up to {}", most));
+      fail(place_of(key), "{} is {}; use {}", key, value,
+           value < least ? fmt::format("{} or more", least) : fmt::format("{} or less", most));
     return value;
   }
 
@@ -200,7 +202,7 @@ class StudyReader {
 
   StudyOptions options_of(const StudyFile& study) const {
     StudyOptions options;
-    options.name = frame_.has_name() ? frame_.name() : path_.stem().string();
+    options.name = name();
     options.directions.clear();
     for (const auto& objective : study.objectives) {
       options.directions.push_back(objective.direction);
@@ -215,6 +217,34 @@ class StudyReader {
       for (const auto& entry : values.entries()) one[entry.key()] = to_config(entry.value());
     }
     return options;
+  }
+
+  // Also that of a folder, where nobody names another.
+  std::string name() const {
+    if (!frame_.has_name()) return path_.stem().string();
+    const std::string& name = frame_.name();
+    const bool plain = std::ranges::none_of(
+        name, [](unsigned char letter) { return letter == '/' || letter < ' ' || letter == 127; });
+    if (!plain || name.find_first_not_of('.') == std::string::npos)
+      fail(place_of("name"), "name '{}' is none of a folder; leave out slashes and line ends",
+           one_line(name));
+    return name;
+  }
+
+  // What a study refuses as well, where there is a place to name and before anything is written.
+  void check_objectives(const StudyFile& study) const {
+    const size_t count = study.objectives.size();
+    for (size_t i = 0; i < count; ++i)
+      for (size_t other = 0; other < i; ++other)
+        if (study.objectives[i].metric == study.objectives[other].metric)
+          fail(place_of("objective"), "'{}' is an objective twice; leave out one",
+               study.objectives[i].metric);
+    if (static_cast<int>(count) > study.tuner->max_objectives())
+      fail(place_of(frame_.has_tuner() ? "tuner" : "objective"),
+           "the tuner {} serves one objective, not {}; write tuner: NSGAII",
+           kind_of(*study.tuner)->name, count);
+    if (study.pruner && count > 1)
+      fail(place_of("pruner"), "a pruner needs one objective, not {}; leave it out", count);
   }
 
   void read_budgets(StudyFile& study) const {
@@ -237,7 +267,10 @@ class StudyReader {
 
   Clock::Duration duration(const char* key, const std::string& text) const {
     CheckpointingOptions every;
-    read_every(text, place_of(key), every);
+    try {
+      read_every(text, place_of(key), every);
+    } catch (const Error&) {  // it speaks of checkpoints
+    }
     if (every.every_seconds <= 0)
       fail(place_of(key), "'{}' is no length of time; write 90 s, 30 min or 2 h", text);
     return std::chrono::duration_cast<Clock::Duration>(

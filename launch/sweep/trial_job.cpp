@@ -12,6 +12,7 @@
 #include "launch/job_model.h"
 #include "launch/job_override.h"
 #include "launch/job_schema.h"
+#include "scheduler/tuners/tuner.h"
 
 namespace tutti {
 namespace {
@@ -54,6 +55,15 @@ bool put_values(Config& node, const Values& values, bool in_list) {
   if (in_list) return std::any_of(map.begin(), map.end(), without);
   std::erase_if(map, without);
   return false;
+}
+
+// The ends of a range and all choices; of a float also one between, as ends that are whole fit
+// where an integer belongs.
+std::vector<double> tried_of(const Distribution& distribution) {
+  std::vector<double> numbers = edges_of(distribution);
+  if (std::holds_alternative<FloatDistribution>(distribution))
+    numbers.push_back(number_at_share(distribution, 0.381966));
+  return numbers;
 }
 
 bool is_key_of_job(const std::string& name) {
@@ -110,8 +120,8 @@ void TrialJob::check_names(const SearchSpace& space, const Places& places) const
 void TrialJob::check(const SearchSpace& space, const Places& places) const {
   check_names(space, places);
   for (const auto& each : space.hyperparameters())
-    for (const double edge : edges_of(each.distribution)) {
-      const Point fixed = space.with_parents(each, edge);
+    for (const double number : tried_of(each.distribution)) {
+      const Point fixed = space.with_parents(each, number);
       at_place(place_in(places, each.name),
                [&] { check_objects(at(space, point_with(space, fixed), places)); });
     }

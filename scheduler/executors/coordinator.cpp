@@ -37,14 +37,28 @@ int64_t retries_after(Cause cause) {
   }
 }
 
+// Anybody may note something under these names, too: what is none of ours counts as nothing.
 int64_t retries_of(const Trial& trial) {
   const auto found = trial.user_attributes.find(kRetries);
-  return found == trial.user_attributes.end() ? 0 : found->second.get<int64_t>();
+  const bool is_count = found != trial.user_attributes.end() && found->second.is_number_unsigned();
+  return is_count ? found->second.get<int64_t>() : 0;
 }
 
-nlohmann::json executions_of(const Trial& trial) {
+nlohmann::json executions_of(const Trial& trial, size_t objectives) {
   const auto found = trial.user_attributes.find(kExecutions);
-  return found == trial.user_attributes.end() ? nlohmann::json::array() : found->second;
+  if (found == trial.user_attributes.end() || !found->second.is_array())
+    return nlohmann::json::array();
+  for (const auto& values : found->second)
+    if (!values.is_array() || values.size() != objectives ||
+        !std::all_of(values.begin(), values.end(), [](auto& one) { return one.is_number(); }))
+      return nlohmann::json::array();
+  return found->second;
+}
+
+std::string failure_of(const Trial& trial) {
+  const auto found = trial.user_attributes.find(kFailure);
+  const bool is_text = found != trial.user_attributes.end() && found->second.is_string();
+  return is_text ? found->second.get<std::string>() : "";
 }
 
 Clock::Duration now() { return Clock::current().now(); }
@@ -85,7 +99,7 @@ const Trial& Coordinator::trial(int64_t number) const {
 bool Coordinator::run() {
   began_ = now();
   for (;;) {
-    if (!stopping_ && options_.stop_asked()) stop();
+    if (!stopping_ && (!disk_failure_.empty() || options_.stop_asked())) stop();
     change_slots();
     begin_again();
     fill();
@@ -98,17 +112,16 @@ bool Coordinator::run() {
   }
   if (stopping_) {
     study_.sync();
+    if (!disk_failure_.empty())
+      fail(ExitCode::io, "sweep", "{}; nothing is lost, the same command goes on", disk_failure_);
     return false;
   }
   study_.end();
   if (hopeless()) {
-    const auto& failed = trial(study_.record().finished.back());
-    const auto words = failed.user_attributes.find(kFailure);
     fail("sweep",
          "all of the first {} trials failed, the last: {}; mend it and begin "
          "the study anew",
-         study_.record().finished.size(),
-         words == failed.user_attributes.end() ? "" : words->second.get<std::string>());
+         study_.record().finished.size(), failure_of(trial(study_.record().finished.back())));
   }
   return true;
 }
@@ -161,14 +174,22 @@ std::optional<int64_t> Coordinator::next() {
   asked_ = now();
   hungry_ = false;
   if (hopeless() || !spent().empty()) return {};
-  const auto start = study_.ask();
-  if (!start) return {};
-  hungry_ = true;  // there may be more
-  return start->trial;
+  while (const auto start = study_.ask()) {
+    hungry_ = true;  // there may be more
+    const auto ending = active_.find(start->trial);
+    if (ending == active_.end()) return start->trial;
+    ending->second.promoted = true;
+  }
+  return {};
+}
+
+int64_t Coordinator::executions_done(int64_t number) const {
+  return static_cast<int64_t>(
+      executions_of(trial(number), study_.record().directions.size()).size());
 }
 
 void Coordinator::start(int64_t number) {
-  const auto done = static_cast<int64_t>(executions_of(trial(number)).size());
+  const int64_t done = executions_done(number);
   active_[number] = {done};
   executor_.start(trial(number), done);
   watch_.began(trial(number));
@@ -234,13 +255,17 @@ void Coordinator::ended(int64_t number, const ExecutionEnd& end) {
   }
   if (end.cause == Cause::complete) return executed(number, end);
   if (active.mapped().leaves && retries_after(end.cause) > 0) return taken_up_.push_front(number);
+  if (active.mapped().promoted && end.cause == Cause::stopped && !stopping_) return start(number);
   if (stopping_ && retries_after(end.cause) > 0) return;  // it goes on when the study does
-  if (!repeat(number, end)) fail_trial(number, end);
+  if (repeat(number, end)) return;
+  if (end.cause != Cause::disk) return fail_trial(number, end);
+  // No point of the space is the reason, and the next trial would meet it as well.
+  disk_failure_ = fmt::format("trial {} cannot keep its state: {}", number, end.words);
 }
 
 void Coordinator::executed(int64_t number, const ExecutionEnd& end) {
   const std::vector<double>& values = end.values;
-  auto all = executions_of(trial(number));
+  auto all = executions_of(trial(number), study_.record().directions.size());
   const bool finite =
       std::none_of(values.begin(), values.end(), [](double value) { return std::isnan(value); });
   if (!finite) return fail_trial(number, {Cause::diverged, "its objective is not a number"});
@@ -268,8 +293,7 @@ bool Coordinator::repeat(int64_t number, const ExecutionEnd& end) {
   const int64_t retries = retries_of(trial(number));
   if (retries >= retries_after(end.cause)) return false;
   study_.note(number, kRetries, retries + 1);
-  const auto done = static_cast<int64_t>(executions_of(trial(number)).size());
-  active_[number] = {done, now() + kAgain * (1 << retries)};
+  active_[number] = {executions_done(number), now() + kAgain * (1 << retries)};
   watch_.again(trial(number), end);
   return true;
 }

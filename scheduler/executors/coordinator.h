@@ -45,8 +45,9 @@ class Coordinator final : private Executor::Watcher {
   Coordinator(Study& study, Executor& executor, CoordinatorOptions options, SweepWatch& watch);
 
   // Until nothing more is begun and nothing runs; false if it was asked to stop: what ran has saved
-  // its state and is still running as far as the study knows. Throws Error (job) where nothing but
-  // failures came of the first trials, and what the study and the executor throw.
+  // its state and is still running as far as the study knows. Throws Error: (job) nothing but
+  // failures came of the first trials; (io) a trial cannot write, try as it may, and is still
+  // running as far as the study knows; and what the study and the executor throw.
   bool run();
   // Why nothing more is begun, "" if something may be.
   std::string over() const;
@@ -55,6 +56,7 @@ class Coordinator final : private Executor::Watcher {
   struct Active {
     int64_t execution = 0;
     std::optional<Clock::Duration> again_at = {};  // it waits to be started
+    bool promoted = false;  // while it still saves its state: it goes on in its own slot
     int slots = 1;
     bool leaves = false;  // for want of a slot
   };
@@ -71,6 +73,7 @@ class Coordinator final : private Executor::Watcher {
   void change_slots();
   void share_out();
   void stop();
+  int64_t executions_done(int64_t number) const;
   void start(int64_t number);
   void executed(int64_t number, const ExecutionEnd& end);
   bool repeat(int64_t number, const ExecutionEnd& end);
@@ -89,6 +92,7 @@ class Coordinator final : private Executor::Watcher {
   Clock::Duration announced_{};
   bool hungry_ = true;  // something happened since the study was asked
   bool stopping_ = false;
+  std::string disk_failure_;  // that all retries met: why it stops
 };
 
 }  // namespace tutti

@@ -214,6 +214,15 @@ double number_of(const std::string& name, const Distribution& distribution, cons
        to_string(distribution));
 }
 
+bool compatible(const Distribution& a, const Distribution& b) {
+  if (a.index() != b.index()) return false;
+  if (const auto* one = std::get_if<FloatDistribution>(&a))
+    return one->log == std::get<FloatDistribution>(b).log;
+  if (const auto* one = std::get_if<IntDistribution>(&a))
+    return one->log == std::get<IntDistribution>(b).log;
+  return a == b;
+}
+
 nlohmann::json to_json(const Distribution& distribution) {
   if (const auto* d = std::get_if<FloatDistribution>(&distribution)) {
     const nlohmann::json step = d->step ? nlohmann::json(*d->step) : nlohmann::json();

@@ -56,6 +56,9 @@ Config value_of(const Distribution& distribution, double number);
 // Throws "[where] ..." for what the distribution does not contain.
 double number_of(const std::string& name, const Distribution& distribution, const Config& value);
 
+// Optuna's rule for one name in two trials: the kind, the logarithm and the choices stay.
+bool compatible(const Distribution& a, const Distribution& b);
+
 // Optuna's: {"name": "IntDistribution", "attributes": {"log": false, "step": 32, ...}}. Reading
 // throws Error (data) for anything else.
 nlohmann::json to_json(const Distribution& distribution);

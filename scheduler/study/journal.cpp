@@ -21,6 +21,12 @@ bool may_be_torn(std::string_view tail) {
   return tail.substr(0, known) == kBeginning.substr(0, known);
 }
 
+// Throws for a last line that no crash explains.
+void check_tail(std::string_view tail, const std::string& where) {
+  if (may_be_torn(tail) || parse_journal_line(tail, where).contains("op_code")) return;
+  fail(ExitCode::data, where, "ends in what is no line of a journal; give the path of a journal");
+}
+
 Path beside(const Path& journal, const char* suffix) { return journal.string() + suffix; }
 
 }  // namespace
@@ -51,8 +57,7 @@ Journal::Journal(const Path& path) : reader_(path) {
   FileSystem& files = FileSystem::current();
   // What is no journal is refused before anything is made beside it.
   if (files.exists(path)) {
-    const std::string tail = reader_.read();
-    if (!may_be_torn(tail)) parse_journal_line(tail, path.string());
+    check_tail(reader_.read(), path.string());
   }
   const Path folder = beside(path, ".coordinator");
   files.make_directories(folder);
@@ -99,7 +104,7 @@ void Journal::take() {
     taken_at_ = Clock::current().now();
     const std::string tail = reader_.read();
     if (tail.empty()) return;
-    if (!may_be_torn(tail)) parse_journal_line(tail, path().string());
+    check_tail(tail, path().string());
     // Who wrote it is dead: it would hold the lock.
     log_warn("[{}] ends in {} bytes of a line that a crash has cut; they are removed",
              path().string(), tail.size());

@@ -12,6 +12,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr double kLargestInteger = int64_t{1} << 53;  // what a double holds exactly
+
 const json& null_json() {
   static const json null;
   return null;
@@ -26,9 +28,16 @@ std::string text_or_none(const json& value) {
   return value.is_null() ? std::string() : value.get<std::string>();
 }
 
+// The JSON library makes one of any number, also of NaN.
+int64_t integer_of(const json& value) {
+  if (!value.is_number_integer())
+    throw std::invalid_argument(fmt::format("{} is no integer", value.dump()));
+  return value.get<int64_t>();
+}
+
 template <typename Enum>
 Enum enum_of(const json& value, Enum least, Enum most, const char* what) {
-  const auto number = value.get<int64_t>();
+  const int64_t number = integer_of(value);
   if (number < static_cast<int64_t>(least) || number > static_cast<int64_t>(most))
     throw std::out_of_range(fmt::format("{} {} is unknown", what, number));
   return static_cast<Enum>(number);
@@ -66,17 +75,10 @@ double number_in(const Distribution& distribution, const json& value) {
         number != std::floor(number))
       throw std::out_of_range(
           fmt::format("choice {} is none of {}", number, choice->choices.size()));
+  if (std::holds_alternative<IntDistribution>(distribution) &&
+      !(std::abs(number) <= kLargestInteger))
+    throw std::out_of_range(fmt::format("{} is no integer of a hyperparameter", number));
   return number;
-}
-
-// Optuna's rule for one name in two trials: the kind, the logarithm and the choices stay.
-bool compatible(const Distribution& a, const Distribution& b) {
-  if (a.index() != b.index()) return false;
-  if (const auto* one = std::get_if<FloatDistribution>(&a))
-    return one->log == std::get<FloatDistribution>(b).log;
-  if (const auto* one = std::get_if<IntDistribution>(&a))
-    return one->log == std::get<IntDistribution>(b).log;
-  return a == b;
 }
 
 bool is_ours(const json& line) { return optional_field(line, "worker_id") == kJournalWorker; }
@@ -107,7 +109,7 @@ void JournalRecord::apply(JournalOp op, const json& line) {
   JournalStudy& study = study_of(line);
   if (study.deleted) return;
   if (op == JournalOp::create_trial) {
-    create_trial(study, line.at("study_id").get<int64_t>(), line);
+    create_trial(study, integer_of(line.at("study_id")), line);
   } else if (op == JournalOp::delete_study) {
     study.deleted = true;
   } else if (op == JournalOp::study_user_attribute) {
@@ -119,7 +121,7 @@ void JournalRecord::apply(JournalOp op, const json& line) {
 }
 
 JournalStudy& JournalRecord::study_of(const json& line) {
-  const auto id = line.at("study_id").get<int64_t>();
+  const auto id = integer_of(line.at("study_id"));
   if (id < 0 || id >= static_cast<int64_t>(studies_.size()))
     throw std::out_of_range(fmt::format("study {} does not exist", id));
   return studies_[static_cast<size_t>(id)];
@@ -153,8 +155,12 @@ Trial JournalRecord::trial_of(const json& line) {
   trial.values = values_of(line);
   for (const auto& [name, text] : optional_field(line, "distributions").items())
     trial.distributions[name] = distribution_of(text);
-  for (const auto& [name, number] : optional_field(line, "params").items())
-    trial.point[name] = number_in(trial.distributions.at(name), number);
+  for (const auto& [name, number] : optional_field(line, "params").items()) {
+    const auto known = trial.distributions.find(name);
+    if (known == trial.distributions.end())
+      throw std::invalid_argument(fmt::format("'{}' has no distribution", name));
+    trial.point[name] = number_in(known->second, number);
+  }
   for (const auto& [step, value] : optional_field(line, "intermediate_values").items())
     trial.intermediate[step_of(step)] = value.get<double>();
   put_all(trial.user_attributes, optional_field(line, "user_attrs"));
@@ -176,7 +182,7 @@ void JournalRecord::create_trial(JournalStudy& study, int64_t study_id, const js
 }
 
 void JournalRecord::change_trial(JournalOp op, const json& line) {
-  const auto id = line.at("trial_id").get<int64_t>();
+  const auto id = integer_of(line.at("trial_id"));
   if (id < 0 || id >= static_cast<int64_t>(trials_.size()))
     throw std::out_of_range(fmt::format("trial {} does not exist", id));
   const auto [study_id, number] = trials_[static_cast<size_t>(id)];
@@ -190,8 +196,7 @@ void JournalRecord::change_trial(JournalOp op, const json& line) {
     case JournalOp::state:
       return set_state(study, trial, line);
     case JournalOp::intermediate:
-      trial.intermediate[line.at("step").get<int64_t>()] =
-          line.at("intermediate_value").get<double>();
+      trial.intermediate[integer_of(line.at("step"))] = line.at("intermediate_value").get<double>();
       if (is_ours(line)) study.last_reported = number;
       return;
     case JournalOp::user_attribute:

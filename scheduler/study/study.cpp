@@ -90,6 +90,14 @@ void Study::make_study() {
     fail(ExitCode::data, journal_->path().string(),
          "has a study '{}' with other objectives; give another name or another file",
          options_.name);
+  for (const auto& hyperparameter : space_.hyperparameters()) {
+    const auto theirs = entry().first.find(hyperparameter.name);
+    if (theirs != entry().first.end() &&
+        !compatible(theirs->second.second, hyperparameter.distribution))
+      fail(ExitCode::data, journal_->path().string(),
+           "has a study '{}' whose '{}' is {}; give another name or another file", options_.name,
+           hyperparameter.name, to_string(theirs->second.second));
+  }
   const auto& attributes = record().system_attributes;
   const auto seed = attributes.find(kSeed);
   if (seed == attributes.end())

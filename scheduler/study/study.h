@@ -42,7 +42,8 @@ class Study {
  public:
   // Opens the study of that name, or makes it. Throws Error: (job) the options contradict
   // themselves or the space; (data) the journal is damaged, or has a study of that name with other
-  // directions or another seed; (io) another process has the journal, or the disk fails.
+  // directions, another seed or a hyperparameter of another kind; (io) another process has the
+  // journal, or the disk fails.
   Study(const FileSystem::Path& journal, StudyOptions options, SearchSpace space,
         std::shared_ptr<Tuner> tuner, std::shared_ptr<Pruner> pruner = nullptr);
 

@@ -5,43 +5,12 @@
 #include <functional>
 
 #include "core/base/random.h"
-#include "scheduler/pruners/pruner.h"
+#include "tests/scheduler/pruners/registered_pruners.h"
 
 namespace tutti::test {
 namespace {
 
-// A kind's arguments that have no default; `mirrored` for a study of the negated values. Of a
-// quarter and three quarters the place among the values is exact, so that both round alike.
-Config example_of(const std::string& kind, bool mirrored = false) {
-  const auto with = [&](const char* name, double value) {
-    return Config(Config::Map{{kind, Config::Map{{name, value}}}});
-  };
-  if (kind == "Percentile") return with("percentile", 25.0);
-  if (kind == "Threshold") return mirrored ? with("lower", -0.9) : with("upper", 0.9);
-  if (kind == "Patient") return Config(Config::Map{{kind, Config::Map{{"patience", 1}}}});
-  return Config(kind);
-}
-
-struct Example {
-  std::string name;
-  Config pruner, mirrored;
-};
-void PrintTo(const Example& example, std::ostream* out) { *out << example.name; }
-
-std::vector<Example> examples_of_pruners() {
-  std::vector<Example> examples;
-  for (const KindInfo* kind : kinds_of(Pruner::category)) {
-    examples.push_back({kind->name, example_of(kind->name), example_of(kind->name, true)});
-    for (const auto& argument : kind->arguments)
-      if (argument.name == "promotion") {
-        const Config promoting(Config::Map{{kind->name, Config::Map{{"promotion", true}}}});
-        examples.push_back({kind->name + "_promotion", promoting, promoting});
-      }
-  }
-  return examples;
-}
-
-class Pruners : public testing::TestWithParam<Example> {
+class Pruners : public testing::TestWithParam<PrunerExample> {
  protected:
   std::shared_ptr<Pruner> fresh() const { return make<Pruner>(GetParam().pruner); }
 };

@@ -139,8 +139,38 @@ TEST_F(StudyFileTest, EachFaultIsOneLineWithItsPlace) {
               HasSubstr("did you mean 'fit.shuffle'"));
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "objective: {metric: val_f, direction: up}\n"),
               HasSubstr("'up' is not one of minimize, maximize"));
+  EXPECT_THAT(fault_of_space("fit.epochs: {float: [4, 32]}"), HasSubstr("expected an integer"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "time: 0 s\n"), HasSubstr("write 90 s"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "slots: 9999\n"), HasSubstr("use 1024 or less"));
+  for (const char* name : {"''", "..", "../up", "/root", "\"two\\nlines\""})
+    EXPECT_THAT(fault_of_space("fit.shuffle: bool", fmt::format("name: {}\n", name)),
+                HasSubstr("is none of a folder"));
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "objective: speed\n"),
               HasSubstr("direction: maximize"));
+}
+
+TEST_F(StudyFileTest, SeveralObjectivesNeedATunerOfSeveral) {
+  const std::string two = "objective: [val_loss, val_accuracy]\n";
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", two), HasSubstr("[study.yaml:4:"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", two), HasSubstr("write tuner: NSGAII"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", two + "tuner: GP\n"),
+              HasSubstr("[study.yaml:5:8] the tuner GP serves one objective, not 2"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", two + "tuner: NSGAII\npruner: Median\n"),
+              HasSubstr("a pruner needs one objective"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "objective: [loss, loss]\n"),
+              HasSubstr("'loss' is an objective twice"));
+}
+
+// A parent stands before its children: so there is no cycle.
+TEST_F(StudyFileTest, AConditionIsOnAHyperparameterBeforeIt) {
+  const auto fault = [&](const std::string& when, const std::string& more = "") {
+    return fault_of_space("fit.epochs: {int: [3, 9], when: {" + when + "}}" + more);
+  };
+  EXPECT_THAT(fault("fit.shuffel: true"), HasSubstr("[study.yaml:3:"));
+  EXPECT_THAT(fault("fit.epochs: 3"), HasSubstr("which is not before it"));
+  EXPECT_THAT(
+      fault("fit.shuffle: true", "\n  fit.shuffle: {choice: [true], when: {fit.epochs: 3}}"),
+      HasSubstr("depends on 'fit.shuffle', which is not before it"));
 }
 
 TEST_F(StudyFileTest, AReferenceWithoutAHyperparameterIsFound) {

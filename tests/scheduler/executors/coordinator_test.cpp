@@ -11,18 +11,18 @@
 #include "core/base/error.h"
 #include "scheduler/pruners/successive_halving.h"
 #include "scheduler/tuners/random_search.h"
-#include "tests/scheduler/study/simulated_study.h"
+#include "tests/scheduler/executors/virtual_executor.h"
 
 namespace tutti {
 namespace {
 
 using Cause = ExecutionEnd::Cause;
+using test::Killed;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr int64_t kEpochs = 4;
-
-struct Killed {};  // the coordinator, by a test
 
 // Trials are formulas of their point; each turn one epoch of the oldest one that runs.
 class FormulaExecutor final : public Executor {
@@ -234,6 +234,42 @@ TEST_F(CoordinatorTest, WhatMayPassIsRepeatedAndWhatMayNotFails) {
   EXPECT_EQ(trials[2].user_attributes.at("failure"), "again");
   EXPECT_EQ(trials[3].state, TrialState::complete);
   EXPECT_EQ(executor.starts.size(), 12u + 2 + 1 + 1);
+}
+
+// The disk is full for the next trial, too: none is spent on it.
+TEST_F(CoordinatorTest, ADiskThatStaysFullStopsItAndNoTrialFails) {
+  Study all = study();
+  FormulaExecutor executor(2);
+  executor.ends[1] = std::vector<ExecutionEnd>(4, {Cause::disk, "[trials/1] cannot write"});
+  try {
+    Coordinator(all, executor, {}, nobody_).run();
+    FAIL() << "it went on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::io);
+    EXPECT_THAT(error.what(), HasSubstr("trial 1 cannot keep its state: [trials/1] cannot write"));
+  }
+  EXPECT_THAT(all.running(), Contains(1));
+  FormulaExecutor other(2);
+  EXPECT_TRUE(Coordinator(all, other, {}, nobody_).run());
+  for (const Trial& trial : all.record().trials) EXPECT_EQ(trial.state, TrialState::complete);
+}
+
+TEST_F(CoordinatorTest, NotesOfOthersUnderItsNamesCountForNothing) {
+  Study all = study();
+  ASSERT_EQ(all.ask()->trial, 0);
+  all.note(0, "retries", "many");
+  all.note(0, "executions", {{"a", 1}});
+  ASSERT_EQ(all.ask()->trial, 1);
+  all.note(1, "retries", -3);
+  all.note(1, "executions", {{1.0, 2.0}, {3.0}});
+  FormulaExecutor executor(2);
+  for (const int64_t number : {0, 1}) executor.ends[number] = {{Cause::killed, "killed"}};
+  EXPECT_TRUE(Coordinator(all, executor, {.executions = 2}, nobody_).run());
+  for (const Trial& trial : all.record().trials) {
+    EXPECT_EQ(trial.state, TrialState::complete);
+    EXPECT_EQ(trial.user_attributes.at("executions").size(), 2u);
+  }
+  EXPECT_EQ(all.record().trials[0].user_attributes.at("retries"), 1);
 }
 
 TEST_F(CoordinatorTest, FailuresAloneEndIt) {

@@ -26,6 +26,8 @@ const std::string kFloat =
     R"({"name":"FloatDistribution","attributes":{"step":null,"low":0.0,"high":1.0,"log":false}})";
 const std::string kLogFloat =
     R"({"name":"FloatDistribution","attributes":{"step":null,"low":0.1,"high":1.0,"log":true}})";
+const std::string kInt =
+    R"({"name":"IntDistribution","attributes":{"step":1,"low":0,"high":9,"log":false}})";
 const std::string kChoice =
     R"({"name":"CategoricalDistribution","attributes":{"choices":["x","y"]}})";
 
@@ -117,11 +119,13 @@ TEST(JournalRecord, NamesTheLineThatIsWrong) {
       {line(11, R"("trial_id":0)"), "op_code 11 is unknown"},
       {line(-1, R"("trial_id":0)"), "op_code -1 is unknown"},
       {R"({"worker_id":"a"})", "key 'op_code' not found"},
-      {R"({"op_code":"0"})", "type must be number"},
+      {R"({"op_code":"0"})", "is no integer"},
       {line(2, R"("study_id":1,"user_attr":{})"), "study 1 does not exist"},
       {line(7, R"("trial_id":1,"step":0,"intermediate_value":0)"), "trial 1 does not exist"},
       {line(7, R"("trial_id":-1,"step":0,"intermediate_value":0)"), "trial -1 does not exist"},
       {line(7, R"("trial_id":0,"step":0,"intermediate_value":"a")"), "type must be number"},
+      {line(7, R"("trial_id":NaN,"step":0,"intermediate_value":0)"), "is no integer"},
+      {line(7, R"("trial_id":0,"step":0.5,"intermediate_value":0)"), "0.5 is no integer"},
       {line(6, R"("trial_id":0,"state":5,"values":null)"), "state 5 is unknown"},
       {line(6, R"("trial_id":0,"state":1,"values":1,"datetime_complete":"")"), "must be array"},
       {line(8, R"("trial_id":0,"user_attr":3)"), "attributes are no object"},
@@ -129,9 +133,11 @@ TEST(JournalRecord, NamesTheLineThatIsWrong) {
       {line(0, R"("study_name":"b","directions":[])"), "has no direction"},
       {line(0, R"("study_name":1,"directions":[1])"), "must be string"},
       {parameter(0, "c", 2, kChoice), "choice 2 is none of 2"},
+      {parameter(0, "n", 1e300, kInt), "is no integer of a hyperparameter"},
       {parameter(0, "c", 0, "{}"), "is damaged"},
       {parameter(0, "c", 0, std::string(200, '[')), "nests 200 deep"},
-      {line(4, R"("study_id":0,"datetime_start":null,"params":{"x":1})"), "is damaged"},
+      {line(4, R"("study_id":0,"datetime_start":null,"params":{"x":1})"),
+       "'x' has no distribution"},
       {line(4, R"("study_id":0,"datetime_start":null,"intermediate_values":{"1x":1})"),
        "step '1x' is no number"},
       {"garbage", "is no line of a journal"}};

@@ -88,8 +88,8 @@ TEST(Journal, RepairsALineThatIsCutAtAnyByte) {
 
 TEST(Journal, LeavesWhatIsNoJournalAlone) {
   const DataFolder folder;
-  for (const std::string text :
-       {"hello", "hello\n", "{\"a\":1}\n", "SQLite format 3", "{\"op_code\":99}\n", "\n"}) {
+  for (const std::string text : {"hello", "hello\n", "{\"a\":1}\n", "{\"a\": 1}", "SQLite format 3",
+                                 "{\"op_code\":99}\n", "\n"}) {
     const auto path = folder.write("j", text);
     EXPECT_TRUE(throws_with([&] { Journal journal(path); }, {"/j"})) << text;
     EXPECT_EQ(content(path), text);

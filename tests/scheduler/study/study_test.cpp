@@ -197,6 +197,10 @@ TEST_F(StudyTest, GoesOnOnlyAsTheSameStudy) {
   EXPECT_TRUE(
       throws_with([&] { open({.name = "a", .directions = {Direction::maximize}, .seed = 3}); },
                   {"with other objectives"}));
+  SearchSpace other;
+  other.add({"x", CategoricalDistribution{{"few", "many"}}});
+  EXPECT_TRUE(throws_with([&] { Study(path_, {.name = "a"}, other, make<Tuner>("Random")); },
+                          {"study 'a' whose 'x' is"}));
   EXPECT_EQ(open({.name = "b"})->ask()->trial, 0) << "a study of another name in the same file";
 }
 
