@@ -139,7 +139,10 @@ class SweepCommand : public LoneCommand {
       return say(export_sweep(SweepFolder(words[1]), words[2]));
     if (is("trials")) return trials(SweepFolder(words[1]));
     if (words.size() != 1)
-      fail(ExitCode::usage, "tutti sweep", "expected a study file; use: tutti sweep {}", usage());
+      fail(ExitCode::usage, "tutti sweep",
+           "expected a study file, or a word, a directory and what goes with them; use: tutti "
+           "sweep {}",
+           usage());
     sweep(words[0], given);
   }
 

@@ -13,6 +13,9 @@ namespace tutti {
 namespace {
 
 constexpr double kLeastNoise = 1e-6;
+constexpr int kMostRounds = 8;
+constexpr double kQuiet = -5;          // logarithm of a noise
+constexpr double kWorthARound = 1e-3;  // in the loss
 
 struct KernelFit {
   const PointRows& rows;
@@ -107,17 +110,28 @@ GaussianKernel fit_kernel(const PointRows& rows, const std::vector<double>& valu
                           const std::vector<bool>& is_choice, bool deterministic) {
   const auto count = static_cast<unsigned>(is_choice.size() + 2);
   KernelFit fit{rows, values, is_choice, deterministic};
-  std::vector<double> at(count);
-  fit.best_at = at;
+  fit.best_at.assign(count, 0);
   nlopt_opt optimizer = nlopt_create(NLOPT_LD_LBFGS, count);
   nlopt_set_min_objective(optimizer, loss_and_slope, &fit);
   nlopt_set_lower_bounds1(optimizer, -20);
   nlopt_set_upper_bounds1(optimizer, 20);
   nlopt_set_ftol_abs(optimizer, 1e-4);
   nlopt_set_maxeval(optimizer, 100);
-  double loss = 0;
-  // Where its line search gives up, the best that it saw counts.
-  nlopt_optimize(optimizer, at.data(), &loss);
+  const auto run_from = [&](std::vector<double> at) {
+    const double before = fit.best;
+    double loss = 0;
+    nlopt_optimize(optimizer, at.data(), &loss);
+    return before - fit.best;
+  };
+  // Much noise explains anything, and is an optimum of its own.
+  std::vector<double> loud(is_choice.size() + 1, 0), quiet = loud;
+  loud.push_back(0);
+  quiet.push_back(kQuiet);
+  run_from(loud);
+  if (!deterministic) run_from(quiet);
+  // Where its line search gives up, it goes on from the best that it saw.
+  for (int round = 0; round < kMostRounds && run_from(fit.best_at) > kWorthARound; ++round) {
+  }
   nlopt_destroy(optimizer);
   return kernel_at(fit.best_at, deterministic);
 }

@@ -303,12 +303,11 @@ TEST_F(SweepTest, EachFaultIsOneLine) {
   write("study.yaml", iris("objective_: val_loss\n"));
   EXPECT_THAT(fault("tutti sweep study.yaml"), HasSubstr("did you mean 'objective'"));
   write("study.yaml", iris("max_trials: 1\n"));
-  EXPECT_THAT(fault("tutti sweep statsu runs/study"),
-              HasSubstr("resume|status|best|stop"));
+  EXPECT_THAT(fault("tutti sweep statsu runs/study"), HasSubstr("resume|status|best|stop"));
   EXPECT_THAT(fault("tutti sweep status runs/study"), HasSubstr("holds no sweep"));
   EXPECT_THAT(fault("tutti sweep report runs/study"), HasSubstr("holds no sweep"));
   EXPECT_THAT(fault("tutti sweep export runs/study best.h5"), HasSubstr("use .csv"));
-  EXPECT_THAT(fault("tutti sweep export runs/study"), HasSubstr("a directory and a file"));
+  EXPECT_THAT(fault("tutti sweep export runs/study"), HasSubstr("export DIR FILE"));
   EXPECT_THAT(fault("tutti sweep nothing.yaml"), HasSubstr("nothing.yaml"));
   EXPECT_THAT(fault("tutti sweep study.yaml --run /proc/sweep"), HasSubstr("/proc/sweep"));
   ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);

@@ -113,7 +113,7 @@ TEST_F(SweepReport, OfOneTrialOrNoneLeavesOutTheRest) {
 
 TEST_F(SweepReport, NamesAreEscaped) {
   std::string text = study_text("objective: {metric: \"<i>loss\", direction: minimize}\n");
-  text.replace(text.find("name: made"), 10, "name: \"<b>made</b>\"");
+  text.replace(text.find("name: made"), 10, "name: \"<b>made<b>\"");
   text.replace(text.find("job:\n"), 5, "job:\n  name: $title\n");
   text.replace(text.find("space:\n"), 7, "space:\n  title: [\"<script>\", \"&amp\"]\n");
   const StudyFile study = read_study_file(write("study.yaml", text));
