@@ -1,5 +1,6 @@
 // A study's journal, which Optuna's programs append to as well; and the decisions that its trials
-// lead to. Seeds: tests/fuzz/seeds/journal_*
+// lead to.
+// Seeds: tests/fuzz/seeds/journal_*
 #include "scheduler/pruners/pruner.h"
 #include "scheduler/study/journal.h"
 #include "scheduler/tuners/dominance.h"
