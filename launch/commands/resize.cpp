@@ -1,5 +1,4 @@
 // `tutti resize`: asks the launcher of a run that goes on for another number of ranks.
-#include <boost/asio.hpp>
 #include <iostream>
 #include <optional>
 

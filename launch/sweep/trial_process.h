@@ -2,6 +2,8 @@
 // (trial_reports.h), what it prints in a file, killed when this process ends.
 #pragma once
 
+#include <utility>  // Boost 1.74 forgets it
+
 #include <array>
 #include <boost/asio.hpp>
 #include <filesystem>
@@ -12,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/error.h"
 #include "core/base/filesystem.h"
 #include "launch/supervise/child_process.h"
 #include "launch/supervise/line_reader.h"
