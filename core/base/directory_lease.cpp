@@ -56,8 +56,9 @@ DirectoryLease::~DirectoryLease() {
 }
 
 void DirectoryLease::refuse(const std::string& owner) const {
-  fail(ExitCode::io, directory_.string(),
-       "is in use by {}; wait for it, end it, or choose another directory", owner);
+  throw DirectoryInUse(
+      fmt::format("[{}] is in use by {}; wait for it, end it, or choose another directory",
+                  directory_.string(), owner));
 }
 
 void DirectoryLease::take() {

@@ -22,6 +22,7 @@
 #include <thread>
 
 #include "core/base/clock.h"
+#include "core/base/error.h"
 #include "core/base/filesystem.h"
 
 namespace tutti {
@@ -64,12 +65,18 @@ struct LeaseTimes {
       settle = std::chrono::seconds(1);  // after which a second taker would be seen
 };
 
+// Of a directory that another holds.
+class DirectoryInUse : public Error {
+ public:
+  explicit DirectoryInUse(const std::string& message) : Error(message, ExitCode::io) {}
+};
+
 class DirectoryLease final : public DirectoryLock {
  public:
   // Called once, from the renewing thread, if another has taken the lease.
   using Lost = std::function<void(const std::string& message)>;
-  // Throws Error (io), naming who holds it, for a directory that is in use. `lost` none: says so
-  // and ends the process, since two must not write there.
+  // Throws DirectoryInUse, naming who holds it, for a directory that is in use. `lost` none: says
+  // so and ends the process, since two must not write there.
   DirectoryLease(std::filesystem::path directory, std::unique_ptr<LeasePlace> place,
                  LeaseOwner self = LeaseOwner::this_process(), LeaseTimes times = {},
                  Lost lost = nullptr);

@@ -7,93 +7,28 @@
 #include <optional>
 
 #include "core/base/error.h"
-#include "core/base/log.h"
-#include "core/base/terminal.h"
 #include "launch/commands/command.h"
-#include "launch/stop_signal.h"
-#include "launch/sweep/best_runs.h"
-#include "launch/sweep/fused_trials.h"
+#include "launch/slurm/submission.h"
 #include "launch/sweep/fused_worker.h"
 #include "launch/sweep/report/sweep_report.h"
+#include "launch/sweep/sweep_conduct.h"
 #include "launch/sweep/sweep_export.h"
 #include "launch/sweep/sweep_folder.h"
+#include "launch/sweep/sweep_party.h"
 #include "launch/sweep/sweep_table.h"
 #include "launch/sweep/trial_reports.h"
-#include "scheduler/executors/coordinator.h"
 
 namespace tutti {
 namespace {
 
-constexpr size_t kLiveRows = 5, kStatusRows = 20;  // of the best trials
-constexpr std::chrono::milliseconds kDraw{500};
-
-// Tells people what the coordinator does, and keeps the checkpoints that are to stay.
-class SweepTeller final : public SweepWatch {
- public:
-  SweepTeller(const StudyFile& file, const SweepFolder& folder, const Study& study)
-      : file_(file), folder_(folder), study_(study), display_(stdout_is_watched()) {}
-
-  void began(const Trial& trial) override { display_.say(trial_line(file_, trial)); }
-  void again(const Trial& trial, const ExecutionEnd& end) override {
-    display_.say(fmt::format("[trial {}] {}: {}; it is begun again", trial.number,
-                             name_of(end.cause), one_line(end.words)));
-  }
-  void ended(const Trial& trial) override {
-    display_.say(trial_line(file_, trial));
-    ++ended_;
-    if (file_.keep_best)
-      folder_.remove_checkpoints(study_.record(), *file_.keep_best, without_checkpoints_);
-  }
-  void waited() override {
-    const auto now = Clock::current().now();
-    if (now - drawn_ < kDraw) return;
-    drawn_ = now;
-    display_.draw(sweep_table(file_, study_.record(), kLiveRows, terminal_columns(), left(now)));
-  }
-  void end() { display_.end(); }
-
- private:
-  // At the pace of the trials so far.
-  std::optional<double> left(Clock::Duration now) const {
-    std::optional<double> seconds;
-    const double passed = seconds_of(now - began_);
-    if (file_.options.max_trials && ended_ > 0) {
-      const auto all = *file_.options.max_trials;
-      const auto finished = static_cast<int64_t>(study_.record().finished.size());
-      seconds = passed / static_cast<double>(ended_) *
-                static_cast<double>(std::max<int64_t>(0, all - finished));
-    }
-    if (file_.time)
-      seconds =
-          std::min(seconds.value_or(HUGE_VAL), std::max(0.0, seconds_of(*file_.time) - passed));
-    return seconds;
-  }
-
-  const StudyFile& file_;
-  const SweepFolder& folder_;
-  const Study& study_;
-  SweepDisplay display_;
-  Clock::Duration began_ = Clock::current().now(), drawn_{};
-  int64_t ended_ = 0;
-  std::set<int64_t> without_checkpoints_;
-};
-
-void print_best(const SweepFolder& folder, const StudyFile& file, const StudyRecord& record) {
-  for (const Trial* trial : best_trials(record)) {
-    std::cout << trial_line(file, *trial) << "\n";
-    const auto run = folder.run(trial->number);
-    std::cout << "run: "
-              << (FileSystem::current().exists(run) ? run.string() : "made when the sweep is over")
-              << "\n";
-  }
-}
+constexpr size_t kStatusRows = 20;  // of the best trials
 
 class SweepCommand : public LoneCommand {
  public:
   std::string name() const override { return "sweep"; }
   std::string usage() const override {
     return "STUDY [--set PATH=VALUE]... [--run DIR] | resume|status|best|stop|report DIR | "
-           "slots DIR N | export DIR FILE";
+           "slots DIR N | export DIR FILE | STUDY --slurm [--array N]";
   }
   std::string summary() const override {
     return "try hyperparameters as a study file says; again to go on where it was";
@@ -106,7 +41,9 @@ class SweepCommand : public LoneCommand {
            "tutti sweep stop runs/study\n"
            "tutti sweep report runs/study\n"
            "tutti sweep export runs/study trials.csv\n"
-           "tutti sweep export runs/study best.keras\n";
+           "tutti sweep export runs/study best.keras\n"
+           "mpirun -n 4 tutti sweep study.yaml\n"
+           "tutti sweep study.yaml --slurm --slots 8 --array 4 --time 2:00:00\n";
   }
   void declare(options::options_description& named,
                options::positional_options_description& ordered) const override {
@@ -118,8 +55,16 @@ class SweepCommand : public LoneCommand {
                               "the sweep's directory; runs/<name of the study> if left out")(
         "set", options::value<std::vector<std::string>>(),
         "PATH=VALUE, in place of what the study says: max_trials=5, job.fit.epochs=3")(
-        "slots", options::value<int>(), "trials at a time, in place of what the study says")(
+        "slots", options::value<int>(),
+        "trials at a time, in place of what the study says; of each process or host where there "
+        "are "
+        "several")("join",
+                   "begin it in several processes, on any hosts that see its directory: the first "
+                   "leads, the others train for it; mpirun, srun and Slurm's arrays imply it")(
+        "interface", options::value<std::string>(),
+        "where the others reach the one that leads: an interface's name or address")(
         "overwrite", "begin anew where there is a sweep");
+    slurm::declare_submission(named, "with --slurm: so many jobs that share the sweep");
     ordered.add("words", -1);
   }
   void run(const options::variables_map& given, Session&) const override {
@@ -130,9 +75,12 @@ class SweepCommand : public LoneCommand {
     if (is("best")) return best(SweepFolder(words[1]));
     if (is("stop")) return stop(SweepFolder(words[1]));
     if (is("report")) return say(write_sweep_report(SweepFolder(words[1])).string());
+    if (is("work")) return work(SweepFolder(words[1]), given);
+    slurm::refuse_without_slurm(given);
     if (is("resume")) {
       const SweepFolder folder(words[1]);
-      return conduct(with_slots(folder.begun(), given), folder);
+      const StudyFile file = with_slots(folder.begun(), given);
+      return take_part(file, folder, party_of(file, folder, given));
     }
     if (words.size() == 3 && words[0] == "slots") return slots(SweepFolder(words[1]), words[2]);
     if (words.size() == 3 && words[0] == "export")
@@ -182,23 +130,42 @@ class SweepCommand : public LoneCommand {
     std::cout << "asked for " << slots << " trials at a time" << std::endl;
   }
 
-  // A sweep that went well is not failed by a page about it.
-  static void add_report(const SweepFolder& folder) {
-    try {
-      say("report: " + write_sweep_report(folder).string());
-    } catch (const Error& error) {
-      log_warn("the sweep has no report: {}; `tutti sweep report {}` makes one", error.what(),
-               folder.path().string());
-    }
-  }
-
   static void sweep(const std::string& path, const options::variables_map& given) {
     std::vector<std::string> overrides;
     if (given.count("set")) overrides = given["set"].as<std::vector<std::string>>();
     const StudyFile file = with_slots(read_study_file(path, overrides), given);
     const SweepFolder folder(text_option(given, "run", "runs/" + file.options.name));
-    folder.begin(file, given.count("overwrite") > 0 || file.overwrite);
-    conduct(file, folder);
+    const bool overwrite = given.count("overwrite") > 0 || file.overwrite;
+    const SweepParty party = party_of(file, folder, given);
+    if (overwrite && (party.joined || given.count("slurm")))
+      fail(ExitCode::usage, "overwrite",
+           "is not for a sweep that several processes begin, or one again and again; remove {} "
+           "instead",
+           folder.path().string());
+    if (given.count("slurm")) return give_to_slurm(path, file, folder, overrides, given);
+    folder.begin(file, overwrite);
+    take_part(file, folder, party);
+  }
+
+  static void give_to_slurm(const std::string& path, const StudyFile& file,
+                            const SweepFolder& folder, const std::vector<std::string>& overrides,
+                            const options::variables_map& given) {
+    std::vector<std::string> words = {this_program(), "sweep", path, "--run",
+                                      folder.path().string()};
+    for (const auto& set : overrides) words.insert(words.end(), {"--set", set});
+    if (given.count("interface"))
+      words.insert(words.end(), {"--interface", given["interface"].as<std::string>()});
+    const std::string script = write_script(
+        slurm::sweep_script_of(given, std::move(words), file.options.name, folder.path()));
+    if (given.count("dry-run")) {
+      std::cout << script << std::flush;
+      return;
+    }
+    const slurm::Submitted submitted = slurm::submit(script, folder.path());
+    for (const std::string& remark : submitted.remarks) std::cerr << "[sbatch] " << remark << "\n";
+    std::cout << fmt::format("job {}: its script and log are in {}\n", submitted.job,
+                             folder.path().string())
+              << std::flush;
   }
 
   static StudyFile with_slots(StudyFile file, const options::variables_map& given) {
@@ -211,17 +178,6 @@ class SweepCommand : public LoneCommand {
     return static_cast<int>(slots);
   }
 
-  static std::unique_ptr<Executor> executor_of(const StudyFile& file, const SweepFolder& folder) {
-    std::unique_ptr<Executor> alone = std::make_unique<LocalProcesses>(
-        LocalProcessesOptions{.slots = file.slots, .threads = file.threads}, file.objectives,
-        [&](const Trial& trial, int64_t execution) {
-          return folder.command(file, trial, execution);
-        });
-    if (!file.fuse) return alone;
-    return std::make_unique<FusedTrials>(FusedTrialsOptions{.judged = file.pruner != nullptr},
-                                         file.objectives, folder.worker(), std::move(alone));
-  }
-
   // Of a process that the sweep started.
   static void trials(const SweepFolder& folder) {
     const auto socket = trial_socket();
@@ -231,37 +187,24 @@ class SweepCommand : public LoneCommand {
     serve_trials(folder, *socket);
   }
 
-  static void conduct(const StudyFile& file, const SweepFolder& folder) {
-    const StopSignal stop_signal;
-    Study study(folder.journal(), file.options, file.space, file.tuner, file.pruner);
-    folder.forget_asked();
-    const auto executor = executor_of(file, folder);
-    SweepTeller teller(file, folder, study);
-    const auto stop_asked = [&] { return StopSignal::received() || folder.asked_to_stop(); };
-    std::cout << fmt::format("sweep: {} in {}; {} at a time, {} threads each\n",
-                             sweep_counts(file, study.record()), folder.path().string(), file.slots,
-                             file.threads)
-              << std::flush;
-    Coordinator coordinator(study, *executor,
-                            {.executions = file.executions,
-                             .epochs = file.epochs,
-                             .time = file.time,
-                             .stop_asked = stop_asked,
-                             .slots = [&] { return folder.asked_slots(); }},
-                            teller);
-    const bool over =
-        coordinator.run() && make_runs(file, folder, kept_trials(file, study.record()), stop_asked);
-    teller.end();
-    if (!over)
-      fail(ExitCode::stopped, "sweep",
-           "stopped, and what ran has saved its state; go on with tutti sweep resume {}",
-           folder.path().string());
-    const std::string why = coordinator.over();
-    std::cout << fmt::format("sweep: over, {}; {}\n", why.empty() ? "nothing is left to try" : why,
-                             sweep_counts(file, study.record()));
-    add_report(folder);
-    print_best(folder, file, study.record());
-    std::cout << std::flush;
+  // The same, of one that trains for another process.
+  static void work(const SweepFolder& folder, const options::variables_map& given) {
+    leave_launcher();
+    const StudyFile file = with_slots(folder.begun(), given);
+    work_for_sweep(file, folder, file.slots);
+  }
+
+  static SweepParty party_of(const StudyFile& file, const SweepFolder& folder,
+                             const options::variables_map& given) {
+    PartyOptions options{.join = given.count("join") > 0, .study_slots = file.slots};
+    if (given.count("slots")) options.slots = file.slots;
+    if (given.count("interface")) options.interface = given["interface"].as<std::string>();
+    return sweep_party(process_environment(), folder, options);
+  }
+
+  static void take_part(const StudyFile& file, const SweepFolder& folder, const SweepParty& party) {
+    if (detect_launcher(process_environment()).ranks > 1) leave_launcher();
+    conduct_sweep(file, folder, party);
   }
 };
 

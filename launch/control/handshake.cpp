@@ -43,7 +43,8 @@ bool is_well_formed(const Greeting& greeting) {
 }  // namespace
 
 std::string text_of(const Peer& peer) {
-  return peer.role == COMMAND ? "command" : fmt::format("rank {}", peer.rank);
+  if (peer.role == COMMAND) return "command";
+  return fmt::format("{} {}", peer.role == WORKER ? "worker" : "rank", peer.rank);
 }
 
 ClientHandshake::ClientHandshake(std::shared_ptr<const Secret> secret, const Identity& identity)

@@ -38,8 +38,8 @@ MeetingPlace::MeetingPlace(const std::filesystem::path& run)
   FileSystem& files = FileSystem::current();
   files.make_directories(folder_);
   if (files.exists(folder_ / kJudge)) {
-    log_warn("[launch] a launcher of this run was killed: its ranks are given {} s to end",
-             kLeases.count());
+    log_warn("[{}] who led here before was killed: what it started is given {} s to end",
+             run.string(), kLeases.count());
     Clock::current().sleep_for(kLeases);
   }
   for (const std::string& name : files.list(folder_)) files.remove(folder_ / name);

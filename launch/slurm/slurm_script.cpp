@@ -77,7 +77,8 @@ std::string directives(const SlurmScript& script) {
   lines += directive(script.requeue ? "--requeue" : "--no-requeue");
   if (script.no_kill) lines += directive("--no-kill");
   lines += directive("--open-mode=append");
-  if (!script.array.empty()) add(true, "array", fmt::format("0-{}", script.array.size() - 1));
+  const size_t jobs = std::max(script.array.size(), static_cast<size_t>(script.equal_jobs));
+  if (jobs > 0) add(true, "array", fmt::format("0-{}", jobs - 1));
   for (const std::string& option : script.more) lines += directive(option);
   return lines;
 }
@@ -140,9 +141,8 @@ std::string shell_word(const std::string& word) {
 }
 
 std::string write_script(const SlurmScript& script) {
-  std::string text =
-      "#!/usr/bin/env bash\n# By tutti launch --slurm. To submit it edited: mkdir -p " +
-      shell_word(script.run.string()) + " && sbatch THIS_FILE\n";
+  std::string text = "#!/usr/bin/env bash\n# By tutti. To submit it edited: mkdir -p " +
+                     shell_word(script.run.string()) + " && sbatch THIS_FILE\n";
   text += directives(script) + setup(script);
   text += cases(script) + words_of(script.command);
   text += script.array.empty() ? " &\n" : " \"$@\" &\n";

@@ -31,6 +31,7 @@ struct SlurmScript {
   bool no_kill = false;    // go on without a node that is lost
   // An array of jobs, one per entry: the words that follow the command there.
   std::vector<std::vector<std::string>> array = {};
+  int equal_jobs = 0;  // an array of so many jobs that all run the command, 0: no array
   std::vector<std::string> more = {};  // further options of sbatch: "--exclude=n[1-3]"
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/algorithm/string.hpp>
+#include <charconv>
 #include <typeinfo>
 
 #include "core/base/error.h"
@@ -89,6 +90,27 @@ int lead_of(const options::variables_map& given, const std::string& time) {
   return lead;
 }
 
+// What Slurm is asked for.
+SlurmScript resources_of(const options::variables_map& given) {
+  SlurmScript script;
+  script.folder = std::filesystem::current_path().string();
+  if (given.count("setup")) script.setup = given["setup"].as<std::vector<std::string>>();
+  script.nodes = number_of(given, "nodes");
+  script.ranks_per_node = number_of(given, "ntasks-per-node");
+  script.cpus_per_rank = number_of(given, "cpus-per-task");
+  script.gpus_per_node = number_of(given, "gpus-per-node");
+  script.time = text_of(given, "time");
+  script.partition = text_of(given, "partition");
+  script.account = text_of(given, "account");
+  script.qos = text_of(given, "qos");
+  script.mail = text_of(given, "mail");
+  script.lead_seconds = lead_of(given, script.time);
+  script.requeue = !given.count("no-requeue");
+  script.no_kill = given.count("no-kill") > 0;
+  if (given.count("sbatch")) script.more = given["sbatch"].as<std::vector<std::string>>();
+  return script;
+}
+
 supervise::Ran run_sbatch(const std::filesystem::path& script) {
   try {
     return supervise::run_child({.command = {"sbatch", "--parsable", script.string()}}, kSubmit);
@@ -109,7 +131,7 @@ std::string without_prefix(const std::string& line) {
 
 }  // namespace
 
-void declare_submission(options::options_description& named) {
+void declare_submission(options::options_description& named, const char* array) {
   named.add_options()("slurm", "write a script for sbatch, and submit it")(
       "dry-run", "with --slurm: print the script, submit nothing")(
       "nodes", options::value<int>(), "with --slurm: on so many, as Slurm places them if left out")(
@@ -125,8 +147,7 @@ void declare_submission(options::options_description& named) {
       "with --slurm: seconds before the limit to save and requeue, 120 if left out")(
       "no-requeue", "with --slurm: end where it would be requeued")(
       "no-kill", "with --slurm: go on without a node that is lost")(
-      "array", options::value<std::string>(),
-      "with --slurm: a job for each line of this file, which is PATH=VALUE as for --set")(
+      "array", options::value<std::string>(), array)(
       "sbatch", options::value<std::vector<std::string>>()->composing(),
       "with --slurm: a further option of sbatch, as --sbatch=--gres=gpu:2; repeats")(
       "setup", options::value<std::vector<std::string>>()->composing(),
@@ -182,7 +203,7 @@ std::vector<ArrayJob> read_array(const std::filesystem::path& file) {
 
 SlurmScript script_of(const options::variables_map& given, std::vector<std::string> command,
                       const std::string& name, int ranks, const std::filesystem::path& run) {
-  SlurmScript script;
+  SlurmScript script = resources_of(given);
   script.name = name, script.ranks = ranks, script.run = run;
   if (given.count("array")) {
     script.command = std::move(command);
@@ -196,21 +217,24 @@ SlurmScript script_of(const options::variables_map& given, std::vector<std::stri
     script.command = with_run(std::move(command), run);
     script.log = "slurm-%j.log";
   }
-  script.folder = std::filesystem::current_path().string();
-  if (given.count("setup")) script.setup = given["setup"].as<std::vector<std::string>>();
-  script.nodes = number_of(given, "nodes");
-  script.ranks_per_node = number_of(given, "ntasks-per-node");
-  script.cpus_per_rank = number_of(given, "cpus-per-task");
-  script.gpus_per_node = number_of(given, "gpus-per-node");
-  script.time = text_of(given, "time");
-  script.partition = text_of(given, "partition");
-  script.account = text_of(given, "account");
-  script.qos = text_of(given, "qos");
-  script.mail = text_of(given, "mail");
-  script.lead_seconds = lead_of(given, script.time);
-  script.requeue = !given.count("no-requeue");
-  script.no_kill = given.count("no-kill") > 0;
-  if (given.count("sbatch")) script.more = given["sbatch"].as<std::vector<std::string>>();
+  return script;
+}
+
+SlurmScript sweep_script_of(const options::variables_map& given, std::vector<std::string> command,
+                            const std::string& name, const std::filesystem::path& folder) {
+  SlurmScript script = resources_of(given);
+  script.name = name, script.run = folder, script.command = std::move(command);
+  script.ranks = number_of(given, "slots", 1);
+  script.log = "slurm-%j.log";
+  if (!given.count("array")) return script;
+  const std::string jobs = text_of(given, "array");
+  const auto [end, error] =
+      std::from_chars(jobs.data(), jobs.data() + jobs.size(), script.equal_jobs);
+  if (error != std::errc() || end != jobs.data() + jobs.size() || script.equal_jobs < 1 ||
+      script.equal_jobs > static_cast<int>(kMostArray))
+    fail(ExitCode::usage, "--array", "'{}' is no number of jobs that share the sweep; give 1 to {}",
+         jobs, kMostArray);
+  script.log = "slurm-%A_%a.log";
   return script;
 }
 

@@ -12,8 +12,10 @@ namespace tutti::slurm {
 
 namespace options = boost::program_options;
 
-// Options that only --slurm takes, and itself.
-void declare_submission(options::options_description& named);
+// Options that only --slurm takes, and itself; `array`: what that one is for.
+inline constexpr const char* kArrayFile =
+    "with --slurm: a job for each line of this file, which is PATH=VALUE as for --set";
+void declare_submission(options::options_description& named, const char* array = kArrayFile);
 // Throws Error (usage) naming one that is given without --slurm.
 void refuse_without_slurm(const options::variables_map& given);
 
@@ -32,6 +34,10 @@ std::vector<ArrayJob> read_array(const std::filesystem::path& file);
 // The script of the run in `run`, where its log will be, too. Throws Error (usage).
 SlurmScript script_of(const options::variables_map& given, std::vector<std::string> command,
                       const std::string& name, int ranks, const std::filesystem::path& run);
+
+// That of `--array` equal jobs, or of one, which run the command.
+SlurmScript sweep_script_of(const options::variables_map& given, std::vector<std::string> command,
+                            const std::string& name, const std::filesystem::path& folder);
 
 struct Submitted {
   std::string job;                   // its number

@@ -29,6 +29,11 @@ struct Running {
 
 }  // namespace
 
+int64_t epochs_known(const Trial& trial) {
+  if (trial.system_attributes.contains(kParent)) return INT64_MAX - 1;
+  return trial.last_step().value_or(0);
+}
+
 class LocalProcesses::State {
  public:
   State(LocalProcessesOptions options, std::vector<StudyObjective> objectives,
@@ -46,13 +51,13 @@ class LocalProcesses::State {
   }
 
   void start(const Trial& trial, int64_t execution) {
-    const int64_t number = trial.number;
-    TrialCommand command = make_command_(trial, execution);
+    begin(trial.number, make_command_(trial, execution), epochs_known(trial));
+  }
+
+  void begin(int64_t number, TrialCommand command, int64_t known) {
     auto process = std::make_unique<TrialProcess>(
         context_, command, [this, number](const std::string& line) { hear(number, line); },
         [this, number] { ended_.push_back(number); });
-    const bool continues = trial.system_attributes.contains(kParent);  // another's epochs
-    const int64_t known = continues ? INT64_MAX - 1 : trial.last_step().value_or(0);
     running_[number] = {std::move(command), std::move(process), known};
   }
 
@@ -140,6 +145,9 @@ void LocalProcesses::set_slots(int slots) { state_->set_slots(slots); }
 void LocalProcesses::give(int64_t trial, int slots) { state_->give(trial, slots); }
 void LocalProcesses::start(const Trial& trial, int64_t execution) {
   state_->start(trial, execution);
+}
+void LocalProcesses::begin(int64_t trial, TrialCommand command, int64_t known) {
+  state_->begin(trial, std::move(command), known);
 }
 void LocalProcesses::stop(int64_t trial) { state_->stop(trial); }
 void LocalProcesses::wait(Watcher& watcher, Clock::Duration at_most) {

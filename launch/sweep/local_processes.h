@@ -19,6 +19,9 @@ struct LocalProcessesOptions {
   std::chrono::milliseconds grace{30'000};  // from being asked to end until it is killed
 };
 
+// The last epoch that the study has of it; of one that goes on from another trial's state, all.
+int64_t epochs_known(const Trial& trial);
+
 class LocalProcesses final : public Executor {
  public:
   using MakeCommand = std::function<TrialCommand(const Trial& trial, int64_t execution)>;
@@ -32,6 +35,9 @@ class LocalProcesses final : public Executor {
   void set_slots(int slots) override;
   void give(int64_t trial, int slots) override;
   void start(const Trial& trial, int64_t execution) override;
+  // The same, of a trial that the caller knows by its command: `known` is the last epoch that the
+  // study has of it.
+  void begin(int64_t trial, TrialCommand command, int64_t known);
   void stop(int64_t trial) override;
   void wait(Watcher& watcher, Clock::Duration at_most) override;
 

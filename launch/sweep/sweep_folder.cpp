@@ -30,8 +30,6 @@ std::string name_of(int64_t trial, int64_t execution) {
 
 fs::path coordinator_of(const fs::path& journal) { return journal.string() + ".coordinator"; }
 
-std::string this_program() { return fs::read_symlink("/proc/self/exe").string(); }
-
 }  // namespace
 
 fs::path SweepFolder::run(int64_t trial, int64_t execution) const {
@@ -93,15 +91,19 @@ StudyRecord SweepFolder::record(const StudyFile& study) const {
   return record;
 }
 
-// A trial that goes on from another's state trains for as many epochs more.
-std::optional<fs::path> SweepFolder::begin_from_parent(const Trial& trial, int64_t execution,
-                                                       schema::Job& frame) const {
+std::string this_program() { return fs::read_symlink("/proc/self/exe").string(); }
+
+std::optional<int64_t> parent_of(const Trial& trial) {
   const auto parent = trial.system_attributes.find(kParent);
   if (parent == trial.system_attributes.end()) return {};
-  const std::string name = name_of(parent->second.get<int64_t>(), execution);
+  return parent->second.get<int64_t>();
+}
+
+// A trial that goes on from another's state trains for as many epochs more.
+void SweepFolder::add_epochs_of(int64_t parent, int64_t execution, schema::Job& frame) const {
+  const std::string name = name_of(parent, execution);
   const int64_t past = Job::read(path_ / kJobs / (name + ".yaml")).frame().fit().epochs();
   frame.mutable_fit()->set_epochs(past + frame.fit().epochs());
-  return path_ / kRuns / name;
 }
 
 Job SweepFolder::job(const StudyFile& study, const Point& point, int64_t execution) const {
@@ -124,15 +126,22 @@ TrialCommand SweepFolder::command(const StudyFile& study, const Trial& trial,
   FileSystem& files = FileSystem::current();
   Job job = this->job(study, trial.point, execution);
   schema::Job& frame = job.frame();
-  const auto parent = begin_from_parent(trial, execution, frame);
+  const auto parent = parent_of(trial);
+  if (parent) add_epochs_of(*parent, execution, frame);
   for (const char* part : {kJobs, kRuns, kOutput}) files.make_directories(path_ / part);
   const std::string name = name_of(trial.number, execution);
-  const fs::path file = path_ / kJobs / (name + ".yaml");
-  files.write_atomically(file, write_yaml(write_message(frame)));
-  TrialCommand command{{}, run(trial.number, execution), path_ / kOutput / (name + ".log")};
-  command.line = {this_program(), "train",    file.string(), "--run",
-                  command.run,    "--resume", "--threads",   std::to_string(study.threads)};
-  if (parent) command.line.insert(command.line.end(), {"--fork", parent->string()});
+  files.write_atomically(path_ / kJobs / (name + ".yaml"), write_yaml(write_message(frame)));
+  return training(study, trial.number, execution, parent);
+}
+
+TrialCommand SweepFolder::training(const StudyFile& study, int64_t trial, int64_t execution,
+                                   std::optional<int64_t> parent) const {
+  const std::string name = name_of(trial, execution);
+  TrialCommand command{{}, run(trial, execution), path_ / kOutput / (name + ".log")};
+  command.line = {
+      this_program(), "train",     path_ / kJobs / (name + ".yaml"), "--run", command.run,
+      "--resume",     "--threads", std::to_string(study.threads)};
+  if (parent) command.line.insert(command.line.end(), {"--fork", run(*parent, execution)});
   return command;
 }
 

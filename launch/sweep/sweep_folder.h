@@ -22,6 +22,11 @@
 
 namespace tutti {
 
+std::string this_program();  // its path
+
+// The trial from whose state it goes on.
+std::optional<int64_t> parent_of(const Trial& trial);
+
 class SweepFolder {
  public:
   explicit SweepFolder(std::filesystem::path path) : path_(std::move(path)) {}
@@ -47,12 +52,17 @@ class SweepFolder {
   Job job(const StudyFile& study, const Point& point, int64_t execution) const;
   // Writes it, and gives what trains it.
   TrialCommand command(const StudyFile& study, const Trial& trial, int64_t execution) const;
+  // What trains an execution whose job is written, from `parent`'s state where it names a trial.
+  TrialCommand training(const StudyFile& study, int64_t trial, int64_t execution,
+                        std::optional<int64_t> parent) const;
 
   // What trains many trials in one process: fused_worker.h.
   TrialCommand worker() const;
 
   // Of all finished trials but the best `keep`. `gone`: those that have none any more.
   void remove_checkpoints(const StudyRecord& record, int64_t keep, std::set<int64_t>& gone) const;
+
+  bool at_work() const;  // a coordinator is, on this host or another
 
   bool asked_to_stop() const;
   std::optional<int> asked_slots() const;  // what was asked last, until it is forgotten
@@ -63,9 +73,7 @@ class SweepFolder {
 
  private:
   void require_at_work() const;
-  bool at_work() const;
-  std::optional<std::filesystem::path> begin_from_parent(const Trial& trial, int64_t execution,
-                                                         schema::Job& frame) const;
+  void add_epochs_of(int64_t parent, int64_t execution, schema::Job& frame) const;
 
   std::filesystem::path path_;
 };

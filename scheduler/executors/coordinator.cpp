@@ -81,6 +81,8 @@ const char* name_of(Cause cause) {
       return "killed";
     case Cause::disk:
       return "disk";
+    case Cause::lost:
+      return "lost";
     default:
       return "crashed";
   }
@@ -105,7 +107,7 @@ bool Coordinator::run() {
     fill();
     share_out();
     announce();
-    if (active_.empty()) break;
+    if (active_.empty() && !waits_for_slots()) break;
     executor_.wait(*this, ended_.empty() ? kWait : kAnnounce);
     study_.poll();
     watch_.waited();
@@ -153,6 +155,12 @@ bool Coordinator::hopeless() const {
     if (cause != each.user_attributes.end() && cause->second != name_of(Cause::diverged)) ++failed;
   }
   return failed >= kHopeless;
+}
+
+// For who trains them to come: there is something to do.
+bool Coordinator::waits_for_slots() const {
+  if (stopping_ || executor_.slots() > 0) return false;
+  return !taken_up_.empty() || (over().empty() && !hopeless());
 }
 
 void Coordinator::fill() {
@@ -254,6 +262,7 @@ void Coordinator::ended(int64_t number, const ExecutionEnd& end) {
     return;
   }
   if (end.cause == Cause::complete) return executed(number, end);
+  if (end.cause == Cause::lost) return take_up_again(number, end);
   if (active.mapped().leaves && retries_after(end.cause) > 0) return taken_up_.push_front(number);
   if (active.mapped().promoted && end.cause == Cause::stopped && !stopping_) return start(number);
   if (stopping_ && retries_after(end.cause) > 0) return;  // it goes on when the study does
@@ -261,6 +270,13 @@ void Coordinator::ended(int64_t number, const ExecutionEnd& end) {
   if (end.cause != Cause::disk) return fail_trial(number, end);
   // No point of the space is the reason, and the next trial would meet it as well.
   disk_failure_ = fmt::format("trial {} cannot keep its state: {}", number, end.words);
+}
+
+// As soon as there is a slot, however often: each time a process or a host is lost.
+void Coordinator::take_up_again(int64_t number, const ExecutionEnd& end) {
+  if (stopping_) return;  // it goes on when the study does
+  taken_up_.push_front(number);
+  watch_.again(trial(number), end);
 }
 
 void Coordinator::executed(int64_t number, const ExecutionEnd& end) {

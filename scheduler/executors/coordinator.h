@@ -67,6 +67,7 @@ class Coordinator final : private Executor::Watcher {
 
   std::string spent() const;  // which budget of this coordinator is, or ""
   const Trial& trial(int64_t number) const;
+  bool waits_for_slots() const;
   void fill();
   std::optional<int64_t> next();
   void begin_again();
@@ -76,6 +77,7 @@ class Coordinator final : private Executor::Watcher {
   int64_t executions_done(int64_t number) const;
   void start(int64_t number);
   void executed(int64_t number, const ExecutionEnd& end);
+  void take_up_again(int64_t number, const ExecutionEnd& end);
   bool repeat(int64_t number, const ExecutionEnd& end);
   void fail_trial(int64_t number, const ExecutionEnd& end);
   void announce();

@@ -24,6 +24,7 @@ struct ExecutionEnd {
     killed,         // from outside
     crashed,
     disk,
+    lost,  // with the process or the host that ran it: no fault of the trial
   };
   Cause cause = Cause::complete;
   std::string words = {};           // for people, where it is not complete
@@ -45,8 +46,9 @@ class Executor {
     virtual void together(const std::function<void()>& calls) { calls(); }
   };
 
-  virtual ~Executor() = default;          // what still runs is killed
-  virtual int slots() const = 0;          // how many trials may run at once
+  virtual ~Executor() = default;  // what still runs is killed
+  // How many trials may run at once; 0 while it waits for somebody who has some.
+  virtual int slots() const = 0;
   virtual void set_slots(int slots) = 0;  // from now on; what runs is not stopped
   // Begins an execution (from 0) of a trial, or goes on with it from its newest saved state: values
   // reported before may be reported again. Throws if it cannot be started.

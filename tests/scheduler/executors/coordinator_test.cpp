@@ -172,6 +172,26 @@ TEST_F(CoordinatorTest, SlotsComeAndGo) {
   }
 }
 
+// Slots of others come late and go with them; what ran there is begun again, however often.
+TEST_F(CoordinatorTest, WhatIsLostIsBegunAgainOnceThereAreSlots) {
+  Study all = study();
+  FormulaExecutor executor(0);
+  int looks = 0;
+  CoordinatorOptions options;
+  options.slots = [&]() -> std::optional<int> {
+    ++looks;
+    return looks < 20 ? 0 : looks % 40 < 5 ? 0 : 2;
+  };
+  const ExecutionEnd lost{ExecutionEnd::Cause::lost, "its host is gone"};
+  executor.ends[3] = {lost, lost, lost, lost, lost, lost};
+  Coordinator coordinator(all, executor, options, nobody_);
+  EXPECT_TRUE(coordinator.run());
+  EXPECT_GT(looks, 20);
+  EXPECT_EQ(std::ranges::count(executor.starts, 3), 7);
+  for (const Trial& trial : all.record().trials) EXPECT_EQ(trial.state, TrialState::complete);
+  EXPECT_FALSE(all.record().trials[3].user_attributes.contains("retries"));
+}
+
 TEST_F(CoordinatorTest, WhatNothingIsBegunInGoesToWhatRuns) {
   Study all = study();
   FormulaExecutor executor(5);
