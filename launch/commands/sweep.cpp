@@ -1,8 +1,6 @@
 // `tutti sweep`: a study file to a directory of trials; where it is, what is best, and its end.
 #include <fmt/format.h>
 
-#include <charconv>
-#include <cmath>
 #include <iostream>
 #include <optional>
 
@@ -121,13 +119,11 @@ class SweepCommand : public LoneCommand {
 
   static void slots(const SweepFolder& folder, const std::string& text) {
     folder.begun();
-    int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size())
-      fail(ExitCode::usage, "tutti sweep slots", "expected a number, got {}", text);
-    const int slots = slots_of("tutti sweep slots", number);
-    folder.ask_for_slots(slots);
-    std::cout << "asked for " << slots << " trials at a time" << std::endl;
+    const auto slots = read_slots(text);
+    if (!slots)
+      fail(ExitCode::usage, "tutti sweep slots", "expected 1 to {}, got {}", kMostSlots, text);
+    folder.ask_for_slots(*slots);
+    std::cout << "asked for " << *slots << " trials at a time" << std::endl;
   }
 
   static void sweep(const std::string& path, const options::variables_map& given) {
@@ -169,15 +165,12 @@ class SweepCommand : public LoneCommand {
   }
 
   static StudyFile with_slots(StudyFile file, const options::variables_map& given) {
-    if (given.count("slots")) file.slots = slots_of("--slots", given["slots"].as<int>());
+    if (!given.count("slots")) return file;
+    file.slots = given["slots"].as<int>();
+    if (file.slots < 1 || file.slots > kMostSlots)
+      fail(ExitCode::usage, "--slots", "expected 1 to {}, got {}", kMostSlots, file.slots);
     return file;
   }
-  static int slots_of(const char* where, int64_t slots) {
-    if (slots < 1 || slots > kMostSlots)
-      fail(ExitCode::usage, where, "expected 1 to {}, got {}", kMostSlots, slots);
-    return static_cast<int>(slots);
-  }
-
   // Of a process that the sweep started.
   static void trials(const SweepFolder& folder) {
     const auto socket = trial_socket();
@@ -203,7 +196,7 @@ class SweepCommand : public LoneCommand {
   }
 
   static void take_part(const StudyFile& file, const SweepFolder& folder, const SweepParty& party) {
-    if (detect_launcher(process_environment()).ranks > 1) leave_launcher();
+    if (detect_launcher(process_environment()).launcher != Launcher::none) leave_launcher();
     conduct_sweep(file, folder, party);
   }
 };

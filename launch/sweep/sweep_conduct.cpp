@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <set>
@@ -119,12 +120,18 @@ class Leading {
                              sweep_counts(file_, study_.record()), folder_.path().string(),
                              party_.slots, party_.alone() ? "" : " in each process", file_.threads)
               << std::flush;
-    if (party_.alone()) return run_with(*local_executor(file_, folder_, party_.slots));
-    WorkerPool pool(folder_, file_, party_.pool,
-                    [&](const std::string& line) { teller_.say(line); });
-    const bool over = run_with(pool);
-    // Asked to stop itself, this process leaves the sweep to the others.
-    if (over || folder_.asked_to_stop()) pool.dismiss(!over);
+    bool over = false;
+    if (party_.alone()) {
+      over = run_with(*local_executor(file_, folder_, party_.slots));
+    } else {
+      WorkerPool pool(folder_, file_, party_.pool,
+                      [&](const std::string& line) { teller_.say(line); });
+      over = run_with(pool);
+      // Asked to stop itself, this process leaves the sweep to the others.
+      if (over || folder_.asked_to_stop()) pool.dismiss(!over);
+    }
+    over = over && make_runs(file_, folder_, kept_trials(file_, study_.record()), stop_asked_);
+    teller_.end();
     return over;
   }
 
@@ -140,17 +147,14 @@ class Leading {
 
  private:
   bool run_with(Executor& executor) {
-    const auto stop_asked = [&] { return StopSignal::received() || folder_.asked_to_stop(); };
     Coordinator coordinator(study_, executor,
                             {.executions = file_.executions,
                              .epochs = file_.epochs,
                              .time = file_.time,
-                             .stop_asked = stop_asked,
+                             .stop_asked = stop_asked_,
                              .slots = [&] { return folder_.asked_slots(); }},
                             teller_);
-    const bool over = coordinator.run() &&
-                      make_runs(file_, folder_, kept_trials(file_, study_.record()), stop_asked);
-    teller_.end();
+    const bool over = coordinator.run();
     why_ = coordinator.over();
     return over;
   }
@@ -160,6 +164,9 @@ class Leading {
   const SweepParty& party_;
   Study& study_;
   SweepTeller teller_;
+  const std::function<bool()> stop_asked_ = [this] {
+    return StopSignal::received() || folder_.asked_to_stop();
+  };
   std::string why_;
 };
 

@@ -79,6 +79,8 @@ StudyRecord SweepFolder::record(const StudyFile& study) const {
   JournalReader reader(journal());
   reader.read();
   const auto id = reader.record().find(study.options.name);
+  if (reader.record().study_names().empty())
+    fail(ExitCode::data, journal().string(), "has no study; tutti sweep begins one");
   if (!id)
     fail(ExitCode::data, journal().string(), "has no study '{}'; its studies are {}",
          study.options.name, fmt::join(reader.record().study_names(), ", "));
@@ -92,6 +94,13 @@ StudyRecord SweepFolder::record(const StudyFile& study) const {
 }
 
 std::string this_program() { return fs::read_symlink("/proc/self/exe").string(); }
+
+std::optional<int> read_slots(std::string_view text) {
+  int slots = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slots);
+  const bool number = error == std::errc() && end == text.data() + text.size();
+  return number && slots >= 1 && slots <= kMostSlots ? std::optional(slots) : std::nullopt;
+}
 
 std::optional<int64_t> parent_of(const Trial& trial) {
   const auto parent = trial.system_attributes.find(kParent);
@@ -163,11 +172,8 @@ std::optional<int> SweepFolder::asked_slots() const {
   FileSystem& files = FileSystem::current();
   if (!files.exists(path_ / kSlots)) return {};
   const std::string text = files.read(path_ / kSlots, kLongestNumber);
-  int slots = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slots);
-  if (error != std::errc() || end != text.data() + text.size() || slots < 1 || slots > kMostSlots)
-    fail(ExitCode::data, (path_ / kSlots).string(), "'{}' is no number of slots; remove it", text);
-  return slots;
+  if (const auto slots = read_slots(text)) return slots;
+  fail(ExitCode::data, (path_ / kSlots).string(), "'{}' is no number of slots; remove it", text);
 }
 
 void SweepFolder::forget_asked() const {

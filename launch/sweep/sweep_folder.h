@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "launch/sweep/local_processes.h"
@@ -23,6 +24,9 @@
 namespace tutti {
 
 std::string this_program();  // its path
+
+// 1 to kMostSlots; none for anything else.
+std::optional<int> read_slots(std::string_view text);
 
 // The trial from whose state it goes on.
 std::optional<int64_t> parent_of(const Trial& trial);
@@ -62,8 +66,6 @@ class SweepFolder {
   // Of all finished trials but the best `keep`. `gone`: those that have none any more.
   void remove_checkpoints(const StudyRecord& record, int64_t keep, std::set<int64_t>& gone) const;
 
-  bool at_work() const;  // a coordinator is, on this host or another
-
   bool asked_to_stop() const;
   std::optional<int> asked_slots() const;  // what was asked last, until it is forgotten
   void forget_asked() const;
@@ -73,6 +75,7 @@ class SweepFolder {
 
  private:
   void require_at_work() const;
+  bool at_work() const;
   void add_epochs_of(int64_t parent, int64_t execution, schema::Job& frame) const;
 
   std::filesystem::path path_;

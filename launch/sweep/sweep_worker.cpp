@@ -26,7 +26,9 @@ using wire::TrialOrder;
 
 constexpr std::chrono::milliseconds kLook{10};  // between two looks at trials and at orders
 constexpr std::chrono::milliseconds kMeet{100};
-constexpr std::chrono::seconds kLongestMeet{60};
+// A coordinator that thinks for long says nothing; that of a host that is gone never will.
+constexpr std::chrono::milliseconds kSilenceOfLeader{10'000}, kPatience{15'000};
+constexpr std::chrono::seconds kLongestMeet{3};
 
 // One of many: numbers that are drawn do not meet.
 int draw_number() {
@@ -49,7 +51,10 @@ class Serving final : private Executor::Watcher {
                                    .port = judge.port,
                                    .job = hex16(judge.job),
                                    .peer = {control::WORKER, draw_number()},
-                                   .refused_is_lost = true},
+                                   .patience = kPatience,
+                                   .refused_is_lost = true,
+                                   .timing = {.handshake = std::chrono::milliseconds(2000),
+                                              .silence = kSilenceOfLeader}},
             handlers()) {
     begin_anew();
   }
@@ -207,10 +212,10 @@ class Serving final : private Executor::Watcher {
   std::optional<WorkerEnd> end_;
 };
 
-// Where the coordinator listens; none once none is at work, or none says where it is.
+// Where the coordinator listens; none where none says so.
 std::optional<launch::JudgeAddress> meet(const SweepFolder& folder) {
   const auto until = Clock::current().now() + kLongestMeet;
-  while (folder.at_work() && Clock::current().now() < until && !StopSignal::received()) {
+  while (Clock::current().now() < until && !StopSignal::received()) {
     try {
       return launch::find_judge(folder.path());
     } catch (const Error&) {  // not yet

@@ -28,6 +28,9 @@ constexpr int kQuickEnds = 3;  // of a started worker one upon the other, until 
 constexpr std::chrono::seconds kQuick{10};
 constexpr std::chrono::milliseconds kRestart{500}, kLongestPause{60'000};
 constexpr std::chrono::seconds kFarewell{3};
+// Longer than a worker takes to kill its trials when it hears nothing (sweep_worker.cpp): none of
+// them is begun again while it may still run.
+constexpr std::chrono::milliseconds kSilence{30'000};
 
 uint64_t draw_job() {
   uint64_t job = 0;
@@ -148,7 +151,10 @@ class WorkerPool::State {
 
  private:
   control::ServerOptions server_options() const {
-    return {.address = options_.listen, .job = hex16(job_), .ranks = kMostPeers};
+    return {.address = options_.listen,
+            .job = hex16(job_),
+            .ranks = kMostPeers,
+            .timing = {.silence = kSilence}};
   }
 
   control::Server::Handlers handlers() {

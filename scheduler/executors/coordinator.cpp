@@ -135,8 +135,9 @@ std::string Coordinator::over() const {
 
 std::string Coordinator::spent() const {
   int64_t epochs = 0;
-  for (const Trial& each : study_.record().trials)
-    epochs += static_cast<int64_t>(each.intermediate.size());
+  if (options_.epochs)
+    for (const Trial& each : study_.record().trials)
+      epochs += static_cast<int64_t>(each.intermediate.size());
   if (options_.epochs && epochs >= *options_.epochs)
     return fmt::format("trials have trained for {} epochs (epochs {})", epochs, *options_.epochs);
   if (options_.time && now() - began_ >= *options_.time)
