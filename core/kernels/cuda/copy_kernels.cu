@@ -1,6 +1,5 @@
 #include "core/kernels/cuda/copy_kernels.h"
 
-#include "core/base/philox.h"
 #include "core/kernels/cuda/launch_size.h"
 
 namespace tutti::cuda {
@@ -50,22 +49,6 @@ __global__ void expand_share_kernel(int64_t begin, int64_t end, int64_t variable
   share[i - begin] = values[low];
 }
 
-// A thread draws one block of four words.
-template <typename T>
-__global__ void dropout_kernel(DropoutPlace place, T scale, const T* x, T* y) {
-  const int64_t blocks = (place.columns + 3) / 4, i = global_thread();
-  if (i >= place.rows * blocks) return;
-  const int64_t row = i / blocks, block = i % blocks;
-  const uint64_t seed = place.own_seed ? place.seed : *static_cast<const uint64_t*>(place.context);
-  const int64_t step = static_cast<const int64_t*>(place.context)[1];
-  const PhiloxBlock drawn = philox_at(seed, step, place.first_row + row, place.site, block);
-  for (int w = 0; w < 4; ++w) {
-    const int64_t column = block * 4 + w, at = row * place.columns + column;
-    if (column < place.columns)
-      y[at] = (drawn.word[w] >> 8) >= place.threshold ? x[at] * scale : T(0);
-  }
-}
-
 }  // namespace
 
 void copy_box(cudaStream_t stream, const StridedBox& box, size_t element_bytes, const void* in,
@@ -104,16 +87,9 @@ void expand_share(cudaStream_t stream, int64_t begin, int64_t end, int64_t varia
                                                                           offsets, values, share);
 }
 
-template <typename T>
-void dropout(cudaStream_t stream, const DropoutPlace& place, T scale, const T* x, T* y) {
-  const int64_t count = place.rows * ((place.columns + 3) / 4);
-  if (count > 0) dropout_kernel<<<blocks_for(count), kThreads, 0, stream>>>(place, scale, x, y);
-}
-
 #define TUTTI_INSTANTIATE_COPIES(T)                                                                \
   template void expand_share<T>(cudaStream_t, int64_t, int64_t, int64_t, const int64_t*, const T*, \
-                                T*);                                                               \
-  template void dropout<T>(cudaStream_t, const DropoutPlace&, T, const T*, T*);
+                                T*);
 TUTTI_INSTANTIATE_COPIES(float)
 TUTTI_INSTANTIATE_COPIES(double)
 

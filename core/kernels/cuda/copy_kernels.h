@@ -1,4 +1,4 @@
-// Kernels that move or draw elements and compute nothing.
+// Kernels that move elements and compute nothing.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -32,18 +32,5 @@ void fill_number(cudaStream_t stream, float* out, float number);
 template <typename T>
 void expand_share(cudaStream_t stream, int64_t begin, int64_t end, int64_t variables,
                   const int64_t* offsets, const T* values, T* share);
-
-// Element e of row r is dropped if the upper 24 bits of word e mod 4 of philox_at(seed, step,
-// first_row + r, site, e / 4) are below `threshold`. `context` in device memory begins with the
-// seed (u64) and the step (i64); with `own_seed` the seed is `seed`.
-struct DropoutPlace {
-  const void* context;
-  bool own_seed;
-  uint64_t seed;
-  uint32_t site, threshold;
-  int64_t first_row, rows, columns;
-};
-template <typename T>
-void dropout(cudaStream_t stream, const DropoutPlace& place, T scale, const T* x, T* y);
 
 }  // namespace tutti::cuda

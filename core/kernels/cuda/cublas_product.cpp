@@ -52,8 +52,9 @@ class Layout {
 struct Layouts {
   Layout b, a, c;
   Layouts(const ProductShape& s, cudaDataType_t type, int64_t batch)
-      : b(type, s.transpose_b ? s.k : s.n, s.transpose_b ? s.n : s.k, batch, 0),
-        a(type, s.k, s.m, batch, s.m * s.k),
+      : b(type, s.transpose_b ? s.k : s.n, s.transpose_b ? s.n : s.k, batch,
+          s.each_b ? s.n * s.k : 0),
+        a(type, s.transpose_a ? s.m : s.k, s.transpose_a ? s.k : s.m, batch, s.m * s.k),
         c(type, s.n, s.m, batch, s.m * s.n) {}
 };
 
@@ -76,15 +77,16 @@ class Preference {
   explicit Preference(const ProductShape& s) {
     check_cublas(cublasLtMatmulPreferenceCreate(&preference_), "choosing an algorithm");
     set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, kMostWorkspace);
-    // Sums split over k meet in the workspace, in one order.
+    // Sums split over k meet in the workspace, in one order. Products of which each has its own B
+    // are many and small: none is split, as the workspace would grow with their number.
     set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
-        static_cast<uint32_t>(CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE));
-    // Weights lie anywhere in the flat order of parameters, and so do biases, which count as D
-    // here.
+        static_cast<uint32_t>(s.each_b ? CUBLASLT_REDUCTION_SCHEME_NONE
+                                       : CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE));
+    // Biases lie anywhere in the flat order of parameters, and count as D here.
     const auto item = static_cast<uint32_t>(size_of(s.dtype));
     const bool biased =
         s.epilogue == ProductEpilogue::bias || s.epilogue == ProductEpilogue::bias_relu;
-    set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, item);
+    set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, s.b_alignment);  // the library's A is our B
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, s.a_alignment);
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, biased ? item : s.c_alignment);
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, biased ? item : s.c_alignment);
@@ -110,8 +112,8 @@ struct CublasProduct::Plan {
       : shape(s), type(s.dtype == DType::f64 ? CUDA_R_64F : CUDA_R_32F), layouts(s, type, s.owned) {
     const auto compute = s.dtype == DType::f64 ? CUBLAS_COMPUTE_64F : CUBLAS_COMPUTE_32F;
     check_cublas(cublasLtMatmulDescCreate(&product, compute, type), "describing a product");
-    const cublasOperation_t operation = s.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N;
-    set(CUBLASLT_MATMUL_DESC_TRANSA, operation);
+    set(CUBLASLT_MATMUL_DESC_TRANSA, s.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);
+    set(CUBLASLT_MATMUL_DESC_TRANSB, s.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
     set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue_of(s.epilogue));
   }
   ~Plan() { cublasLtMatmulDescDestroy(product); }

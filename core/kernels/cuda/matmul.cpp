@@ -13,16 +13,10 @@
 namespace tutti::cuda {
 namespace {
 
-constexpr size_t kWorkspaceAlignment = 256;  // that cuBLASLt asks for
-
 int64_t rows_per_row_of(const Shape& a) {
   int64_t rows = 1;
   for (int axis = 1; axis + 1 < a.rank(); ++axis) rows *= a[axis];
   return rows;
-}
-
-uint32_t alignment_of(int64_t bytes) {
-  return static_cast<uint32_t>(std::min<int64_t>(bytes & -bytes, 16));
 }
 
 template <typename T>
@@ -35,7 +29,8 @@ class CudaProductKernel final : public Kernel {
     group_.n = op.transpose_b() ? b[0] : b[-1];
     group_.transpose_b = op.transpose_b();
     group_.dtype = dtype_of<T>;
-    group_.a_alignment = group_.c_alignment = sizeof(T);
+    // Weights lie anywhere in the flat order of parameters.
+    group_.a_alignment = group_.b_alignment = group_.c_alignment = sizeof(T);
     rows_ = 1;
     for (int axis = 0; axis + 1 < a.rank(); ++axis) rows_ *= a[axis];
     if (op.epilogue()) group_.epilogue = library_epilogue(*op.epilogue(), group_.n);
@@ -47,19 +42,16 @@ class CudaProductKernel final : public Kernel {
       program_ = std::make_unique<MatmulProgram>(*op.epilogue(), request);
     for (const Piece& piece : pieces_)
       library_bytes_ = std::max(library_bytes_, piece.product->workspace_bytes());
-    library_bytes_ =
-        (library_bytes_ + kWorkspaceAlignment - 1) / kWorkspaceAlignment * kWorkspaceAlignment;
+    library_bytes_ = CublasProduct::aligned(library_bytes_);
   }
 
   size_t workspace_bytes() const override {
     const size_t bytes = library_bytes_ + (program_ ? program_->workspace_bytes() : 0);
-    return bytes == 0 ? 0 : bytes + kWorkspaceAlignment;
+    return bytes == 0 ? 0 : bytes + CublasProduct::kWorkspaceAlignment;
   }
 
   void run(const KernelCall& call, int64_t) const override {
-    const auto address = reinterpret_cast<uintptr_t>(call.workspace);
-    auto* workspace = reinterpret_cast<std::byte*>((address + kWorkspaceAlignment - 1) &
-                                                   ~uintptr_t{kWorkspaceAlignment - 1});
+    auto* workspace = static_cast<std::byte*>(CublasProduct::aligned(call.workspace));
     void* product =
         program_ ? program_->product(call, workspace + library_bytes_) : call.outputs[0];
     const bool biased =
@@ -94,8 +86,8 @@ class CudaProductKernel final : public Kernel {
     if (request.inputs[0].kind != ValueKind::row) return add_piece(0, rows_, 1, 1);
     const int64_t each = rows_per_row_of(request.inputs[0].shape);
     const auto size = static_cast<int64_t>(sizeof(T));
-    group_.a_alignment = alignment_of(group_.k * size);
-    group_.c_alignment = alignment_of(group_.n * size);
+    group_.a_alignment = group_alignment(group_.k * size);
+    group_.c_alignment = group_alignment(group_.n * size);
     const auto& offsets = request.shard_rows;
     const ShardLayout& layout = request.layout;
     if (layout.batch % layout.shards == 0)

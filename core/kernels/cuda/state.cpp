@@ -210,11 +210,21 @@ class CudaGatherShareKernel final : public Kernel {
   HostBuffer full_;
 };
 
+BlockTerm term_of(const KernelRequest& request) {
+  const auto* op = dynamic_cast<const NotFiniteOp*>(request.op);
+  if (!op) return BlockTerm::element;
+  return op->squares() ? BlockTerm::square_not_finite : BlockTerm::not_finite;
+}
+
+// tensor_sums and not_finite.
 template <typename T>
 class CudaTensorSumsKernel final : public Kernel {
  public:
   explicit CudaTensorSumsKernel(const KernelRequest& request)
-      : reducer_(request.reducer), group_(&group_of_request(request)), begins_(group_->blocks()) {
+      : reducer_(request.reducer),
+        group_(&group_of_request(request)),
+        term_(term_of(request)),
+        begins_(group_->blocks()) {
     const auto& blocks = group_->blocks();
     const auto block_at = [&](int64_t element) {
       return std::lower_bound(blocks.begin(), blocks.end(), element) - blocks.begin();
@@ -233,7 +243,7 @@ class CudaTensorSumsKernel final : public Kernel {
     const auto rank = static_cast<size_t>(group_->rank());
     const int64_t own = block_shares_[rank], count = block_shares_[rank + 1] - own;
     T* sums = static_cast<T*>(call.workspace);
-    block_sums(stream, count, begins_.data() + own,
+    block_sums(stream, term_, count, begins_.data() + own,
                static_cast<const T*>(call.inputs[0]) - group_->share().begin, sums + own);
     check_launch("tensor_sums");
     if (group_->world() > 1) {
@@ -249,6 +259,7 @@ class CudaTensorSumsKernel final : public Kernel {
  private:
   Reducer* reducer_;
   const ParameterGroup* group_;
+  BlockTerm term_;
   DeviceArray begins_, first_;
   std::vector<int64_t> block_shares_;
   HostBuffer sums_;
@@ -279,6 +290,7 @@ TUTTI_KERNEL("take_share", DeviceKind::cuda, make_one<CudaTakeShareKernel>);
 TUTTI_KERNEL("assign_share", DeviceKind::cuda, make_one<CudaAssignShareKernel>);
 TUTTI_KERNEL("gather_share", DeviceKind::cuda, make_one<CudaGatherShareKernel>);
 TUTTI_KERNEL("tensor_sums", DeviceKind::cuda, make_floating<CudaTensorSumsKernel>);
+TUTTI_KERNEL("not_finite", DeviceKind::cuda, make_floating<CudaTensorSumsKernel>);
 TUTTI_KERNEL("expand", DeviceKind::cuda, make_floating<CudaExpandKernel>);
 
 }  // namespace

@@ -126,12 +126,20 @@ __global__ void reduce_middle_kernel(AxisReduction reduction, int64_t count, int
   y[i] = result;
 }
 
+// y - y is 0, or NaN for what is not finite.
 template <typename T>
-__global__ void block_sums_kernel(const int64_t* begins, const T* x, T* sums) {
+__device__ T term_of(BlockTerm term, T x) {
+  if (term == BlockTerm::element) return x;
+  const T y = term == BlockTerm::square_not_finite ? x * x : x;
+  return y - y == T(0) ? T(0) : T(1);
+}
+
+template <typename T>
+__global__ void block_sums_kernel(BlockTerm term, const int64_t* begins, const T* x, T* sums) {
   __shared__ T parts[kThreads];
   T sum = 0;
   for (int64_t i = begins[blockIdx.x] + threadIdx.x; i < begins[blockIdx.x + 1]; i += kThreads)
-    sum += x[i];
+    sum += term_of(term, x[i]);
   parts[threadIdx.x] = sum;
   for (int step = kThreads / 2; step > 0; step /= 2) {
     __syncthreads();
@@ -154,6 +162,12 @@ __global__ void fold_blocks_kernel(int64_t count, const int64_t* first, const T*
   T total = depth > 0 ? level[--depth] : T(0);
   while (depth > 0) total = level[--depth] + total;
   totals[v] = total;
+}
+
+template <typename T>
+__global__ void add_to_kernel(int64_t count, const T* from, T* to) {
+  const int64_t i = global_thread();
+  if (i < count) to[i] += from[i];
 }
 
 }  // namespace
@@ -187,9 +201,10 @@ void reduce_middle(cudaStream_t stream, AxisReduction reduction, int64_t outer, 
 }
 
 template <typename T>
-void block_sums(cudaStream_t stream, int64_t count, const int64_t* begins, const T* x, T* sums) {
+void block_sums(cudaStream_t stream, BlockTerm term, int64_t count, const int64_t* begins,
+                const T* x, T* sums) {
   if (count > 0)
-    block_sums_kernel<<<static_cast<unsigned>(count), kThreads, 0, stream>>>(begins, x, sums);
+    block_sums_kernel<<<static_cast<unsigned>(count), kThreads, 0, stream>>>(term, begins, x, sums);
 }
 
 template <typename T>
@@ -199,15 +214,21 @@ void fold_blocks(cudaStream_t stream, int64_t count, const int64_t* first, const
     fold_blocks_kernel<<<blocks_for(count), kThreads, 0, stream>>>(count, first, sums, totals);
 }
 
+template <typename T>
+void add_to(cudaStream_t stream, int64_t count, const T* from, T* to) {
+  if (count > 0) add_to_kernel<<<blocks_for(count), kThreads, 0, stream>>>(count, from, to);
+}
+
 #define TUTTI_INSTANTIATE_INTEGER_SUMS(T)                                                          \
   template void column_sums<T>(cudaStream_t, const ShardSums&, int64_t, const T*, T*);             \
   template void reduce_middle<T>(cudaStream_t, AxisReduction, int64_t, int64_t, int64_t, const T*, \
-                                 T*);
-#define TUTTI_INSTANTIATE_SUMS(T)                                                            \
-  TUTTI_INSTANTIATE_INTEGER_SUMS(T)                                                          \
-  template void shard_product<T>(cudaStream_t, const ShardSums&, int64_t, int64_t, const T*, \
-                                 const T*, T*);                                              \
-  template void block_sums<T>(cudaStream_t, int64_t, const int64_t*, const T*, T*);          \
+                                 T*);                                                              \
+  template void add_to<T>(cudaStream_t, int64_t, const T*, T*);
+#define TUTTI_INSTANTIATE_SUMS(T)                                                              \
+  TUTTI_INSTANTIATE_INTEGER_SUMS(T)                                                            \
+  template void shard_product<T>(cudaStream_t, const ShardSums&, int64_t, int64_t, const T*,   \
+                                 const T*, T*);                                                \
+  template void block_sums<T>(cudaStream_t, BlockTerm, int64_t, const int64_t*, const T*, T*); \
   template void fold_blocks<T>(cudaStream_t, int64_t, const int64_t*, const T*, T*);
 TUTTI_INSTANTIATE_SUMS(float)
 TUTTI_INSTANTIATE_SUMS(double)

@@ -33,12 +33,19 @@ template <typename T>
 void reduce_middle(cudaStream_t stream, AxisReduction reduction, int64_t outer, int64_t reduced,
                    int64_t inner, const T* x, T* y);
 
-// sums[b] = sum of x over [begins[b], begins[b + 1]), for `count` blocks.
+// What is summed of an element: itself, or 1 where it or its square is not finite, else 0.
+enum class BlockTerm { element, not_finite, square_not_finite };
+// sums[b] = sum over x [begins[b], begins[b + 1]), for `count` blocks.
 template <typename T>
-void block_sums(cudaStream_t stream, int64_t count, const int64_t* begins, const T* x, T* sums);
+void block_sums(cudaStream_t stream, BlockTerm term, int64_t count, const int64_t* begins,
+                const T* x, T* sums);
 // totals[v] = the tree over sums [first[v], first[v + 1]); 0 for none.
 template <typename T>
 void fold_blocks(cudaStream_t stream, int64_t count, const int64_t* first, const T* sums,
                  T* totals);
+
+// to += from. Also for int64_t.
+template <typename T>
+void add_to(cudaStream_t stream, int64_t count, const T* from, T* to);
 
 }  // namespace tutti::cuda

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "core/base/error.h"
 #include "core/graph/builtin_ops.h"
 #include "core/graph/executable.h"
+#include "tests/conformance/op_conformance.h"
 
 // A test that needs a GPU begins with it.
 #define TUTTI_NEED_CUDA() \
@@ -31,6 +33,7 @@ struct GraphRun {
   ShardLayout layout{13, 5, 0, 1};
   double low = -1, high = 1;  // of floating inputs
   int64_t labels = 3;         // integer inputs are in [0, labels)
+  size_t memory = ExecutableOptions::kAnyMemory;
 
   // Row inputs begin with the same elements whatever the batch is.
   Tensor filled(const Tensor& like, size_t index) const {
@@ -54,6 +57,7 @@ struct GraphRun {
     ExecutableOptions options;
     options.device = &device;
     options.layout = layout;
+    options.memory = memory;
     options.training = true;
     Executable executable(graph, options);
     std::vector<Tensor> results;
@@ -86,6 +90,55 @@ inline void expect_near(const Tensor& got, const Tensor& want, double tolerance)
       EXPECT_TRUE(a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))
           << "element " << i << ": " << a[i];
   }
+}
+
+using Values = std::vector<Value>;
+using Build = std::function<Value(const Values&)>;
+
+// Of the sum over the rows of what `build` makes, where it is a sum.
+inline GraphRun graph_run(const Build& build, const std::vector<ValueType>& inputs) {
+  GraphRun run;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    run.graph.inputs.push_back(
+        make_input("input " + std::to_string(i), inputs[i].shape, inputs[i].dtype));
+  const Value y = build(run.graph.inputs);
+  run.graph.outputs = {sum_rows(y)};
+  return run;
+}
+
+// Both floating types in turn.
+template <typename Use>
+void for_widths(std::vector<ValueType> inputs, const Use& use) {
+  use(inputs);
+  for (ValueType& input : inputs)
+    if (input.dtype == DType::f32) input.dtype = DType::f64;
+  use(inputs);
+}
+
+// Within `tolerance` of the CPU's, and the same bits in every run, whether the segments are run,
+// recorded or played.
+inline void compare(const GraphRun& run, double tolerance = 1e-5) {
+  const auto cpu = run.on(cpu_device(), 3), gpu = run.on(cuda_device(), 3),
+             again = run.on(cuda_device(), 3);
+  ASSERT_EQ(cpu.size(), gpu.size());
+  for (size_t i = 0; i < cpu.size(); ++i) {
+    expect_near(gpu[i], cpu[i], tolerance);
+    EXPECT_TRUE(same_bits(gpu[i], again[i])) << "another run gives other bits";
+  }
+}
+inline void compare(const Build& build, const std::vector<ValueType>& inputs) {
+  compare(graph_run(build, inputs));
+}
+inline void compare_widths(const Build& build, const std::vector<ValueType>& inputs) {
+  for_widths(inputs, [&](const auto& typed) { compare(build, typed); });
+}
+
+// The CPU's bits.
+inline void compare_bits(const GraphRun& run) {
+  const auto cpu = run.on(cpu_device(), 4), gpu = run.on(cuda_device(), 4);
+  ASSERT_EQ(cpu.size(), gpu.size());
+  for (size_t i = 0; i < cpu.size(); ++i)
+    EXPECT_TRUE(same_bits(cpu[i], gpu[i])) << "output " << i << " of all steps";
 }
 
 }  // namespace tutti::test

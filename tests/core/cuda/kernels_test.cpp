@@ -1,7 +1,4 @@
-// Each kernel on the GPU against the CPU's: within 1e-5, and the same bits in every run, whether
-// the segments are run, recorded or played.
-#include <functional>
-
+// Each kernel on the GPU against the CPU's: within 1e-5, and the same bits in every run.
 #include "core/graph/gradient.h"
 #include "core/graph/trace.h"
 #include "core/ops/arg_reduce.h"
@@ -22,47 +19,12 @@
 #include "core/ops/take.h"
 #include "core/ops/take_along.h"
 #include "core/ops/transpose.h"
-#include "tests/conformance/op_conformance.h"
 #include "tests/core/cuda/device_run.h"
 
 namespace tutti {
 namespace {
 
-using test::GraphRun;
-using Values = std::vector<Value>;
-using Build = std::function<Value(const Values&)>;
-
-GraphRun graph_run(const Build& build, const std::vector<ValueType>& inputs) {
-  GraphRun run;
-  for (size_t i = 0; i < inputs.size(); ++i)
-    run.graph.inputs.push_back(
-        make_input("input " + std::to_string(i), inputs[i].shape, inputs[i].dtype));
-  const Value y = build(run.graph.inputs);
-  run.graph.outputs = {sum_rows(y)};
-  return run;
-}
-
-void compare(const GraphRun& run, double tolerance = 1e-5) {
-  const auto cpu = run.on(cpu_device(), 3), gpu = run.on(cuda_device(), 3),
-             again = run.on(cuda_device(), 3);
-  ASSERT_EQ(cpu.size(), gpu.size());
-  for (size_t i = 0; i < cpu.size(); ++i) {
-    test::expect_near(gpu[i], cpu[i], tolerance);
-    EXPECT_TRUE(test::same_bits(gpu[i], again[i])) << "another run gives other bits";
-  }
-}
-
-void compare(const Build& build, const std::vector<ValueType>& inputs) {
-  compare(graph_run(build, inputs));
-}
-
-// In both floating types.
-void compare_widths(const Build& build, std::vector<ValueType> inputs) {
-  compare(build, inputs);
-  for (ValueType& input : inputs)
-    if (input.dtype == DType::f32) input.dtype = DType::f64;
-  compare(build, inputs);
-}
+using test::compare, test::compare_widths, test::graph_run, test::GraphRun, test::Values;
 
 TEST(CudaKernels, Products) {
   TUTTI_NEED_CUDA();
@@ -115,13 +77,20 @@ TEST(CudaKernels, ElementwiseGroupsAndBroadcasts) {
           {rows_of({7}), rows_of({7})});
 }
 
+// Of inputs in [0, 1): where large sums cancel, the order of additions shows.
+TEST(CudaKernels, Sums) {
+  TUTTI_NEED_CUDA();
+  for (const std::vector<int>& axes : {std::vector<int>{0}, {1}, {2}, {0, 1, 2}})
+    for (const ValueType& input : {rows_of({3, 4}), same_of({5, 3, 2000})})
+      test::for_widths({input}, [&](const auto& typed) {
+        GraphRun run = graph_run([&](const Values& v) { return reduce_sum(v[0], axes); }, typed);
+        run.low = 0;
+        compare(run);
+      });
+}
+
 TEST(CudaKernels, Reductions) {
   TUTTI_NEED_CUDA();
-  for (const std::vector<int>& axes : {std::vector<int>{0}, {1}, {2}, {0, 1, 2}}) {
-    compare_widths([=](const Values& v) { return reduce_sum(v[0], axes); }, {rows_of({3, 4})});
-    compare_widths([=](const Values& v) { return reduce_sum(v[0], axes); },
-                   {same_of({5, 3, 2000})});
-  }
   compare_widths([](const Values& v) { return reduce_max(v[0], {1}); }, {rows_of({3, 4})});
   compare_widths([](const Values& v) { return reduce_min(v[0], {2}); }, {rows_of({3, 1500})});
   compare([](const Values& v) { return reduce_sum(reduce_sum(v[0], {0}), {0}); },

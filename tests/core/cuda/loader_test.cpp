@@ -13,9 +13,30 @@ namespace {
 TEST(cuda_loader, loads_with_or_without_a_driver) {
   EXPECT_EQ(load_cuda_library(TUTTI_CUDA_LIBRARY), "");
   // One registry: the kernels of the library are in the table of libtutti.so.
-  for (const char* op :
-       {"matmul", "fused", "softmax_cross_entropy", "softmax_cross_entropy_gradient", "dropout",
-        "reduce_sum", "assign_share", "reduce_scatter", "argmax", "cast"})
+  for (const char* op : {"matmul",
+                         "fused",
+                         "softmax_cross_entropy",
+                         "softmax_cross_entropy_gradient",
+                         "dropout",
+                         "reduce_sum",
+                         "assign_share",
+                         "reduce_scatter",
+                         "argmax",
+                         "cast",
+                         "patches",
+                         "fold",
+                         "max_pool",
+                         "pick",
+                         "spread",
+                         "batch_matmul",
+                         "scatter_add",
+                         "take_in_rows",
+                         "scatter_add_in_rows",
+                         "random_uniform",
+                         "shuffled_rows",
+                         "with_rows",
+                         "not_finite",
+                         "add_roots"})
     EXPECT_TRUE(has_kernel(op, DeviceKind::cuda)) << op;
   for (const ElementwiseInfo* op : elementwise_ops())
     EXPECT_TRUE(has_kernel(op->name, DeviceKind::cuda)) << op->name;

@@ -1,9 +1,15 @@
 // A whole training on the GPU: the numbers of the CPU, and the same bits every time.
-#include <map>
-
 #include "core/base/seed.h"
+#include "core/layers/convolution.h"
 #include "core/layers/dense.h"
 #include "core/layers/dropout.h"
+#include "core/layers/embedding.h"
+#include "core/layers/input_layer.h"
+#include "core/layers/merging.h"
+#include "core/layers/multi_head_attention.h"
+#include "core/layers/pooling.h"
+#include "core/layers/reshaping.h"
+#include "core/layers/row_normalizations.h"
 #include "core/model/sequential.h"
 #include "core/model/world.h"
 #include "io/datasets/shipped.h"
@@ -22,20 +28,8 @@ Config optimizer_of(const std::string& name, double rate) {
   return Config(Config::Map{{name, Config(Config::Map{{"learning_rate", rate}})}});
 }
 
-Trained train_digits(Device& device, const Config& optimizer, bool dropped = false) {
-  clear_session();
-  set_random_seed(7);
-  World place;
-  place.device = &device;
-  const WorldScope scope(place);
-  const Dataset digits = datasets::digits().slice_rows(0, 1000);
-  Tensor x = digits.features().clone();
-  for (float& pixel : x.span<float>()) pixel /= 16;
-  Sequential model;
-  model.add(Dense(64, "relu"));
-  if (dropped) model.add(Dropout(0.2));
-  model.add(Dense(32, "tanh"));
-  model.add(Dense(10));
+// The last batch of an epoch is odd.
+Trained fit_digits(Model& model, const Tensor& x, const Tensor& labels, const Config& optimizer) {
   model.compile(
       {.optimizer = optimizer,
        .loss = Ref<Loss>(Config(Config::Map{
@@ -43,10 +37,58 @@ Trained train_digits(Device& device, const Config& optimizer, bool dropped = fal
        .metrics = {"accuracy"}});
   FitOptions fit;
   fit.epochs = 2;
-  fit.batch_size = 96;  // the last batch is odd
+  fit.batch_size = 96;
   fit.verbose = 0;
-  const History history = model.fit(x, digits.labels(), fit);
+  const History history = model.fit(x, labels, fit);
   return {model.digest(), model.get_weights(), history["loss"], history["accuracy"]};
+}
+
+// Calls lesson(features, labels) of the first `rows` digits, with a new session on the device.
+template <typename Lesson>
+Trained train_on(Device& device, int64_t rows, const Lesson& lesson) {
+  clear_session();
+  set_random_seed(7);
+  World place;
+  place.device = &device;
+  const WorldScope scope(place);
+  const Dataset digits = datasets::digits().slice_rows(0, rows);
+  return lesson(digits.features().clone(), digits.labels());
+}
+
+Trained train_dense(Device& device, const Config& optimizer, bool dropped = false) {
+  return train_on(device, 1000, [&](Tensor x, const Tensor& labels) {
+    for (float& pixel : x.span<float>()) pixel /= 16;
+    Sequential model;
+    model.add(Dense(64, "relu"));
+    if (dropped) model.add(Dropout(0.2));
+    model.add(Dense(32, "tanh"));
+    model.add(Dense(10));
+    return fit_digits(model, x, labels, optimizer);
+  });
+}
+
+Trained train_convolutional(Device& device, const Config& optimizer) {
+  return train_on(device, 400, [&](Tensor x, const Tensor& labels) {
+    for (float& pixel : x.span<float>()) pixel /= 16;
+    Sequential model({Conv2D({.filters = 8, .kernel_size = 3, .padding = "same"}), MaxPooling2D(),
+                      Conv2D({.filters = 12, .kernel_size = 3, .activation = "tanh"}), Flatten(),
+                      Dense(10)});
+    return fit_digits(model, x.reshape({400, 8, 8, 1}), labels, optimizer);
+  });
+}
+
+// Reads the 64 pixels as words, of which there are 17.
+Trained train_attention(Device& device, const Config& optimizer, double dropped = 0) {
+  return train_on(device, 300, [&](const Tensor& x, const Tensor& labels) {
+    const Value words = Input({64}, "", DType::i64);
+    Value y = Embedding(17, 16)(words);
+    const Value seen =
+        MultiHeadAttention({.num_heads = 2, .key_dim = 8, .dropout = dropped})(std::vector{y, y});
+    y = LayerNormalization()(Add()(std::vector{y, seen}));
+    y = LayerNormalization()(Add()(std::vector{y, Dense(16)(Dense(24, "gelu")(y))}));
+    Model model(words, Dense(10)(Flatten()(y)));
+    return fit_digits(model, x.to(DType::i64), labels, optimizer);
+  });
 }
 
 void expect_agreement(const Trained& gpu, const Trained& cpu, double tolerance) {
@@ -62,7 +104,7 @@ void expect_agreement(const Trained& gpu, const Trained& cpu, double tolerance) 
 TEST(CudaTraining, TheDigitsAgreeWithTheCpu) {
   TUTTI_NEED_CUDA();
   const Config optimizer = optimizer_of("SGD", 0.1);
-  expect_agreement(train_digits(cuda_device(), optimizer), train_digits(cpu_device(), optimizer),
+  expect_agreement(train_dense(cuda_device(), optimizer), train_dense(cpu_device(), optimizer),
                    1e-5);
 }
 
@@ -71,21 +113,45 @@ TEST(CudaTraining, TheDigitsAgreeWithTheCpu) {
 TEST(CudaTraining, TheDigitsWithAdamAndDropoutAgreeWithTheCpu) {
   TUTTI_NEED_CUDA();
   const Config optimizer = optimizer_of("Adam", 0.001);
-  expect_agreement(train_digits(cuda_device(), optimizer, true),
-                   train_digits(cpu_device(), optimizer, true), 2e-3);
+  expect_agreement(train_dense(cuda_device(), optimizer, true),
+                   train_dense(cpu_device(), optimizer, true), 2e-3);
+}
+
+// Of two that are equal but for rounding, the other may be the maximum: its gradient goes to other
+// pixels then.
+TEST(CudaTraining, AConvolutionalNetAgreesWithTheCpu) {
+  TUTTI_NEED_CUDA();
+  const Config optimizer = optimizer_of("SGD", 0.05);
+  expect_agreement(train_convolutional(cuda_device(), optimizer),
+                   train_convolutional(cpu_device(), optimizer), 1e-3);
+}
+
+TEST(CudaTraining, ATransformerAgreesWithTheCpu) {
+  TUTTI_NEED_CUDA();
+  const Config optimizer = optimizer_of("SGD", 0.05);
+  expect_agreement(train_attention(cuda_device(), optimizer),
+                   train_attention(cpu_device(), optimizer), 1e-4);
+}
+
+template <typename Train>
+void expect_same_bits(const Train& train) {
+  const Trained first = train();
+  for (int run = 0; run < 3; ++run) {
+    const Trained again = train();
+    EXPECT_EQ(again.digest, first.digest);
+    EXPECT_EQ(again.losses, first.losses);
+    EXPECT_EQ(again.accuracies, first.accuracies);
+  }
 }
 
 TEST(CudaTraining, GivesTheSameBitsEveryTime) {
   TUTTI_NEED_CUDA();
   const Config optimizer = optimizer_of("Adam", 0.001);
-  const Trained first = train_digits(cuda_device(), optimizer, true);
-  for (int run = 0; run < 3; ++run) {
-    const Trained again = train_digits(cuda_device(), optimizer, true);
-    EXPECT_EQ(again.digest, first.digest);
-    EXPECT_EQ(again.losses, first.losses);
-    EXPECT_EQ(again.accuracies, first.accuracies);
-  }
-  EXPECT_NE(train_digits(cuda_device(), optimizer, false).digest, first.digest);
+  expect_same_bits([&] { return train_dense(cuda_device(), optimizer, true); });
+  expect_same_bits([&] { return train_convolutional(cuda_device(), optimizer); });
+  expect_same_bits([&] { return train_attention(cuda_device(), optimizer, 0.1); });
+  EXPECT_NE(train_dense(cuda_device(), optimizer, false).digest,
+            train_dense(cuda_device(), optimizer, true).digest);
 }
 
 }  // namespace
