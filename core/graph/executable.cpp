@@ -3,10 +3,30 @@
 #include "core/base/activity.h"
 #include "core/base/error.h"
 #include "core/device/isa.h"
+#include "core/graph/builtin_ops.h"
 #include "core/graph/executable_builder.h"
 #include "core/graph/host_stage.h"
 
 namespace tutti {
+namespace {
+
+// A model that was just made or loaded lies in host memory, and moves to where its first step runs.
+void place_variables(const Graph& graph, Device& device) {
+  for (const auto& node : topological_order(graph)) {
+    const auto* read = dynamic_cast<const ReadOp*>(node->op.get());
+    const auto* assign = dynamic_cast<const AssignOp*>(node->op.get());
+    if (!read && !assign) continue;
+    Variable& variable = *(read ? read->variable() : assign->variable());
+    if (&variable.value().device() == &device) continue;
+    if (variable.value().device().kind() != DeviceKind::cpu)
+      fail(ExitCode::missing, "device",
+           "variable '{}' is on {}, and this step runs on {}; run it there", variable.name(),
+           variable.value().device().name(), device.name());
+    variable.rebind(Tensor::empty(variable.shape(), variable.dtype(), device));
+  }
+}
+
+}  // namespace
 
 struct Executable::State {
   explicit State(HostStage stage) : host(std::move(stage)) {}
@@ -61,6 +81,7 @@ struct Executable::State {
 Executable::Executable(const Graph& graph, const ExecutableOptions& options)
     : state_(std::make_unique<State>(HostStage(graph, options))) {
   flush_denormals();
+  place_variables(state_->host.rest(), *options.device);
   state_->step = build_step(state_->host.rest(), options);
   state_->host.bind(state_->step.inputs, state_->step.outputs);
   state_->pool = options.pool;

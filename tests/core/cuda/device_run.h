@@ -76,11 +76,12 @@ inline bool same_bits(const Tensor& a, const Tensor& b) {
   return a.bytes() == b.bytes() && std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
 }
 
-// Within `tolerance`, relative to the largest element.
-inline void expect_near(const Tensor& got, const Tensor& want, double tolerance) {
+// Within `tolerance`, relative to the largest element, or to `least` where all are smaller.
+inline void expect_near(const Tensor& got, const Tensor& want, double tolerance,
+                        double least = 1e-30) {
   ASSERT_EQ(to_string(got.shape()), to_string(want.shape()));
   const auto a = got.to_vector<double>(), b = want.to_vector<double>();
-  double largest = 1e-30;
+  double largest = least;
   for (const double x : b)
     if (std::isfinite(x)) largest = std::max(largest, std::abs(x));
   for (size_t i = 0; i < a.size(); ++i) {

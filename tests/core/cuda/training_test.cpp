@@ -95,7 +95,8 @@ void expect_agreement(const Trained& gpu, const Trained& cpu, double tolerance) 
   ASSERT_EQ(gpu.weights.size(), cpu.weights.size());
   for (size_t i = 0; i < cpu.weights.size(); ++i) {
     SCOPED_TRACE("weight " + std::to_string(i));
-    test::expect_near(gpu.weights[i], cpu.weights[i], tolerance);
+    // What rounding alone moves, as the bias of attention's keys, is compared with other weights.
+    test::expect_near(gpu.weights[i], cpu.weights[i], tolerance, 1e-4);
   }
   for (size_t epoch = 0; epoch < cpu.losses.size(); ++epoch)
     EXPECT_NEAR(gpu.losses[epoch], cpu.losses[epoch], tolerance * cpu.losses[epoch]);
@@ -152,6 +153,30 @@ TEST(CudaTraining, GivesTheSameBitsEveryTime) {
   expect_same_bits([&] { return train_attention(cuda_device(), optimizer, 0.1); });
   EXPECT_NE(train_dense(cuda_device(), optimizer, false).digest,
             train_dense(cuda_device(), optimizer, true).digest);
+}
+
+// A model that was loaded, or only made, is on the host.
+TEST(CudaTraining, AModelThatIsNotTrainedPredictsAndIsJudgedThere) {
+  TUTTI_NEED_CUDA();
+  const Dataset digits = datasets::digits().slice_rows(0, 300);
+  const auto judged = [&](Device& device) {
+    clear_session();
+    set_random_seed(7);
+    World place;
+    place.device = &device;
+    const WorldScope scope(place);
+    Sequential model({Dense(32, "relu"), Dense(10)});
+    model.compile(
+        {.loss = Ref<Loss>(Config(Config::Map{
+             {"SparseCategoricalCrossentropy", Config(Config::Map{{"from_logits", true}})}})),
+         .metrics = {"accuracy"}});
+    const Tensor predicted = model.predict(digits.features());
+    const Logs logs = model.evaluate(digits.features(), digits.labels());
+    return std::pair(predicted.to_host(), logs.at("loss"));
+  };
+  const auto gpu = judged(cuda_device()), cpu = judged(cpu_device());
+  test::expect_near(gpu.first, cpu.first, 1e-5);
+  EXPECT_NEAR(gpu.second, cpu.second, 1e-5 * cpu.second);
 }
 
 }  // namespace
