@@ -172,7 +172,7 @@ TEST(CudaTraining, AModelThatIsNotTrainedPredictsAndIsJudgedThere) {
          .metrics = {"accuracy"}});
     const Tensor predicted = model.predict(digits.features());
     const Logs logs = model.evaluate(digits.features(), digits.labels());
-    return std::pair(predicted.to_host(), logs.at("loss"));
+    return std::pair(predicted.to_host(), *logs.find("loss"));
   };
   const auto gpu = judged(cuda_device()), cpu = judged(cpu_device());
   test::expect_near(gpu.first, cpu.first, 1e-5);
