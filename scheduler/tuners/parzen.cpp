@@ -51,6 +51,7 @@ std::vector<double> weights_by_age(size_t trials) {
 void set_widths(const ParzenColumn& column, double* sigmas) {
   const ParzenAxis& axis = *column.axis;
   const size_t count = column.order.size();
+  if (count == 0) return;
   const double range = axis.high - axis.low;
   const double least = range / std::min(100.0, static_cast<double>(count + 2));
   const auto trial = [&](size_t rank) { return static_cast<size_t>(column.order[rank]); };
@@ -59,13 +60,12 @@ void set_widths(const ParzenColumn& column, double* sigmas) {
     sigmas[0] = std::clamp(std::max(place - axis.low, axis.high - place), least, range);
     return;
   }
-  double left = 0;
+  double left = 0, place = column.places[trial(0)];
   for (size_t rank = 0; rank < count; ++rank) {
-    const size_t next = rank + 1 < count ? trial(rank + 1) : trial(rank);
-    const double right = column.places[next] - column.places[trial(rank)];
-    const double gap = left > right ? left : right;
+    const double next = column.places[trial(rank + 1 < count ? rank + 1 : rank)];
+    const double right = next - place, gap = left > right ? left : right;
     sigmas[trial(rank)] = gap < least ? least : gap;  // no gap is wider than the range
-    left = right;
+    left = right, place = next;
   }
 }
 

@@ -31,7 +31,7 @@ from optuna.storages.journal import JournalFileBackend
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "pages"))
 from open_reports import chromium  # noqa: E402
 
-TRIALS, EPOCHS = 14, 300
+TRIALS, EPOCHS = 14, 5000
 RATE = "optimizer.Adam.learning_rate"
 STUDY = """
 job:
@@ -39,14 +39,14 @@ job:
   model: [{Dense: {units: $units, activation: $activation}}, {Dense: {units: 3, activation: softmax}}]
   loss: sparse_categorical_crossentropy
   optimizer: Adam
-  fit: {epochs: 300, batch_size: 10}
+  fit: {epochs: 5000, batch_size: 10}
 space:
   optimizer.Adam.learning_rate: {float: [1e-4, 1e-1], log: true}
   units: {int: [4, 32], step: 4}
   activation: [relu, tanh]
 objective: val_loss
 tuner: {TPE: {n_startup_trials: 4}}
-pruner: {Median: {n_startup_trials: 3, n_warmup_steps: 50}}
+pruner: {Median: {n_startup_trials: 3, n_warmup_steps: 500}}
 max_trials: 14
 seed: 1
 slots: 2
