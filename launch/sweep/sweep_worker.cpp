@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/base/hash.h"
@@ -70,6 +71,7 @@ class Serving final : private Executor::Watcher {
       context_.restart();
       context_.poll();
       if (interrupted_) begin_anew();
+      if (std::exchange(connected_, false)) offer();
       while (!orders_.empty()) {
         const TrialOrder order = std::move(orders_.front());
         orders_.pop_front();
@@ -84,19 +86,23 @@ class Serving final : private Executor::Watcher {
 
  private:
   control::Client::Handlers handlers() {
-    return {.connected = [this] { offer(); },
+    return {.connected = [this] { connected_ = true; },
             .message =
                 [this](const control::Message& message) {
                   if (message.has_trial_order()) orders_.push_back(message.trial_order());
                 },
-            .interrupted = [this](const std::string&) { interrupted_ = true; },
+            .interrupted =
+                [this](const std::string&) {
+                  interrupted_ = true;
+                  orders_.clear();
+                },
             .abandoned = [this](const std::string&) { end_ = end_.value_or(WorkerEnd::lost); }};
   }
 
-  // The coordinator takes what ran for lost, and begins it elsewhere.
+  // The coordinator takes what ran for lost, and begins it elsewhere: all of it is dead before
+  // slots are offered again.
   void begin_anew() {
     interrupted_ = false;
-    orders_.clear();
     running_.clear();
     trials_.reset();
     trials_ = std::make_unique<LocalProcesses>(
@@ -208,7 +214,7 @@ class Serving final : private Executor::Watcher {
   std::unique_ptr<LocalProcesses> trials_;
   std::set<int64_t> running_;
   std::deque<TrialOrder> orders_;
-  bool leaves_ = false, interrupted_ = false;
+  bool leaves_ = false, connected_ = false, interrupted_ = false;
   std::optional<WorkerEnd> end_;
 };
 
