@@ -22,7 +22,7 @@ model:
 loss: {SparseCategoricalCrossentropy: {from_logits: true}}
 optimizer: {Adam: {learning_rate: 0.001}}
 metrics: [accuracy]
-fit: {epochs: 60, batch_size: 16, verbose: 0}
+fit: {epochs: 180, batch_size: 16, verbose: 0}
 callbacks: [{ReduceLROnPlateau: {patience: 5}}]
 checkpoint: {every: 25 steps}
 seed: 3
@@ -131,9 +131,9 @@ TEST_F(Resume, WhatWouldChangePastStepsIsRefusedByName) {
     EXPECT_THAT(refused.err, HasSubstr(named));
     EXPECT_THAT(refused.err, Not(HasSubstr("--fork"))) << "no state goes on so";
   }
-  const std::string line = undisturbed("--set fit.epochs=62");
+  const std::string line = undisturbed("--set fit.epochs=182");
   const Finished longer =
-      resume("cut", "--set fit.epochs=62 --set checkpoint.keep_last=1 --threads 1");
+      resume("cut", "--set fit.epochs=182 --set checkpoint.keep_last=1 --threads 1");
   EXPECT_EQ(longer.code, 0) << longer.err;
   EXPECT_EQ(last_line(longer.out), line);
 }
@@ -170,7 +170,7 @@ TEST_F(Resume, OneLineForksARunAndGoesOnWithIt) {
   std::filesystem::create_directories(folder_ / "forked");
   std::filesystem::copy_file(folder_ / "cut/history.csv", folder_ / "forked/history.csv");
   const std::string command = "tutti train job.yaml --run forked --fork cut --resume";
-  const Finished first = shell(command + " --set fit.epochs=59");
+  const Finished first = shell(command + " --set fit.epochs=179");
   EXPECT_EQ(first.code, 0) << first.err;
   std::filesystem::remove_all(folder_ / "cut");
   const Finished second = shell(command);
