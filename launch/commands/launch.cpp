@@ -23,6 +23,7 @@
 #include "launch/slurm/allocation.h"
 #include "launch/slurm/srun_starter.h"
 #include "launch/slurm/submission.h"
+#include "launch/supervise/child_process.h"
 
 namespace tutti {
 namespace {
@@ -214,17 +215,14 @@ class LaunchCommand : public LoneCommand {
     check_for_slurm(given);
     const Job job = job_for_slurm(given);
     const std::string script =
-        write_script(slurm::script_of(given, slurm::launch_words(given, own_path()), job_name(job),
-                                      given["ranks"].as<int>(), run));
+        write_script(slurm::script_of(given, slurm::launch_words(given, supervise::this_program()),
+                                      job_name(job), given["ranks"].as<int>(), run));
     if (given.count("dry-run")) {
       std::fputs(script.c_str(), stdout);
       return;
     }
     if (!given.count("resume")) RunDirectory::make(run.string(), job_name(job));
-    const slurm::Submitted submitted = slurm::submit(script, run);
-    for (const std::string& remark : submitted.remarks)
-      std::fprintf(stderr, "[sbatch] %s\n", remark.c_str());
-    std::printf("job %s: its script and log are in %s\n", submitted.job.c_str(), run.c_str());
+    slurm::submit_and_tell(script, run);
   }
 
   // As many as max_ranks would begin, and fail.
@@ -325,7 +323,7 @@ class LaunchCommand : public LoneCommand {
     RunDirectory run =
         resume ? RunDirectory::reopen(path) : RunDirectory::make(path, job_name(job));
     plan.run = run.path();
-    plan.tutti = own_path();
+    plan.tutti = supervise::this_program();
     plan.rank = {plan.tutti, "train"};
     const auto add = [&](const char* option, const std::string& value) {
       plan.rank.insert(plan.rank.end(), {option, value});
@@ -341,8 +339,6 @@ class LaunchCommand : public LoneCommand {
       if (given.count(name)) plan.rank.push_back("--" + std::string(name));
     return run;
   }
-
-  static std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
   static launch::TrainingSize size_of(const Job& job) {
     const schema::Job& frame = job.frame();

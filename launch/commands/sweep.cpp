@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "launch/commands/command.h"
 #include "launch/slurm/submission.h"
+#include "launch/supervise/child_process.h"
 #include "launch/sweep/fused_worker.h"
 #include "launch/sweep/report/sweep_report.h"
 #include "launch/sweep/sweep_conduct.h"
@@ -146,7 +147,7 @@ class SweepCommand : public LoneCommand {
   static void give_to_slurm(const std::string& path, const StudyFile& file,
                             const SweepFolder& folder, const std::vector<std::string>& overrides,
                             const options::variables_map& given) {
-    std::vector<std::string> words = {this_program(), "sweep", path, "--run",
+    std::vector<std::string> words = {supervise::this_program(), "sweep", path, "--run",
                                       folder.path().string()};
     for (const auto& set : overrides) words.insert(words.end(), {"--set", set});
     if (given.count("interface"))
@@ -157,11 +158,7 @@ class SweepCommand : public LoneCommand {
       std::cout << script << std::flush;
       return;
     }
-    const slurm::Submitted submitted = slurm::submit(script, folder.path());
-    for (const std::string& remark : submitted.remarks) std::cerr << "[sbatch] " << remark << "\n";
-    std::cout << fmt::format("job {}: its script and log are in {}\n", submitted.job,
-                             folder.path().string())
-              << std::flush;
+    slurm::submit_and_tell(script, folder.path());
   }
 
   static StudyFile with_slots(StudyFile file, const options::variables_map& given) {

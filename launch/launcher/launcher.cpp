@@ -8,7 +8,6 @@
 
 #include <boost/asio.hpp>
 #include <cctype>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <set>
@@ -47,13 +46,6 @@ constexpr int kRefusals = 10;          // lines about who was not let in
 
 membership::Duration reading() {
   return std::chrono::duration_cast<membership::Duration>(steady_clock::now().time_since_epoch());
-}
-
-uint64_t draw_job() {
-  uint64_t job = 0;
-  const std::string bytes = control::random_bytes(sizeof job);
-  std::memcpy(&job, bytes.data(), sizeof job);
-  return job;
 }
 
 class Launcher {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstring>
 #include <sstream>
 
 #include "core/base/clock.h"
@@ -32,6 +33,13 @@ JudgeAddress parse(const std::string& text) {
 }
 
 }  // namespace
+
+uint64_t draw_job() {
+  uint64_t job = 0;
+  const std::string bytes = control::random_bytes(sizeof job);
+  std::memcpy(&job, bytes.data(), sizeof job);
+  return job;
+}
 
 MeetingPlace::MeetingPlace(const std::filesystem::path& run)
     : folder_(std::filesystem::absolute(run) / kFolder) {

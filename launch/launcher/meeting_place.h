@@ -14,6 +14,8 @@
 
 namespace tutti::launch {
 
+uint64_t draw_job();  // a number that no other job has
+
 struct JudgeAddress {
   uint64_t job = 0;
   std::vector<std::string> addresses;  // numeric

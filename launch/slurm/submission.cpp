@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/algorithm/string.hpp>
 #include <charconv>
+#include <cstdio>
 #include <typeinfo>
 
 #include "core/base/error.h"
@@ -253,6 +254,13 @@ Submitted submit(const std::string& script, const std::filesystem::path& run) {
   const std::string& answer = ran.output.front();  // NUMBER or NUMBER;CLUSTER
   submitted.job = answer.substr(0, answer.find(';'));
   return submitted;
+}
+
+void submit_and_tell(const std::string& script, const std::filesystem::path& run) {
+  const Submitted submitted = submit(script, run);
+  for (const std::string& remark : submitted.remarks)
+    std::fprintf(stderr, "[sbatch] %s\n", remark.c_str());
+  std::printf("job %s: its script and log are in %s\n", submitted.job.c_str(), run.c_str());
 }
 
 }  // namespace tutti::slurm

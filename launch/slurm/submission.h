@@ -46,5 +46,7 @@ struct Submitted {
 // Writes the script to the run's directory and gives it to sbatch. Throws Error (missing) where
 // there is no sbatch, Error (world) with what it says where it refuses.
 Submitted submit(const std::string& script, const std::filesystem::path& run);
+// The same, and tells people what sbatch remarked, the job and where its script and log are.
+void submit_and_tell(const std::string& script, const std::filesystem::path& run);
 
 }  // namespace tutti::slurm

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <thread>
 
@@ -212,6 +213,8 @@ Ran run_child(const ChildOptions& options, std::chrono::milliseconds patience) {
   if (!ended) child.kill(), run_until(std::chrono::steady_clock::now() + kLastWait);
   return ran;
 }
+
+std::string this_program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
 std::string text_of(const ChildEnd& end) {
   if (end.signal == 0) return fmt::format("exited with code {}", end.exit_code);

@@ -34,6 +34,8 @@ struct ChildEnd {
 };
 std::string text_of(const ChildEnd& end);  // "killed by signal 9 (Killed), out of memory"
 
+std::string this_program();  // its path, for those who start themselves
+
 struct ChildOptions {
   std::vector<std::string> command = {};  // program (looked for in PATH) and arguments; no shell
   std::vector<std::pair<std::string, std::string>> environment = {};  // besides this process's

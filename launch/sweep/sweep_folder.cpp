@@ -9,6 +9,7 @@
 #include "core/model/model.h"
 #include "launch/job_schema.h"
 #include "launch/run_directory.h"
+#include "launch/supervise/child_process.h"
 #include "launch/yaml_reader.h"
 #include "launch/yaml_writer.h"
 
@@ -93,8 +94,6 @@ StudyRecord SweepFolder::record(const StudyFile& study) const {
   return record;
 }
 
-std::string this_program() { return fs::read_symlink("/proc/self/exe").string(); }
-
 std::optional<int> read_slots(std::string_view text) {
   int slots = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slots);
@@ -127,7 +126,9 @@ Job SweepFolder::job(const StudyFile& study, const Point& point, int64_t executi
 
 TrialCommand SweepFolder::worker() const {
   FileSystem::current().make_directories(path_ / kOutput);
-  return {{this_program(), "sweep", "trials", path_.string()}, {}, path_ / kOutput / "shared.log"};
+  return {{supervise::this_program(), "sweep", "trials", path_.string()},
+          {},
+          path_ / kOutput / "shared.log"};
 }
 
 TrialCommand SweepFolder::command(const StudyFile& study, const Trial& trial,
@@ -147,9 +148,14 @@ TrialCommand SweepFolder::training(const StudyFile& study, int64_t trial, int64_
                                    std::optional<int64_t> parent) const {
   const std::string name = name_of(trial, execution);
   TrialCommand command{{}, run(trial, execution), path_ / kOutput / (name + ".log")};
-  command.line = {
-      this_program(), "train",     path_ / kJobs / (name + ".yaml"), "--run", command.run,
-      "--resume",     "--threads", std::to_string(study.threads)};
+  command.line = {supervise::this_program(),
+                  "train",
+                  path_ / kJobs / (name + ".yaml"),
+                  "--run",
+                  command.run,
+                  "--resume",
+                  "--threads",
+                  std::to_string(study.threads)};
   if (parent) command.line.insert(command.line.end(), {"--fork", run(*parent, execution)});
   return command;
 }

@@ -23,8 +23,6 @@
 
 namespace tutti {
 
-std::string this_program();  // its path
-
 // 1 to kMostSlots; none for anything else.
 std::optional<int> read_slots(std::string_view text);
 

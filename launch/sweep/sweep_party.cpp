@@ -28,8 +28,8 @@ bool on_one_host(const EnvironmentMap& environment) {
 
 supervise::ChildOptions worker_command(const SweepFolder& folder, int slots,
                                        std::vector<std::string> before = {}) {
-  before.insert(before.end(), {this_program(), "sweep", "work", folder.path().string(), "--slots",
-                               std::to_string(slots)});
+  before.insert(before.end(), {supervise::this_program(), "sweep", "work", folder.path().string(),
+                               "--slots", std::to_string(slots)});
   return {.command = std::move(before), .grace = kTidy};
 }
 

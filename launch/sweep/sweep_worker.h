@@ -13,8 +13,7 @@ enum class WorkerEnd {
   lost,     // the coordinator is: its trials were killed
 };
 
-// Offers so many slots until that.
-// Throws Error where this host cannot train the study.
+// Offers so many slots until that. Throws Error where this host cannot train the study.
 WorkerEnd serve_sweep(const SweepFolder& folder, const StudyFile& study, int slots);
 
 }  // namespace tutti

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <deque>
 #include <map>
 #include <optional>
@@ -31,12 +30,6 @@ constexpr std::chrono::seconds kFarewell{3};
 // Longer than a worker takes to kill its trials when it hears nothing (sweep_worker.cpp): none of
 // them is begun again while it may still run.
 constexpr std::chrono::milliseconds kSilence{30'000};
-
-uint64_t draw_job() {
-  uint64_t job = 0;
-  std::memcpy(&job, control::random_bytes(sizeof job).data(), sizeof job);
-  return job;
-}
 
 // A worker, as it offered itself, and its trials: what each could use, and what it was given.
 struct Worker {
@@ -311,7 +304,7 @@ class WorkerPool::State {
   const StudyFile& study_;
   WorkerPoolOptions options_;
   std::function<void(const std::string&)> say_;
-  const uint64_t job_ = draw_job();
+  const uint64_t job_ = launch::draw_job();
   asio::io_context context_;
   launch::MeetingPlace place_;
   control::Server server_;
