@@ -184,7 +184,8 @@ void Session::configure(const SessionOptions& options) {
          options.threads);
   if (options.device != "cpu" && options.device != "cuda")
     fail(ExitCode::usage, "session", "unknown device '{}'; use cpu or cuda", options.device);
-  const int share = thread_share();
+  const bool chosen = options.threads > 0 && size() == 1;  // of several ranks some may choose
+  const int share = chosen ? options.threads : thread_share();
   agree_on_isa(options.isa);
   agree_on_seed(options.seed);
   options_ = options;

@@ -1,5 +1,7 @@
 #include "core/base/permutation.h"
 
+#include <algorithm>
+
 #include "core/base/error.h"
 #include "core/base/shape.h"
 
@@ -21,10 +23,9 @@ Permutation::Permutation(uint64_t seed, int64_t epoch, int64_t n) {
 void Permutation::fill(int64_t first, std::span<int64_t> to) const {
   const uint64_t a = rounds_.a, b = rounds_.b;
   const uint64_t* keys = rounds_.keys;
-  size_t done = 0;
   uint64_t next_left = static_cast<uint64_t>(first) / b;
   uint64_t next_right = static_cast<uint64_t>(first) % b;
-  for (; done + kTogether <= to.size(); done += kTogether) {
+  for (size_t done = 0; done < to.size(); done += kTogether) {
     uint64_t left[kTogether], right[kTogether];
     for (size_t k = 0; k < kTogether; ++k) {
       left[k] = next_left, right[k] = next_right;
@@ -36,12 +37,11 @@ void Permutation::fill(int64_t first, std::span<int64_t> to) const {
       for (size_t k = 0; k < kTogether; ++k)
         right[k] = sum_below(right[k], scattered_below(left[k], keys[round + 1], b), b);
     }
-    for (size_t k = 0; k < kTogether; ++k) {
+    for (size_t k = 0; k < std::min(kTogether, to.size() - done); ++k) {
       const auto at = static_cast<int64_t>(left[k] * b + right[k]);
       to[done + k] = at < size() ? at : (*this)[at];  // rare: the walk goes on
     }
   }
-  for (; done < to.size(); ++done) to[done] = (*this)[first + static_cast<int64_t>(done)];
 }
 
 }  // namespace tutti

@@ -1,11 +1,17 @@
 #include "core/model/row_order.h"
 
+#include <algorithm>
 #include <cstring>
+#include <map>
+#include <tuple>
 
 #include "core/base/error.h"
 
 namespace tutti {
 namespace {
+
+constexpr int64_t kFewRows = 4096;
+constexpr size_t kMostOrders = 128;  // that a thread keeps: 4 MiB at most
 
 // A copy whose size the compiler knows is a few instructions; a call costs more than a small row.
 template <size_t kBytes>
@@ -16,9 +22,33 @@ void copy_fixed(const std::byte* source, std::span<const int64_t> rows, std::byt
   }
 }
 
+// A sweep trains one small model after the other on the same rows, in the same orders.
+std::shared_ptr<const std::vector<int64_t>> whole_order(uint64_t seed, int64_t epoch,
+                                                        const Permutation& permutation) {
+  using Key = std::tuple<uint64_t, int64_t, int64_t>;
+  thread_local std::map<Key, std::shared_ptr<const std::vector<int64_t>>> orders;
+  if (orders.size() >= kMostOrders) orders.clear();
+  auto& known = orders[{seed, epoch, permutation.size()}];
+  if (!known) {
+    std::vector<int64_t> order(static_cast<size_t>(permutation.size()));
+    permutation.fill(0, order);
+    known = std::make_shared<const std::vector<int64_t>>(std::move(order));
+  }
+  return known;
+}
+
 }  // namespace
 
+RowOrder::RowOrder(uint64_t seed, int64_t epoch, int64_t rows, bool shuffle)
+    : permutation_(seed, epoch, rows), shuffle_(shuffle) {
+  if (shuffle && rows <= kFewRows) known_ = whole_order(seed, epoch, permutation_);
+}
+
 void RowOrder::fill(int64_t first, std::span<int64_t> rows) const {
+  if (known_) {
+    std::copy_n(known_->begin() + first, rows.size(), rows.begin());
+    return;
+  }
   if (shuffle_) return permutation_.fill(first, rows);
   for (int64_t& row : rows) row = first++;
 }

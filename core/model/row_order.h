@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <vector>
 
 #include "core/base/permutation.h"
 #include "core/tensor/tensor.h"
@@ -12,8 +14,7 @@ namespace tutti {
 // A pure function of (seed, epoch, rows, shuffle): every rank asks for its own places only.
 class RowOrder {
  public:
-  RowOrder(uint64_t seed, int64_t epoch, int64_t rows, bool shuffle)
-      : permutation_(seed, epoch, rows), shuffle_(shuffle) {}
+  RowOrder(uint64_t seed, int64_t epoch, int64_t rows, bool shuffle);
 
   int64_t rows() const { return permutation_.size(); }
   int64_t operator[](int64_t place) const { return shuffle_ ? permutation_[place] : place; }
@@ -23,6 +24,7 @@ class RowOrder {
  private:
   Permutation permutation_;
   bool shuffle_;
+  std::shared_ptr<const std::vector<int64_t>> known_;  // the whole order, of few rows
 };
 
 // Copies rows of `source` (on the host) behind each other to `target`, which has room for them.

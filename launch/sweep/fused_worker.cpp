@@ -7,8 +7,11 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
+#include <deque>
+#include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -55,13 +58,46 @@ class Sweep {
 
 struct Ended {};  // thrown out of a training that is to end
 
+// Threads as many as are at work at once, each there for the next trial when one is over. They end
+// with the process.
+class Threads {
+ public:
+  void run(std::function<void()> work) {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(work));
+    if (waiting_.size() <= idle_) return there_is_work_.notify_one();
+    std::thread([this] { serve(); }).detach();
+  }
+
+ private:
+  void serve() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      ++idle_;
+      there_is_work_.wait(lock, [this] { return !waiting_.empty(); });
+      --idle_;
+      const auto work = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
+      work();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable there_is_work_;
+  std::deque<std::function<void()>> waiting_;
+  size_t idle_ = 0;
+};
+
 // A trial in its thread.
 class Seat final : public std::enable_shared_from_this<Seat> {
  public:
-  Seat(Sweep& sweep, const TrialRequest& request)
-      : sweep_(sweep), trial_(request.trial), judged_(request.judged) {}
+  Seat(Sweep& sweep, const TrialRequest& request, const std::set<std::string>& metrics)
+      : sweep_(sweep), metrics_(metrics), trial_(request.trial), judged_(request.judged) {}
 
   bool finished() const { return finished_; }
+  void wait_until_finished() const { finished_.wait(false); }
   void answer(bool end) {
     const std::lock_guard lock(mutex_);
     (end ? end_ : go_on_) = true;
@@ -87,8 +123,9 @@ class Seat final : public std::enable_shared_from_this<Seat> {
     } catch (const std::exception&) {  // alone it says what it is
       line.end->code = kNeedsItsOwn;
     }
-    finished_ = true;
     sweep_.say(line, true);
+    finished_ = true;
+    finished_.notify_all();
   }
 
  private:
@@ -100,7 +137,7 @@ class Seat final : public std::enable_shared_from_this<Seat> {
       if (!plan.quantities.empty()) seat_.say(metrics_line(plan), false);
     }
     void on_epoch_end(int64_t epoch, const Logs& logs) override {
-      seat_.say(epoch_line(epoch, logs), seat_.judged_);
+      seat_.say(epoch_line(epoch, logs, seat_.metrics_), seat_.judged_);
       seat_.wait();
     }
 
@@ -120,6 +157,7 @@ class Seat final : public std::enable_shared_from_this<Seat> {
   }
 
   Sweep& sweep_;
+  const std::set<std::string>& metrics_;
   int64_t trial_;
   bool judged_;
   std::atomic<bool> finished_ = false;
@@ -131,36 +169,38 @@ class Seat final : public std::enable_shared_from_this<Seat> {
 class Worker {
  public:
   Worker(const SweepFolder& folder, int socket)
-      : folder_(folder), study_(folder.begun()), sweep_(socket) {}
+      : folder_(folder), study_(folder.begun()), sweep_(socket) {
+    for (const auto& objective : study_.objectives) metrics_.insert(objective.metric);
+  }
 
   void hear(const std::string& text) {
     const TrialRequest request = parse_trial_request(text);
     if (request.kind == Kind::begin) return begin(request);
     const auto seat = seats_.find(request.trial);
-    if (seat != seats_.end()) seat->second.first->answer(request.kind == Kind::end);
+    if (seat != seats_.end()) seat->second->answer(request.kind == Kind::end);
   }
 
  private:
   void begin(const TrialRequest& request) {
     // One of that number waited for an answer, and was told to end.
-    for (auto there = seats_.begin(); there != seats_.end();) {
-      const bool over = there->second.first->finished() || there->first == request.trial;
-      if (over) there->second.second.join();
-      there = over ? seats_.erase(there) : std::next(there);
-    }
-    auto seat = std::make_shared<Seat>(sweep_, request);
-    std::thread thread([this, seat, request] {
+    if (const auto there = seats_.find(request.trial); there != seats_.end())
+      there->second->wait_until_finished();
+    std::erase_if(seats_, [](const auto& seat) { return seat.second->finished(); });
+    const auto seat = std::make_shared<Seat>(sweep_, request, metrics_);
+    seats_.emplace(request.trial, seat);
+    threads_.run([this, seat, request] {
       seat->run([&] { return folder_.job(study_, request.point, request.execution); },
                 study_.threads, shared_);
     });
-    seats_.emplace(request.trial, std::pair(std::move(seat), std::move(thread)));
   }
 
   const SweepFolder& folder_;
   const StudyFile study_;
+  std::set<std::string> metrics_;  // that the study asks for
   Sweep sweep_;
   SharedTraining shared_;
-  std::map<int64_t, std::pair<std::shared_ptr<Seat>, std::thread>> seats_;
+  std::map<int64_t, std::shared_ptr<Seat>> seats_;
+  Threads threads_;
 };
 
 }  // namespace

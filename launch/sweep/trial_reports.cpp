@@ -101,15 +101,29 @@ class TrialReporter final : public Callback {
 
 std::string threads_text(int threads) { return fmt::format("{}{};", kThreads, threads); }
 
+namespace {
+
+// A sweep of small trials says so little else that building an object for it takes longer.
+std::string epoch_text(const TrialLine& line) {
+  std::string logs;
+  for (const auto& [name, value] : line.logs) {
+    if (!logs.empty()) logs += ',';
+    logs += json(name).dump(-1, ' ', false, json::error_handler_t::replace);
+    logs += std::isfinite(value) ? fmt::format(":{}", value) : ":null";
+  }
+  return fmt::format("{{\"trial\":{},\"epoch\":{},\"logs\":{{{}}}}}\n", line.trial, *line.epoch,
+                     logs);
+}
+
+}  // namespace
+
 std::string text_of(const TrialLine& line) {
+  if (line.epoch && !line.end) return epoch_text(line);
   json text{{"trial", line.trial}};
   if (line.end) {
     text["code"] = line.end->code;
     text["words"] = line.end->words;
     text["parameters"] = line.end->parameters;
-  } else if (line.epoch) {
-    text["epoch"] = *line.epoch;
-    text["logs"] = line.logs;
   } else {
     text["metrics"] = line.metrics;
   }
@@ -143,8 +157,11 @@ TrialLine metrics_line(const TrainingControl::Plan& plan) {
   return line;
 }
 
-TrialLine epoch_line(int64_t epoch, const Logs& logs) {
+TrialLine epoch_line(int64_t epoch, const Logs& logs, const std::set<std::string>& only) {
   TrialLine line{.epoch = epoch + 1};
+  for (const auto& [name, value] : logs.entries())
+    if (only.contains(name)) line.logs[name] = value;
+  if (!only.empty() && line.logs.size() == only.size()) return line;
   for (const auto& [name, value] : logs.entries()) line.logs[name] = value;
   return line;
 }

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,8 @@ std::string text_of(const TrialLine& line);
 TrialLine parse_trial_line(std::string_view line);
 
 TrialLine metrics_line(const TrainingControl::Plan& plan);
-TrialLine epoch_line(int64_t epoch, const Logs& logs);  // `epoch` from 0, as callbacks count
+// `epoch` from 0, as callbacks count. Of `only` these metrics, where all of them are there.
+TrialLine epoch_line(int64_t epoch, const Logs& logs, const std::set<std::string>& only = {});
 
 // What kTrialSocket says; none where it is not set. Throws Error (usage) for what is no descriptor.
 std::optional<int> trial_socket();

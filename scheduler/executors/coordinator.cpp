@@ -164,21 +164,34 @@ bool Coordinator::waits_for_slots() const {
   return !taken_up_.empty() || (over().empty() && !hopeless());
 }
 
-void Coordinator::fill() {
-  if (stopping_) return;
-  while (static_cast<int>(active_.size()) < executor_.slots()) {
+// What follows is decided while the journal is at hand, and started when that has it.
+void Coordinator::together(const std::function<void()>& calls) {
+  study_.together([&] {
+    calls();
+    choose();
+  });
+}
+
+bool Coordinator::has_room() const { return static_cast<int>(active_.size()) < executor_.slots(); }
+
+void Coordinator::choose() {
+  while (!stopping_ && static_cast<int>(active_.size() + taken_up_.size()) < executor_.slots()) {
     const auto number = next();
     if (!number) return;
-    start(*number);
+    taken_up_.push_back(*number);
+  }
+}
+
+void Coordinator::fill() {
+  choose();
+  while (!stopping_ && !taken_up_.empty() && has_room()) {
+    const int64_t number = taken_up_.front();
+    taken_up_.pop_front();
+    start(number);
   }
 }
 
 std::optional<int64_t> Coordinator::next() {
-  if (!taken_up_.empty()) {
-    const int64_t number = taken_up_.front();
-    taken_up_.pop_front();
-    return number;
-  }
   if (!hungry_ && !active_.empty() && now() - asked_ < kAsk) return {};
   asked_ = now();
   hungry_ = false;

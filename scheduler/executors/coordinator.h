@@ -63,11 +63,13 @@ class Coordinator final : private Executor::Watcher {
 
   Verdict report(int64_t trial, int64_t epoch, double value) override;
   void ended(int64_t trial, const ExecutionEnd& end) override;
-  void together(const std::function<void()>& calls) override { study_.together(calls); }
+  void together(const std::function<void()>& calls) override;
 
   std::string spent() const;  // which budget of this coordinator is, or ""
   const Trial& trial(int64_t number) const;
   bool waits_for_slots() const;
+  bool has_room() const;
+  void choose();
   void fill();
   std::optional<int64_t> next();
   void begin_again();
@@ -88,7 +90,7 @@ class Coordinator final : private Executor::Watcher {
   CoordinatorOptions options_;
   SweepWatch& watch_;
   Clock::Duration began_{}, asked_{};
-  std::deque<int64_t> taken_up_;      // running trials that wait for a slot
+  std::deque<int64_t> taken_up_;      // running trials that are to be started
   std::map<int64_t, Active> active_;  // each takes a slot
   std::vector<Trial> ended_;          // as they ended, and nobody was told yet
   Clock::Duration announced_{};

@@ -152,10 +152,20 @@ void Journal::together(const std::function<void()>& calls) {
   give();
 }
 
-void Journal::append(std::string_view line) {
+void Journal::require_taken() const {
   if (!taken_) fail(ExitCode::internal, path().string(), "is appended to without its lock");
+}
+
+void Journal::append(std::string_view line) {
+  require_taken();
   reader_.record_.apply(line.substr(0, line.size() - 1));
   written_ += line;
+}
+
+void Journal::append_report(int64_t trial_id, int64_t step, double value) {
+  require_taken();
+  reader_.record_.report(trial_id, step, value);
+  written_ += journal::intermediate(trial_id, step, value);
 }
 
 void Journal::breathe() {

@@ -51,7 +51,9 @@ class Journal {
   // written with one write. Calls may nest. Throws on what it throws, after writing. If writing
   // fails, nothing of it is in the file, and this journal can only be opened again.
   void together(const std::function<void()>& calls);
-  void append(std::string_view line);  // only within `together`; "...\n"
+  // Only within `together`.
+  void append(std::string_view line);  // "...\n"
+  void append_report(int64_t trial_id, int64_t step, double value);
   // Lets others in, if they have been kept out for a second. Within `together`, between two
   // decisions: after it the record may be longer.
   void breathe();
@@ -63,6 +65,7 @@ class Journal {
   void sync();
 
  private:
+  void require_taken() const;
   void take();
   void give();
   void write();

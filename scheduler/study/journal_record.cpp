@@ -181,13 +181,26 @@ void JournalRecord::create_trial(JournalStudy& study, int64_t study_id, const js
   study.record.trials.push_back(std::move(trial));
 }
 
-void JournalRecord::change_trial(JournalOp op, const json& line) {
-  const auto id = integer_of(line.at("trial_id"));
+std::pair<JournalStudy*, Trial*> JournalRecord::place_of_trial(int64_t id) {
   if (id < 0 || id >= static_cast<int64_t>(trials_.size()))
     throw std::out_of_range(fmt::format("trial {} does not exist", id));
   const auto [study_id, number] = trials_[static_cast<size_t>(id)];
   JournalStudy& study = studies_[static_cast<size_t>(study_id)];
-  Trial& trial = study.record.trials[static_cast<size_t>(number)];
+  return {&study, &study.record.trials[static_cast<size_t>(number)]};
+}
+
+void JournalRecord::report(int64_t trial_id, int64_t step, double value) {
+  ++lines_;
+  const auto [study, trial] = place_of_trial(trial_id);
+  if (is_finished(trial->state)) return;
+  trial->intermediate[step] = value;
+  study->last_reported = trial->number;
+}
+
+void JournalRecord::change_trial(JournalOp op, const json& line) {
+  const auto [found, changed] = place_of_trial(integer_of(line.at("trial_id")));
+  JournalStudy& study = *found;
+  Trial& trial = *changed;
   if (is_finished(trial.state)) return;
   if (is_ours(line)) study.last_reported.reset();
   switch (op) {
@@ -197,7 +210,7 @@ void JournalRecord::change_trial(JournalOp op, const json& line) {
       return set_state(study, trial, line);
     case JournalOp::intermediate:
       trial.intermediate[integer_of(line.at("step"))] = line.at("intermediate_value").get<double>();
-      if (is_ours(line)) study.last_reported = number;
+      if (is_ours(line)) study.last_reported = trial.number;
       return;
     case JournalOp::user_attribute:
       return put_all(trial.user_attributes, line.at("user_attr"));

@@ -44,6 +44,9 @@ class JournalRecord {
   // for what no program that keeps to the format writes: unknown operations, ids that do not
   // exist, fields that are missing or of another type.
   void apply(std::string_view line);
+  // What a line of ours does that says what a trial has reported (journal::intermediate), without
+  // reading it: most lines of a sweep are such.
+  void report(int64_t trial_id, int64_t step, double value);
 
   int64_t lines() const { return lines_; }
   // The id of a study that is not deleted.
@@ -56,6 +59,7 @@ class JournalRecord {
   void create_study(const nlohmann::json& line);
   void create_trial(JournalStudy& study, int64_t study_id, const nlohmann::json& line);
   void change_trial(JournalOp op, const nlohmann::json& line);
+  std::pair<JournalStudy*, Trial*> place_of_trial(int64_t id);
   void set_parameter(JournalStudy& study, Trial& trial, const nlohmann::json& line);
   void set_state(JournalStudy& study, Trial& trial, const nlohmann::json& line);
   Trial trial_of(const nlohmann::json& line);

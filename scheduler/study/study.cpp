@@ -302,7 +302,7 @@ Verdict Study::report(int64_t number, int64_t step, double value) {
     }
     const auto last = running_trial(number).last_step();
     if (last && step <= *last) return;
-    journal_->append(journal::intermediate(id_of(number), step, value));
+    journal_->append_report(id_of(number), step, value);
     verdict = judge(number);
   });
   return verdict;

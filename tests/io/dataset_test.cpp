@@ -205,6 +205,18 @@ TEST(row_order, shuffles_or_not) {
   EXPECT_TRUE(std::is_permutation(a.begin(), a.end(), b.begin()));
 }
 
+TEST(row_order, is_the_permutation_of_few_rows_and_of_many) {
+  for (const int64_t rows : {1, 7, 4096, 4097}) {
+    const Permutation permutation(3, 5, rows);
+    for (const int64_t first : {int64_t{0}, rows / 2}) {
+      std::vector<int64_t> order(static_cast<size_t>(rows - first));
+      RowOrder(3, 5, rows, true).fill(first, order);
+      for (int64_t i = first; i < rows; ++i)
+        ASSERT_EQ(order[static_cast<size_t>(i - first)], permutation[i]) << rows;
+    }
+  }
+}
+
 TEST(copy_rows, equals_take_rows_for_every_row_size) {
   const std::vector<int64_t> rows = {4, 0, 3, 3};
   for (const int64_t width : {0, 1, 2, 3, 4, 16, 17, 100}) {

@@ -114,6 +114,26 @@ TEST(JournalRecord, KnowsWhatTuttiReportedLast) {
   EXPECT_FALSE(record.study(0).last_reported);
 }
 
+TEST(JournalRecord, TakesAReportAsItsLine) {
+  const double nan = std::nan("");
+  const std::vector<std::pair<int64_t, double>> reports{{1, 0.1}, {2, nan}, {3, -1e-300}, {3, 7}};
+  auto told = record_of({kStudy, kTrial, kTrial}), read = record_of({kStudy, kTrial, kTrial});
+  for (const auto& [step, value] : reports) {
+    told.report(1, step, value);
+    read.apply(journal::intermediate(1, step, value));
+  }
+  const auto& values = told.study(0).record.trials[1].intermediate;
+  const auto& lines = read.study(0).record.trials[1].intermediate;
+  ASSERT_EQ(values.size(), lines.size());
+  for (const auto& [step, value] : lines)
+    EXPECT_TRUE(values.at(step) == value || (std::isnan(value) && std::isnan(values.at(step))));
+  EXPECT_EQ(told.study(0).last_reported, read.study(0).last_reported);
+  EXPECT_EQ(told.lines(), read.lines());
+  told.apply(journal::state(1, TrialState::failed, {}, "ended"));
+  told.report(1, 4, 1);
+  EXPECT_EQ(told.study(0).record.trials[1].intermediate.size(), lines.size());
+}
+
 TEST(JournalRecord, NamesTheLineThatIsWrong) {
   const std::vector<std::pair<std::string, std::string>> bad{
       {line(11, R"("trial_id":0)"), "op_code 11 is unknown"},
