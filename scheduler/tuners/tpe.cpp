@@ -93,7 +93,7 @@ std::vector<std::vector<size_t>> TPE::groups(const SearchSpace& space) const {
 }
 
 void TPE::sample(const Question& question, std::span<const uint8_t> split,
-                 std::span<const size_t> group, std::vector<double>& numbers) {
+                 const std::vector<size_t>& group, std::vector<double>& numbers) {
   std::vector<bool> complete;
   for (const auto& pattern : table_.patterns())
     complete.push_back(
@@ -102,8 +102,7 @@ void TPE::sample(const Question& question, std::span<const uint8_t> split,
   for (size_t i = 0; i < side.size(); ++i)
     if (side[i] != kUnused && !complete[static_cast<size_t>(table_.rows()[i].pattern)])
       side[i] = kUnused;
-  auto columns = table_.sides(group, side);
-  const ParzenEstimator good(std::move(columns[kGood])), bad(std::move(columns[kBad]));
+  auto& [good, bad] = table_.densities(group, side);
   Random random = question.random(static_cast<uint32_t>(group.front()) + 1);
   const Candidates candidates = good.sample(random, options_.n_ei_candidates);
   const auto in_good = good.log_density(candidates), in_bad = bad.log_density(candidates);

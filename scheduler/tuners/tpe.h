@@ -32,7 +32,7 @@ class TPE final : public Tuner {
   std::vector<uint8_t> split(int64_t number) const;
   std::vector<std::vector<size_t>> groups(const SearchSpace& space) const;
   void sample(const Question& question, std::span<const uint8_t> split,
-              std::span<const size_t> group, std::vector<double>& numbers);
+              const std::vector<size_t>& group, std::vector<double>& numbers);
 
   Options options_;
   TrialTable table_;

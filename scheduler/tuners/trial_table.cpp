@@ -7,6 +7,8 @@
 namespace tutti {
 namespace {
 
+constexpr uint8_t kNeither = 2;
+
 bool same_space(const std::vector<Hyperparameter>& a, const std::vector<Hyperparameter>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
     return x.name == y.name && x.distribution == y.distribution;
@@ -29,19 +31,6 @@ double loss_or_worst(Direction direction, double value) {
 
 bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
-// All of a trial that the table reads but for attributes, which a finished trial keeps.
-template <typename Take>
-void take_result(const Trial& trial, const Take& take) {
-  const TrialState state = state_of(trial);
-  take(static_cast<double>(state));
-  take(static_cast<double>(trial.system_attributes.size()));
-  take(static_cast<double>(trial.values.size()));
-  for (const double value : trial.values) take(value);
-  const bool reported = state == TrialState::pruned && !trial.intermediate.empty();
-  take(reported ? static_cast<double>(trial.intermediate.rbegin()->first) : -1);
-  take(reported ? trial.intermediate.rbegin()->second : 0);
-}
-
 template <typename Take>
 void take_point(const Trial& trial, const Take& take) {
   for (const auto& [name, number] : trial.point) {
@@ -52,57 +41,58 @@ void take_point(const Trial& trial, const Take& take) {
 
 }  // namespace
 
-// A trial that has ended keeps its point: where that still lies in the same place, its first number
-// and its result tell it from another study's.
+TrialTable::Result TrialTable::result_of(const Trial& trial) const {
+  Result result;
+  result.state = state_of(trial);
+  result.finished = is_finished(trial.state);
+  result.attributes = trial.system_attributes.size();
+  const Direction direction = directions_.front();
+  if (result.state == TrialState::complete)
+    result.value =
+        loss_or_worst(direction, trial.values.empty() ? std::nan("") : trial.values.front());
+  if (result.state == TrialState::pruned && !trial.intermediate.empty()) {
+    const auto& [step, value] = *trial.intermediate.rbegin();
+    result.reported = true;
+    result.step = static_cast<double>(step);
+    result.value = loss_or_worst(direction, value);
+  }
+  return result;
+}
+
+// A trial that has finished keeps its point: where that still lies in the same place, its first
+// number and its result tell it from another study's.
 bool TrialTable::is_read(size_t row, const Trial& trial) const {
   const Row& known = rows_[row];
+  if (!(known == result_of(trial))) return false;
+  if (known.finished && !trial.point.empty() && known.point == &*trial.point.begin())
+    return known.first == trial.point.begin()->second && known.numbers == trial.point.size();
   const auto& seen = seen_[row];
-  if (is_finished(trial.state) && trial.state == known.state && !trial.point.empty() &&
-      known.point == &*trial.point.begin()) {
-    size_t at = 0;
-    bool same = true;
-    take_result(trial, [&](double number) { same = same && is_same(seen[at++], number); });
-    return same && seen[at + 1] == trial.point.begin()->second &&
-           at + 2 * trial.point.size() == seen.size();
-  }
   size_t at = 0;
   bool same = true;
-  const auto compare = [&](double number) {
+  take_point(trial, [&](double number) {
     same = same && at < seen.size() && is_same(seen[at], number);
     ++at;
-  };
-  take_result(trial, compare);
-  take_point(trial, compare);
+  });
   return same && at == seen.size();
 }
 
 void TrialTable::forget(size_t row) {
-  if (rows_[row].pattern < 0) return;
-  for (auto& column : columns_) {
-    std::erase(column.order, static_cast<int>(row));
-    column.widths[row] = {};
-  }
+  for (auto& [hyperparameters, sides] : sides_)
+    if (row < sides.side.size()) put(row, kNeither, hyperparameters, sides);
 }
 
-void TrialTable::read(size_t row, const Trial& trial, const StudyRecord& study) {
+void TrialTable::read(size_t row, const Trial& trial) {
   auto& seen = seen_[row];
   seen.clear();
-  take_result(trial, [&](double number) { seen.push_back(number); });
   take_point(trial, [&](double number) { seen.push_back(number); });
-  rows_[row] = Row();
-  const TrialState state = rows_[row].state = state_of(trial);
-  if (!trial.point.empty()) rows_[row].point = &*trial.point.begin();
-  if (!is_of_use(state)) return;
-  const Direction direction = study.directions.front();
-  if (state == TrialState::complete)
-    rows_[row].value =
-        loss_or_worst(direction, trial.values.empty() ? std::nan("") : trial.values.front());
-  if (state == TrialState::pruned && !trial.intermediate.empty()) {
-    const auto& [step, value] = *trial.intermediate.rbegin();
-    rows_[row].reported = true;
-    rows_[row].step = static_cast<double>(step);
-    rows_[row].value = loss_or_worst(direction, value);
+  rows_[row] = {result_of(trial)};
+  if (!trial.point.empty()) {
+    rows_[row].point = &*trial.point.begin();
+    rows_[row].first = trial.point.begin()->second;
+    rows_[row].numbers = trial.point.size();
   }
+  const TrialState state = rows_[row].state;
+  if (!is_of_use(state)) return;
   if (state != TrialState::running) rows_[row].violation = trial.violation();
   std::vector<bool> pattern;
   for (size_t h = 0; h < columns_.size(); ++h) {
@@ -110,15 +100,7 @@ void TrialTable::read(size_t row, const Trial& trial, const StudyRecord& study) 
     auto& column = columns_[h];
     const auto number = trial.point.find(name);
     pattern.push_back(number != trial.point.end() && contains(distribution, number->second));
-    if (!pattern.back()) continue;
-    const double place = column.axis.place_of(number->second);
-    column.places[row] = place;
-    const auto before = [&](double value, int other) {
-      const double its = column.places[static_cast<size_t>(other)];
-      return value < its || (value == its && static_cast<int>(row) < other);
-    };
-    column.order.insert(std::upper_bound(column.order.begin(), column.order.end(), place, before),
-                        static_cast<int>(row));
+    if (pattern.back()) column.places[row] = column.axis.place_of(number->second);
   }
   const auto known = std::find(patterns_.begin(), patterns_.end(), pattern);
   rows_[row].pattern = static_cast<int>(known - patterns_.begin());
@@ -137,48 +119,49 @@ void TrialTable::update(const SearchSpace& space, const StudyRecord& study) {
   size_t row = rows_.size();
   rows_.resize(study.trials.size());
   seen_.resize(rows_.size());
-  for (auto& column : columns_) {
-    column.places.resize(rows_.size());
-    column.widths.resize(rows_.size());
-  }
+  for (auto& column : columns_) column.places.resize(rows_.size());
   for (size_t i = 0; i < rows_.size(); ++i) {
     if (i < row && is_read(i, study.trials[i])) continue;
     forget(i);
-    read(i, study.trials[i], study);
+    read(i, study.trials[i]);
   }
 }
 
-std::array<std::vector<ParzenColumn>, 2> TrialTable::sides(std::span<const size_t> hyperparameters,
-                                                           std::span<const uint8_t> side) {
-  std::vector<int> place_in_side(side.size(), -1);  // times 2, plus the side
-  for (auto& trials : trials_) trials.clear();
-  for (size_t i = 0; i < side.size(); ++i) {
-    if (side[i] > 1) continue;
-    auto& trials = trials_[side[i]];
-    place_in_side[i] = static_cast<int>(trials.size()) * 2 + side[i];
-    trials.push_back(static_cast<int>(i));
+void TrialTable::put(size_t row, uint8_t side, const std::vector<size_t>& hyperparameters,
+                     Sides& sides) {
+  const auto index_in = [row](const std::vector<size_t>& trials) {
+    return std::lower_bound(trials.begin(), trials.end(), row) - trials.begin();
+  };
+  if (const uint8_t before = sides.side[row]; before < kNeither) {
+    auto& trials = sides.trials[before];
+    const auto index = index_in(trials);
+    trials.erase(trials.begin() + index);
+    sides.densities[before].erase(static_cast<size_t>(index));
   }
-  std::array<std::vector<ParzenColumn>, 2> columns;
-  for (const size_t h : hyperparameters) {
-    Column& column = columns_[h];
-    for (const size_t s : {0, 1}) {
-      const auto& trials = trials_[s];
-      ParzenColumn made{&column.axis, {}, {}, column.widths.data(), trials.data()};
-      made.places.reserve(trials.size() + 16);  // the estimator adds its own
-      made.places.resize(trials.size());
-      made.order.reserve(trials.size() + 1);
-      made.order.resize(trials.size());
-      for (size_t i = 0; i < trials.size(); ++i)
-        made.places[i] = column.places[static_cast<size_t>(trials[i])];
-      columns[s].push_back(std::move(made));
-    }
-    std::array<int*, 2> next = {columns[0].back().order.data(), columns[1].back().order.data()};
-    for (const int trial : column.order) {
-      const int place = place_in_side[static_cast<size_t>(trial)];
-      if (place >= 0) *next[static_cast<size_t>(place & 1)]++ = place >> 1;
-    }
+  sides.side[row] = side;
+  if (side >= kNeither) return;
+  auto& trials = sides.trials[side];
+  const auto index = index_in(trials);
+  trials.insert(trials.begin() + index, row);
+  std::vector<double> places;
+  for (const size_t h : hyperparameters) places.push_back(columns_[h].places[row]);
+  sides.densities[side].insert(static_cast<size_t>(index), places);
+}
+
+std::array<ParzenEstimator, 2>& TrialTable::densities(const std::vector<size_t>& hyperparameters,
+                                                      std::span<const uint8_t> side) {
+  auto known = sides_.find(hyperparameters);
+  if (known == sides_.end()) {
+    std::vector<ParzenAxis> axes;
+    for (const size_t h : hyperparameters) axes.push_back(columns_[h].axis);
+    const ParzenEstimator none(axes);
+    known = sides_.insert({hyperparameters, {{none, none}}}).first;
   }
-  return columns;
+  Sides& sides = known->second;
+  sides.side.resize(side.size(), kNeither);
+  for (size_t row = 0; row < side.size(); ++row)
+    if (side[row] != sides.side[row]) put(row, side[row], hyperparameters, sides);
+  return sides.densities;
 }
 
 }  // namespace tutti

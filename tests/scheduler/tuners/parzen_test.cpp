@@ -6,18 +6,20 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "scheduler/tuners/tuner.h"
+
 namespace tutti {
 namespace {
 
 ParzenEstimator estimator_of(const std::vector<ParzenAxis>& axes,
                              const std::vector<std::vector<double>>& numbers) {
-  std::vector<ParzenColumn> columns;
-  for (size_t a = 0; a < axes.size(); ++a) {
+  ParzenEstimator estimator(axes);
+  for (size_t trial = 0; trial < numbers.front().size(); ++trial) {
     std::vector<double> places;
-    for (const double number : numbers[a]) places.push_back(axes[a].place_of(number));
-    columns.push_back(parzen_column(axes[a], std::move(places)));
+    for (size_t a = 0; a < axes.size(); ++a) places.push_back(axes[a].place_of(numbers[a][trial]));
+    estimator.insert(trial, places);
   }
-  return ParzenEstimator(std::move(columns));
+  return estimator;
 }
 
 TEST(ParzenEstimators, HaveTheDensitiesOfOptuna) {
@@ -26,7 +28,7 @@ TEST(ParzenEstimators, HaveTheDensitiesOfOptuna) {
     SCOPED_TRACE(item["space"].dump() + item["observations"].dump().substr(0, 60));
     std::vector<ParzenAxis> axes;
     for (const auto& json : item["space"]) axes.emplace_back(distribution_from_json(json));
-    const ParzenEstimator estimator = estimator_of(axes, item["observations"]);
+    ParzenEstimator estimator = estimator_of(axes, item["observations"]);
     const auto got = estimator.log_density(item["points"]);
     const auto want = item["log_density"].get<std::vector<double>>();
     ASSERT_EQ(got.size(), want.size());
@@ -44,7 +46,7 @@ TEST(ParzenEstimators, DrawWhatTheySay) {
     SCOPED_TRACE(to_string(distribution));
     const std::vector<ParzenAxis> axes(1, ParzenAxis(distribution));
     const auto numbers = numbers_of(distribution);
-    const ParzenEstimator estimator =
+    ParzenEstimator estimator =
         estimator_of(axes, {{numbers[1], numbers[1], numbers[2], numbers[0]}});
     const auto logs = estimator.log_density({numbers});
     Random random(1);
@@ -63,10 +65,43 @@ TEST(ParzenEstimators, DrawWhatTheySay) {
 TEST(ParzenEstimators, StayWithinTheBounds) {
   const Distribution distribution = FloatDistribution{1e-3, 1, true};
   const std::vector<ParzenAxis> axes(1, ParzenAxis(distribution));
-  const ParzenEstimator estimator = estimator_of(axes, {{1e-3, 1, 1, 0.5}});
+  ParzenEstimator estimator = estimator_of(axes, {{1e-3, 1, 1, 0.5}});
   Random random(2);
   const Candidates drawn = estimator.sample(random, 2000);
   for (const double number : drawn[0]) EXPECT_TRUE(contains(distribution, number)) << number;
+}
+
+TEST(ParzenEstimators, ForgetTrialsThatWentToTheBit) {
+  const std::vector<Distribution> space = {
+      FloatDistribution{-1, 1}, FloatDistribution{1e-3, 1, true}, IntDistribution{0, 20, 2},
+      CategoricalDistribution{{Config(1), Config(2), Config(3)}}, FloatDistribution{0, 5}};
+  const std::vector<ParzenAxis> axes(space.begin(), space.end());
+  ParzenEstimator kept(axes);
+  Candidates numbers(axes.size());  // of the trials that are there
+  Random random(3);
+  for (int step = 0; step < 600; ++step) {
+    const size_t count = numbers[0].size();
+    const bool goes = count > 0 && random.below(step < 400 ? 4 : 2) == 0;  // first many come
+    const size_t trial = random.below(goes ? count : count + 1);
+    std::vector<double> places;
+    for (size_t a = 0; a < axes.size(); ++a) {
+      const auto at = numbers[a].begin() + static_cast<int64_t>(trial);
+      if (goes)
+        numbers[a].erase(at);
+      else
+        places.push_back(axes[a].place_of(*numbers[a].insert(at, random_number(space[a], random))));
+    }
+    if (goes)
+      kept.erase(trial);
+    else
+      kept.insert(trial, places);
+    if (step % 3 > 0) continue;  // several changes at once
+    ParzenEstimator anew = estimator_of(axes, numbers);
+    Random one(static_cast<uint64_t>(step)), other(static_cast<uint64_t>(step));
+    const Candidates drawn = kept.sample(one, 9);
+    ASSERT_EQ(drawn, anew.sample(other, 9)) << step;
+    ASSERT_EQ(kept.log_density(drawn), anew.log_density(drawn)) << step;
+  }
 }
 
 }  // namespace

@@ -149,6 +149,27 @@ TEST(TPETuner, LearnsEachBranchOfAConditionalSpace) {
   }
 }
 
+TEST(TPETuner, SeesFinishedTrialsThatChanged) {
+  auto study = marked(0.2, [](Trial& trial, double far) { trial.values = {far}; });
+  TPE kept;
+  const SearchSpace space = square();
+  const auto expect_seen = [&](const char* change) {
+    const Question question{space, study, 20, 1};
+    EXPECT_EQ(kept.suggest(question)->point, TPE().suggest(question)->point) << change;
+  };
+  expect_seen("none");
+  study.trials[17].values = {-1};
+  expect_seen("value");
+  study.trials[17].point["x"] = 0.4;
+  expect_seen("number");
+  study.trials[17].state = TrialState::failed;
+  expect_seen("state");
+  study.trials[4].system_attributes["constraints"] = std::vector<double>{1};
+  expect_seen("constraints");
+  study.trials[3].point = {{"x", 0.9}, {"y", 0.1}};
+  expect_seen("point");
+}
+
 TEST(TPETuner, RefusesOptionsThatMeanNothing) {
   EXPECT_THROW(TPE({.n_startup_trials = -1}), Error);
   EXPECT_THROW(TPE({.n_ei_candidates = 0}), Error);
