@@ -5,6 +5,7 @@
 #include <numeric>
 #include <sstream>
 
+#include "core/base/permutation.h"
 #include "core/model/row_order.h"
 #include "io/datasets/shipped.h"
 #include "io/labels.h"
