@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/device/cpu/control_group.h"
 #include "launch/sweep/fused_worker.h"
 #include "launch/sweep/objective_values.h"
 #include "launch/sweep/trial_reports.h"
@@ -21,6 +22,7 @@ using Kind = TrialRequest::Kind;
 
 constexpr int kMostWorkers = 2;                      // that end by themselves
 constexpr std::chrono::milliseconds kTurn{10};       // between two looks at each kind of process
+constexpr std::chrono::milliseconds kMemory{100};    // between two looks at how much is left
 constexpr std::chrono::milliseconds kGrace{30'000};  // from being asked to end until it is killed
 
 // A trial in the worker.
@@ -29,7 +31,7 @@ struct Inside {
   int64_t execution = 0;
   Clock::Duration began{};
   std::map<std::string, std::vector<double>> history = {};  // of each metric, by epoch
-  bool paused = false;
+  bool paused = false, suspended = false;
 };
 
 }  // namespace
@@ -55,7 +57,8 @@ class FusedTrials::State final : private Executor::Watcher {
       std::erase(paused_, number);
       there->second.paused = false;
       there->second.began = Clock::current().now();
-      return ask({Kind::go_on, number});
+      if (!std::exchange(there->second.suspended, false)) return ask({Kind::go_on, number});
+      return ask({Kind::begin, number, execution, trial.point, options_.judged});
     }
     if (!fuses_) return start_alone(trial, execution);
     if (!worker_)
@@ -142,11 +145,19 @@ class FusedTrials::State final : private Executor::Watcher {
     inside.paused = true;
     paused_.push_back(inside.trial.number);
     ended_.emplace_back(inside.trial.number, ExecutionEnd{Cause::stopped});
-    if (paused_.size() <= options_.most_paused) return;
-    ask({Kind::end, paused_.front()});
-    leaving_.insert(paused_.front());
-    inside_.erase(paused_.front());
-    paused_.pop_front();
+    const size_t most = memory_is_short() ? 0 : options_.most_paused;
+    for (; paused_.size() > most; paused_.pop_front()) {
+      ask({Kind::suspend, paused_.front()});
+      leaving_.insert(paused_.front());
+      inside_.at(paused_.front()).suspended = true;
+    }
+  }
+
+  bool memory_is_short() {
+    const auto now = Clock::current().now();
+    if (now - looked_ < kMemory) return false;
+    looked_ = now;
+    return memory_left().value_or(1) < options_.least_memory;
   }
 
   void end(std::map<int64_t, Inside>::iterator found, const TrialLine::End& said) {
@@ -198,8 +209,9 @@ class FusedTrials::State final : private Executor::Watcher {
   std::unique_ptr<TrialProcess> worker_;  // null while nothing is in it
   Executor::Watcher* watcher_ = nullptr;
   std::map<int64_t, Inside> inside_;
-  std::deque<int64_t> paused_;  // of those, the first one longest
-  std::set<int64_t> leaving_;   // told to let their state go, and have not said yet that they have
+  std::deque<int64_t> paused_;  // with their state in memory, the first one longest
+  std::set<int64_t> leaving_;   // told to save their state, and have not said yet that they ended
+  Clock::Duration looked_{};    // at the memory
   std::set<int64_t> outside_;
   std::vector<std::pair<int64_t, ExecutionEnd>> ended_;
   std::vector<std::string> heard_;

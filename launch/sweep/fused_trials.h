@@ -18,9 +18,10 @@ struct FusedTrialsOptions {
   // One that lasts longer has much to lose, as nothing of it is on the disk: all that run are begun
   // again in processes of their own, and those after them begin there.
   std::chrono::milliseconds longest{10'000};
-  // Paused ones keep their state in memory. Of more, the one that has waited longest lets its state
-  // go: when it goes on, it trains its epochs again.
+  // Paused ones keep their state in memory. Of more, the state of the one that has waited longest
+  // goes to the disk; those of all do where less than this share of the memory is left.
   size_t most_paused = 100;
+  double least_memory = 0.1;
 };
 
 class FusedTrials final : public Executor {

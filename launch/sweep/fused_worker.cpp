@@ -17,6 +17,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/filesystem.h"
 #include "core/base/terminal.h"
 #include "launch/supervise/line_reader.h"
 #include "launch/sweep/trial_reports.h"
@@ -98,19 +99,23 @@ class Seat final : public std::enable_shared_from_this<Seat> {
 
   bool finished() const { return finished_; }
   void wait_until_finished() const { finished_.wait(false); }
-  void answer(bool end) {
+  void answer(Kind kind) {
     const std::lock_guard lock(mutex_);
-    (end ? end_ : go_on_) = true;
+    if (kind == Kind::end) end_ = true;
+    if (kind == Kind::suspend) suspended_ = true;
+    if (kind != Kind::end) go_on_ = true;
     answered_.notify_one();
   }
 
   // Trains what `prepare` gives, and says how that ended.
   template <typename Prepare>
-  void run(const Prepare& prepare, int threads, SharedTraining& shared) {
+  void run(const Prepare& prepare, int threads, const std::filesystem::path& state,
+           SharedTraining& shared) {
     TrialLine line{.trial = trial_, .end = TrialLine::End{}};
     try {
       const auto parameters =
-          train_in_thread(prepare(), threads, shared, std::make_shared<Reporter>(*this));
+          train_in_thread(prepare(), threads, shared, {state, [this] { return suspended_.load(); }},
+                          std::make_shared<Reporter>(*this));
       if (parameters)
         line.end->parameters = *parameters;
       else
@@ -164,6 +169,7 @@ class Seat final : public std::enable_shared_from_this<Seat> {
   std::mutex mutex_;
   std::condition_variable answered_;
   bool go_on_ = false, end_ = false;
+  std::atomic<bool> suspended_ = false;
 };
 
 class Worker {
@@ -171,13 +177,15 @@ class Worker {
   Worker(const SweepFolder& folder, int socket)
       : folder_(folder), study_(folder.begun()), sweep_(socket) {
     for (const auto& objective : study_.objectives) metrics_.insert(objective.metric);
+    forget_suspended();  // of a process before this one
   }
+  void forget_suspended() const { FileSystem::current().remove(folder_.suspended()); }
 
   void hear(const std::string& text) {
     const TrialRequest request = parse_trial_request(text);
     if (request.kind == Kind::begin) return begin(request);
     const auto seat = seats_.find(request.trial);
-    if (seat != seats_.end()) seat->second->answer(request.kind == Kind::end);
+    if (seat != seats_.end()) seat->second->answer(request.kind);
   }
 
  private:
@@ -190,7 +198,7 @@ class Worker {
     seats_.emplace(request.trial, seat);
     threads_.run([this, seat, request] {
       seat->run([&] { return folder_.job(study_, request.point, request.execution); },
-                study_.threads, shared_);
+                study_.threads, folder_.suspended(request.trial), shared_);
     });
   }
 
@@ -203,11 +211,24 @@ class Worker {
   Threads threads_;
 };
 
+const char* name_of(Kind kind) {
+  switch (kind) {
+    case Kind::begin:
+      return "begin";
+    case Kind::go_on:
+      return "go_on";
+    case Kind::suspend:
+      return "suspend";
+    default:
+      return "end";
+  }
+}
+
 }  // namespace
 
 std::string text_of(const TrialRequest& request) {
   if (request.kind != Kind::begin)
-    return json{{request.kind == Kind::end ? "end" : "go_on", request.trial}}.dump() + "\n";
+    return json{{name_of(request.kind), request.trial}}.dump() + "\n";
   return json{{"begin", request.trial},
               {"execution", request.execution},
               {"point", request.point},
@@ -226,8 +247,9 @@ TrialRequest parse_trial_request(std::string_view line) {
       read.at("point").get_to(request.point);
       request.judged = read.at("judged").get<bool>();
     } else {
-      request.kind = read.contains("end") ? Kind::end : Kind::go_on;
-      request.trial = read.at(request.kind == Kind::end ? "end" : "go_on").get<int64_t>();
+      for (const Kind kind : {Kind::go_on, Kind::suspend, Kind::end})
+        if (read.contains(name_of(kind))) request.kind = kind;
+      request.trial = read.at(name_of(request.kind)).get<int64_t>();
     }
   } catch (const json::exception&) {
     fail(ExitCode::internal, "sweep", "asked '{}', which no sweep does", line.substr(0, 200));
@@ -244,7 +266,10 @@ void serve_trials(const SweepFolder& folder, int socket) {
     const ssize_t got = ::recv(socket, buffer.data(), buffer.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     // Threads are in the midst of trainings that nobody wants any more, with nothing on the disk.
-    if (got <= 0) ::_exit(static_cast<int>(ExitCode::ok));
+    if (got <= 0) {
+      worker.forget_suspended();
+      ::_exit(static_cast<int>(ExitCode::ok));
+    }
     lines.feed({buffer.data(), static_cast<size_t>(got)});
   }
 }

@@ -5,6 +5,7 @@
 //   {"begin": 7, "execution": 0, "point": {"units": 64.0}, "judged": true}
 //   {"go_on": 7}      the answer to an epoch of one that is judged; until then it waits, and holds
 //                     all of its state
+//   {"suspend": 7}    another answer: it saves its state and ends, until it is begun again
 //   {"end": 7}        it ends after its epoch
 //
 // It ends, with all trials, when the socket does.
@@ -19,7 +20,7 @@
 namespace tutti {
 
 struct TrialRequest {
-  enum class Kind { begin, go_on, end };
+  enum class Kind { begin, go_on, suspend, end };
   Kind kind = Kind::begin;
   int64_t trial = 0;
   // Of begin:

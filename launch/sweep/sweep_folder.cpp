@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 constexpr const char* kJobs = "jobs";
 constexpr const char* kRuns = "trials";
 constexpr const char* kOutput = "output";
+constexpr const char* kStates = "suspended";
 constexpr const char* kStop = "stop";
 constexpr const char* kSlots = "slots";
 constexpr size_t kLongestNumber = 20;
@@ -60,7 +61,8 @@ void SweepFolder::begin(const StudyFile& study, bool overwrite) const {
   if (overwrite && files.exists(this->study())) {
     files.make_directories(coordinator_of(journal()));
     const auto held = files.lock(coordinator_of(journal()));  // throws where one is at work
-    for (const char* part : {kJobs, kRuns, kOutput, kStop, kSlots}) files.remove(path_ / part);
+    for (const char* part : {kJobs, kRuns, kOutput, kStates, kStop, kSlots})
+      files.remove(path_ / part);
     for (const auto& file : {report(), this->study(), journal()}) files.remove(file);
   }
   if (files.exists(this->study()))
@@ -129,6 +131,11 @@ TrialCommand SweepFolder::worker() const {
   return {{supervise::this_program(), "sweep", "trials", path_.string()},
           {},
           path_ / kOutput / "shared.log"};
+}
+
+fs::path SweepFolder::suspended(std::optional<int64_t> trial) const {
+  const fs::path all = path_ / kStates;
+  return trial ? all / std::to_string(*trial) : all;
 }
 
 TrialCommand SweepFolder::command(const StudyFile& study, const Trial& trial,

@@ -4,6 +4,7 @@
 //   jobs/7.yaml    the job of trial 7
 //   trials/7/      its run: launch/run_directory.h
 //   output/7.log   what it printed; output/shared.log: those that share a process
+//   suspended/7/   its state while it is paused, where that shall leave the memory
 //   report.html    what came of it: launch/sweep/report
 //   stop           there while the sweep is asked to stop
 //   slots          how many it is asked to have from now on
@@ -60,6 +61,8 @@ class SweepFolder {
 
   // What trains many trials in one process: fused_worker.h.
   TrialCommand worker() const;
+  // Where the states of its paused trials are; all are, where no trial is named.
+  std::filesystem::path suspended(std::optional<int64_t> trial = {}) const;
 
   // Of all finished trials but the best `keep`. `gone`: those that have none any more.
   void remove_checkpoints(const StudyRecord& record, int64_t keep, std::set<int64_t>& gone) const;

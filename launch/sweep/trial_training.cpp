@@ -5,8 +5,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/base/error.h"
+#include "core/base/filesystem.h"
 #include "core/base/hash.h"
+#include "core/base/log.h"
 #include "core/base/seed.h"
+#include "io/checkpoint/checkpoint.h"
+#include "io/checkpoint/checkpoint_writer.h"
 #include "launch/at_place.h"
 #include "launch/data_spec.h"
 #include "launch/job_schema.h"
@@ -59,24 +64,43 @@ struct TrialKit {
 
 namespace {
 
-// Before the first step: keeps the state of a kit, or gives it back, with another rate.
-class BeginAnew final : public Callback {
+// What a trial begins from, and where its state goes when it is suspended.
+class StateOfTrial final : public Callback {
  public:
-  BeginAnew(TrialKit& kit, std::optional<double> rate) : kit_(kit), rate_(rate) {}
+  StateOfTrial(TrialKit& kit, std::optional<double> rate, Suspension suspension)
+      : kit_(kit), rate_(rate), suspension_(std::move(suspension)) {}
   bool on_every_rank() const override { return true; }
-  void on_boundary(Boundary boundary, int64_t) override {
-    if (boundary != Boundary::begin || !rate_) return;
-    if (kit_.begin) {
-      training().restore(*kit_.begin);
-      training().set_learning_rate(*rate_);
-    } else {
-      kit_.begin.emplace(training().state());
-    }
+  void on_boundary(Boundary boundary, int64_t steps) override {
+    if (boundary == Boundary::begin) begin();
+    if (boundary == Boundary::epoch && suspension_.asked()) suspend(steps);
   }
 
  private:
+  // Keeps the state of a kit, or gives it back, with another rate.
+  void begin() {
+    if (rate_ && kit_.begin) {
+      training().restore(*kit_.begin);
+      training().set_learning_rate(*rate_);
+    } else if (rate_) {
+      kit_.begin.emplace(training().state());
+    }
+    if (!FileSystem::current().exists(suspension_.folder)) return;
+    if (const auto saved = newest_checkpoint(suspension_.folder)) training().restore(*saved);
+    FileSystem::current().remove(suspension_.folder);
+  }
+
+  [[noreturn]] void suspend(int64_t steps) {
+    CheckpointWriter writer(suspension_.folder, {.keep_last = 1});
+    writer.save(training().state(), steps, Config(Config::Map()));
+    writer.wait();
+    if (const std::string failure = writer.failure(); !failure.empty())
+      log_warn("{}; this trial trains its epochs again when it goes on", failure);
+    fail(ExitCode::stopped, "trial", "suspended; its state is in {}", suspension_.folder.string());
+  }
+
   TrialKit& kit_;
   std::optional<double> rate_;
+  Suspension suspension_;
 };
 
 // Whether all that a job asks for is in its numbers: no files besides, nothing of a machine.
@@ -169,6 +193,7 @@ void SharedTraining::give(const std::string& key, std::unique_ptr<TrialKit> kit)
 }
 
 std::optional<std::string> train_in_thread(const Job& job, int threads, SharedTraining& shared,
+                                           const Suspension& suspension,
                                            std::shared_ptr<Callback> reporter) {
   if (!is_only_numbers(job)) return {};
   clear_session();
@@ -189,7 +214,7 @@ std::optional<std::string> train_in_thread(const Job& job, int threads, SharedTr
     rows_to_train_on(job, fit, kit->data);
     if (kit->data.validation.count() > 0) fit.validation_data = kit->data.validation.source();
   }
-  fit.callbacks.push_back(std::make_shared<BeginAnew>(*kit, kind.rate));
+  fit.callbacks.push_back(std::make_shared<StateOfTrial>(*kit, kind.rate, suspension));
   fit.callbacks.push_back(std::move(reporter));
   World world = session.world();
   world.pool = kit->pool;

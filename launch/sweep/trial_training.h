@@ -3,6 +3,8 @@
 #pragma once
 
 #include <deque>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -39,12 +41,19 @@ class SharedTraining {
   std::deque<std::pair<std::string, std::unique_ptr<TrialKit>>> kits_;
 };
 
+// Of a trial that may have to leave the memory.
+struct Suspension {
+  std::filesystem::path folder;  // what it begins from, if there is a state there
+  std::function<bool()> asked;   // after an epoch: whether it is to save its state there and end
+};
+
 // Trains it, and gives the digest of its parameters as a run's result has it. Null, and nothing was
 // trained, for what needs a run of its own: a job that says what is to be kept (checkpoint, commit,
 // report, trace, a ledger, callbacks that write) or what it runs on (device, isa), and one whose
-// rows are streamed. `reporter` is called as the last callback. Throws what a training throws, and
-// what the reporter does.
+// rows are streamed. `reporter` is called as the last callback. Throws what a training throws, what
+// the reporter does, and Error (stopped) when it is suspended.
 std::optional<std::string> train_in_thread(const Job& job, int threads, SharedTraining& shared,
+                                           const Suspension& suspension,
                                            std::shared_ptr<Callback> reporter);
 
 }  // namespace tutti

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 #include <string>
+#include <string_view>
 
 namespace tutti {
 namespace {
@@ -37,14 +39,31 @@ std::optional<double> limit_in(const fs::path& group) {
 }
 constexpr char kMemoryV2[] = "memory.max", kMemoryV1[] = "memory.limit_in_bytes";
 
-// "oom_kill 3" among other lines: of cgroup v1, v2 and /proc/vmstat.
-std::optional<uint64_t> kills_in(const fs::path& file) {
+// "oom_kill 3" or "MemTotal:  1024 kB" among other lines.
+std::optional<uint64_t> number_in(const fs::path& file, std::string_view wanted) {
   std::ifstream in(file);
-  uint64_t count = 0;
-  for (std::string name; in >> name >> count;)
-    if (name == "oom_kill") return count;
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line);
+    std::string name;
+    uint64_t number = 0;
+    if (words >> name >> number && name == wanted) return number;
+  }
   return {};
 }
+
+// Of cgroup v1, v2 and /proc/vmstat.
+std::optional<uint64_t> kills_in(const fs::path& file) { return number_in(file, "oom_kill"); }
+
+// The share of its limit that a group has left.
+template <const char* limit_file, const char* usage_file, const char* cache>
+std::optional<double> left_in(const fs::path& group) {
+  const auto limit = limit_in<limit_file>(group), usage = limit_in<usage_file>(group);
+  if (!limit || !usage || *limit <= 0) return {};
+  const auto cached = static_cast<double>(number_in(group / "memory.stat", cache).value_or(0));
+  return std::clamp(1 - (*usage - cached) / *limit, 0.0, 1.0);
+}
+constexpr char kUsageV2[] = "memory.current", kUsageV1[] = "memory.usage_in_bytes";
+constexpr char kCacheV2[] = "inactive_file", kCacheV1[] = "total_inactive_file";
 
 // Calls `read` with each group from `group` to the root of `mount`.
 template <typename Read>
@@ -95,6 +114,17 @@ std::optional<double> cpu_quota(const fs::path& root) {
 
 std::optional<double> memory_quota(const fs::path& root) {
   return least_of(root, "memory", {"memory"}, limit_in<kMemoryV1>, limit_in<kMemoryV2>);
+}
+
+std::optional<double> memory_left(const fs::path& root) {
+  const auto of_groups =
+      least_of(root, "memory", {"memory"}, left_in<kMemoryV1, kUsageV1, kCacheV1>,
+               left_in<kMemoryV2, kUsageV2, kCacheV2>);
+  const auto all = number_in(root / "proc/meminfo", "MemTotal:");
+  const auto left = number_in(root / "proc/meminfo", "MemAvailable:");
+  if (!all || !left || *all == 0) return of_groups;
+  const double of_machine = static_cast<double>(*left) / static_cast<double>(*all);
+  return std::min(of_machine, of_groups.value_or(1));
 }
 
 uint64_t memory_kills(const fs::path& root) {

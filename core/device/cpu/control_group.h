@@ -15,6 +15,10 @@ std::optional<double> cpu_quota(const std::filesystem::path& root = "/");
 // Bytes of memory.
 std::optional<double> memory_quota(const std::filesystem::path& root = "/");
 
+// The share of its memory that the machine, or the fullest group, has left, from 0 to 1; caches of
+// files count as left. Nothing where neither says.
+std::optional<double> memory_left(const std::filesystem::path& root = "/");
+
 // How many processes of the innermost group that counts them (of the machine, where none does) were
 // killed for want of memory, ever. When a process dies by SIGKILL, whether this grew says why.
 uint64_t memory_kills(const std::filesystem::path& root = "/");

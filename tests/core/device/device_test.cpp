@@ -140,6 +140,7 @@ class QuotaTree {
   }
   std::optional<double> quota() const { return cpu_quota(root_); }
   std::optional<double> memory() const { return memory_quota(root_); }
+  std::optional<double> left() const { return memory_left(root_); }
   uint64_t kills() const { return memory_kills(root_); }
 
  private:
@@ -180,6 +181,26 @@ TEST(memory_quota, reads_both_versions) {
   EXPECT_EQ(tree.memory(), 0x1p30);
   tree.write("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "536870912\n");
   EXPECT_EQ(tree.memory(), 0x1p29);
+}
+
+TEST(memory_left, is_that_of_the_machine_or_the_fullest_group) {
+  const QuotaTree tree;
+  EXPECT_FALSE(tree.left());
+  tree.write("proc/meminfo", "MemTotal:  1000 kB\nMemFree: 10 kB\nMemAvailable:   800 kB\n");
+  EXPECT_DOUBLE_EQ(tree.left().value(), 0.8);
+  tree.write("proc/self/cgroup", "4:memory:/x\n0::/pod/job\n");
+  tree.write("sys/fs/cgroup/pod/memory.max", "max\n");
+  tree.write("sys/fs/cgroup/pod/memory.current", "900\n");
+  EXPECT_DOUBLE_EQ(tree.left().value(), 0.8);
+  tree.write("sys/fs/cgroup/pod/job/memory.max", "1000\n");
+  tree.write("sys/fs/cgroup/pod/job/memory.current", "900\n");
+  EXPECT_NEAR(tree.left().value(), 0.1, 1e-12);
+  tree.write("sys/fs/cgroup/pod/job/memory.stat", "anon 400\ninactive_file 500\n");
+  EXPECT_NEAR(tree.left().value(), 0.6, 1e-12);
+  tree.write("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "1000\n");
+  tree.write("sys/fs/cgroup/memory/x/memory.usage_in_bytes", "1100\n");
+  tree.write("sys/fs/cgroup/memory/x/memory.stat", "inactive_file 900\ntotal_inactive_file 400\n");
+  EXPECT_NEAR(tree.left().value(), 0.3, 1e-12);
 }
 
 TEST(memory_kills, are_those_of_the_innermost_group) {

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "io/checkpoint/checkpoint.h"
 #include "launch/run_directory.h"
 #include "launch/sweep/sweep_folder.h"
 #include "tests/launch/sweep/sweep_fixture.h"
@@ -149,7 +150,8 @@ TEST_F(FusedTest, APausedOneHoldsItsState) {
   EXPECT_EQ(heard.ends.at(0).values.at(0), heard.values[0].back().second);
 }
 
-TEST_F(FusedTest, OfManyPausedOnesTheOldestTrainsAgain) {
+// It goes on from there, with the bits of one that was never paused.
+TEST_F(FusedTest, OfManyPausedOnesTheOldestGoesToTheDisk) {
   FusedTrials executor = make({.most_paused = 1}, "", 4);
   Heard heard;
   heard.pause_at = 2;
@@ -157,13 +159,50 @@ TEST_F(FusedTest, OfManyPausedOnesTheOldestTrainsAgain) {
     executor.start(trial(number), 0);
     until(executor, heard, [&] { return heard.ends.contains(number); });
   }
+  const auto states = folder_ / "fused/suspended";
+  until(executor, heard, [&] { return checkpoints_in(states / "0").size() == 1; });
+  EXPECT_FALSE(std::filesystem::exists(states / "1"));
   heard = {};
-  for (const int64_t number : {0, 1}) executor.start(trial(number), 0);
-  until(executor, heard, [&] { return heard.ends.size() == 2; });
+  for (const int64_t number : {0, 1, 2}) executor.start(trial(number), 0);
+  until(executor, heard, [&] { return heard.ends.size() == 3; });
+  EXPECT_EQ(heard.values[0].front().first, 3);
+  EXPECT_EQ(heard.values[2].size(), 4u);
+  for (const int64_t number : {0, 1}) {
+    EXPECT_EQ(heard.values[number].size(), 2u);
+    EXPECT_EQ(heard.ends.at(number).parameters, heard.ends.at(2).parameters);
+    EXPECT_EQ(heard.ends.at(number).values, heard.ends.at(2).values);
+  }
+  EXPECT_FALSE(std::filesystem::exists(states / "0"));
+}
+
+TEST_F(FusedTest, WhereMemoryIsShortAllPausedOnesGoToTheDisk) {
+  FusedTrials executor = make({.least_memory = 2}, "", 4);
+  Heard heard;
+  heard.pause_at = 2;
+  executor.start(trial(0), 0);
+  until(executor, heard, [&] { return heard.ends.contains(0); });
+  // At once: what it is told to save may not be saved yet.
+  heard = {};
+  executor.start(trial(0), 0);
+  until(executor, heard, [&] { return heard.ends.contains(0); });
+  EXPECT_EQ(heard.ends.at(0).cause, ExecutionEnd::Cause::complete);
+  EXPECT_EQ(heard.values[0].size(), 2u);
+}
+
+// A disk that takes no state: it trains its epochs again.
+TEST_F(FusedTest, WhatCannotBeSavedTrainsAgain) {
+  FusedTrials executor = make({.most_paused = 0}, "", 4);
+  Heard heard;
+  heard.pause_at = 2;
+  executor.start(trial(0), 0);
+  until(executor, heard, [&] { return !heard.values[0].empty(); });
+  write("fused/suspended", "in the way");
+  until(executor, heard, [&] { return heard.ends.contains(0); });
+  heard = {};
+  executor.start(trial(0), 0);
+  until(executor, heard, [&] { return heard.ends.contains(0); });
+  EXPECT_EQ(heard.ends.at(0).cause, ExecutionEnd::Cause::complete);
   EXPECT_EQ(heard.values[0].size(), 4u);
-  EXPECT_EQ(heard.values[1].size(), 2u);
-  EXPECT_EQ(heard.values[0].back().second, heard.values[1].back().second);  // the same point
-  EXPECT_EQ(heard.ends.at(0).parameters, heard.ends.at(1).parameters);
 }
 
 TEST_F(FusedTest, WhatLastsIsBegunAgainByItself) {
