@@ -53,17 +53,19 @@ class GaussianProcess {
   std::vector<double> draw(std::span<const double> rows, std::span<const double> normals) const;
 
  private:
-  // The covariance of a point with each of `rows`; if `derivative`, also by the squared distance.
-  void covariance(const double* point, const double* rows, size_t count, double* out,
-                  double* derivative = nullptr) const;
+  // The covariance of a point with each of others, of whose coordinates each has its row of
+  // `stride`; if `derivative`, also by the squared distance.
+  void covariance(const double* point, const double* coordinates, size_t stride, size_t count,
+                  double* out, double* derivative = nullptr) const;
+  void covariance(const double* point, double* out, double* derivative = nullptr) const;
   void reserve(size_t count);
 
   GaussianKernel kernel_;
   std::vector<bool> is_choice_;
   size_t size_ = 0, stride_ = 0;
-  PointRows rows_;
-  std::vector<double> factor_;   // lower triangular, in rows of stride_
-  std::vector<double> weights_;  // the inverse covariance times each column
+  std::vector<double> coordinates_;  // in rows of stride_
+  std::vector<double> factor_;       // lower triangular, in rows of stride_
+  std::vector<double> weights_;      // the inverse covariance times each column
   size_t columns_ = 0;
 };
 

@@ -91,7 +91,7 @@ void climb(const ExpectedImprovement& improvement, const std::vector<size_t>& fr
   nlopt_set_min_objective(optimizer, fall_and_slope, &search);
   nlopt_set_lower_bounds1(optimizer, 0);
   nlopt_set_upper_bounds(optimizer, last.data());
-  nlopt_set_ftol_abs(optimizer, 1e-5);
+  nlopt_set_ftol_abs(optimizer, 1e-7);
   nlopt_set_maxeval(optimizer, evaluations);
   for (size_t i = 0; i < at.size(); ++i) at[i] = std::min(at[i], last[i]);
   double value = 0;
@@ -190,7 +190,7 @@ std::vector<double> maximize(const ExpectedImprovement& improvement,
   const double few = std::min(1.0, 200.0 / static_cast<double>(improvement.process.size()));
   const auto compared = static_cast<size_t>(std::max(2048 * few * few, 64.0));
   const auto start_count = static_cast<size_t>(std::max(10 * few, 3.0));
-  const int evaluations = std::max(static_cast<int>(60 * few), 12);
+  const int evaluations = std::max(static_cast<int>(120 * few * few), 12);
   const PointRows rows = screened(improvement.process,
                                   spread_points(axes, few < 1 ? 1024 : 2048, random), d, compared);
   const auto beliefs = improvement.process.believe(rows);

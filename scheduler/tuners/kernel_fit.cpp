@@ -115,7 +115,7 @@ GaussianKernel fit_kernel(const PointRows& rows, const std::vector<double>& valu
   nlopt_set_min_objective(optimizer, loss_and_slope, &fit);
   nlopt_set_lower_bounds1(optimizer, -20);
   nlopt_set_upper_bounds1(optimizer, 20);
-  nlopt_set_ftol_abs(optimizer, 1e-4);
+  nlopt_set_ftol_abs(optimizer, 1e-6);
   nlopt_set_maxeval(optimizer, 100);
   const auto run_from = [&](std::vector<double> at) {
     const double before = fit.best;
