@@ -205,6 +205,21 @@ TEST_F(SweepTest, PrunedTrialsEndEarly) {
 }
 
 // A paused trial is paused at its epoch, and goes on from there when it is promoted.
+TEST_F(SweepTest, WhatIsKeptMayChangeWhenItIsOver) {
+  write("study.yaml", iris("max_trials: 3\nfuse: false\n"));
+  const auto kept = [&] {
+    std::string trials;
+    for (const char* trial : {"0", "1", "2"})
+      if (std::filesystem::exists(folder_ / "runs/study/trials" / trial / "checkpoints"))
+        trials += trial;
+    return trials;
+  };
+  ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
+  EXPECT_EQ(kept(), "012");
+  ASSERT_EQ(shell("tutti sweep study.yaml --set 'keep=best 1'").code, 0);
+  EXPECT_EQ(kept(), std::to_string(record().ranking().at(0)->number));
+}
+
 TEST_F(SweepTest, PausedTrialsGoOn) {
   write("study.yaml",
         iris("max_trials: 6\nfuse: false\npruner: {SuccessiveHalving: {min_resource: 2, "
@@ -309,6 +324,11 @@ TEST_F(SweepTest, EachFaultIsOneLine) {
   EXPECT_THAT(fault("tutti sweep export runs/study best.h5"), HasSubstr("use .csv"));
   EXPECT_THAT(fault("tutti sweep export runs/study"), HasSubstr("export DIR FILE"));
   EXPECT_THAT(fault("tutti sweep nothing.yaml"), HasSubstr("nothing.yaml"));
+  EXPECT_THAT(fault("tutti sweep status"), HasSubstr("'status' needs the sweep's directory"));
+  EXPECT_THAT(fault("tutti sweep slots runs/study"), HasSubstr("slots DIR N"));
+  EXPECT_THAT(fault("tutti sweep resume runs/study --set max_trials=9"),
+              HasSubstr("[--set] is for a study file"));
+  EXPECT_THAT(fault("tutti sweep best runs/study --slots 2"), HasSubstr("[--slots] is not for"));
   EXPECT_THAT(fault("tutti sweep study.yaml --run /proc/sweep"), HasSubstr("/proc/sweep"));
   ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
   write("study.yaml", iris("max_trials: 1\nseed: 9\n"));
