@@ -268,6 +268,11 @@ TEST_F(SweepTest, APopulationGoesOnFromItsParents) {
     ++children;
     EXPECT_EQ(last, *all.trials.at(parent->second.get<size_t>()).last_step() + 2);
     EXPECT_EQ(trial.intermediate.size(), 2u);
+    // Its own rate trains it, and not its parent's.
+    for (const Trial& other : all.trials) {
+      if (other.number >= trial.number || other.point == trial.point) continue;
+      EXPECT_NE(other.user_attributes.at(kParameters), trial.user_attributes.at(kParameters));
+    }
   }
   EXPECT_EQ(children, 4);
 }
