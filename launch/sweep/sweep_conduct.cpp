@@ -146,6 +146,7 @@ class Leading {
                              why_.empty() ? "nothing is left to try" : why_,
                              sweep_counts(file_, study_.record()));
     add_report(folder_);
+    if (best_trials(study_.record()).empty()) std::cout << "no trial is complete\n";
     print_best(folder_, file_, study_.record());
     std::cout << std::flush;
   }

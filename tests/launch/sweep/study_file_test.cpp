@@ -188,6 +188,15 @@ TEST_F(StudyFileTest, EachFaultIsOneLineWithItsPlace) {
               HasSubstr("'up' is not one of minimize, maximize"));
   EXPECT_THAT(fault_of_space("fit.epochs: {float: [4, 32]}"), HasSubstr("expected an integer"));
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "time: 0 s\n"), HasSubstr("write 90 s"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "slots: 9999\n"), HasSubstr("use 1024 or less"));
+  for (const char* name : {"''", "..", "../up", "/root", "\"two\\nlines\""})
+    EXPECT_THAT(fault_of_space("fit.shuffle: bool", fmt::format("name: {}\n", name)),
+                HasSubstr("is none of a folder"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "objective: speed\n"),
+              HasSubstr("direction: maximize"));
+}
+
+TEST_F(StudyFileTest, WhatIsOftenWrittenIsToldOtherwise) {
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "time: 5\n"), HasSubstr("write 90 s"));
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "keep: 3\n"), HasSubstr("write best 3"));
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "tuner: Hyperband\n"),
@@ -195,12 +204,6 @@ TEST_F(StudyFileTest, EachFaultIsOneLineWithItsPlace) {
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "pruner: {TPE: {}}\n"),
               HasSubstr("TPE is a tuner; write tuner: TPE"));
   EXPECT_EQ(fault_of_space("fit.shuffle: bool", "tuner: BayesianOptimization\n"), "nothing");
-  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "slots: 9999\n"), HasSubstr("use 1024 or less"));
-  for (const char* name : {"''", "..", "../up", "/root", "\"two\\nlines\""})
-    EXPECT_THAT(fault_of_space("fit.shuffle: bool", fmt::format("name: {}\n", name)),
-                HasSubstr("is none of a folder"));
-  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "objective: speed\n"),
-              HasSubstr("direction: maximize"));
 }
 
 TEST_F(StudyFileTest, SeveralObjectivesNeedATunerOfSeveral) {

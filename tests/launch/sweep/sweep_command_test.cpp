@@ -353,6 +353,15 @@ TEST_F(SweepTest, AnObjectiveThatNobodyMeasuresEndsIt) {
   EXPECT_THAT(ran.err, HasSubstr("did you mean 'val_accuracy'"));
 }
 
+TEST_F(SweepTest, WithoutACompleteTrialItSaysSo) {
+  std::string text = iris("max_trials: 2\n");
+  text.replace(text.find("[1e-4, 1e-1]"), 12, "[1e30, 1e300]");  // where all diverge
+  write("study.yaml", text);
+  const auto ran = shell("tutti sweep study.yaml");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("2 failed\nreport: runs/study/report.html\nno trial is complete"));
+}
+
 TEST_F(SweepTest, AJobThatIsWrongEndsItSoon) {
   std::string text = iris("max_trials: 9\n");
   text.replace(text.find("dataset: iris"), 13, "csv: gone.csv, label: kind");
