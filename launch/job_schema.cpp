@@ -85,6 +85,7 @@ std::string expected(const FieldDescriptor& field) {
   }
   const Descriptor& type = *field.message_type();
   if (is_kind(type)) return "Name or {Name: {argument: value}}";
+  if (&type == schema::Argument::descriptor()) return "values";
   if (const auto* items = only_field(type, "items")) return "a list of " + expected(*items);
   if (const auto* entries = only_field(type, "entries"))
     return "{name: " + expected(*entries->message_type()->FindFieldByName("value")) + "}";

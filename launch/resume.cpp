@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/optimizers/optimizer.h"
 #include "launch/job_schema.h"
 
 namespace tutti {
@@ -24,6 +25,14 @@ bool is_free(const std::string& path, Free keys) {
   return std::any_of(keys.begin(), keys.end(), [&](const std::string free) {
     return path == free || path.starts_with(free + ".");
   });
+}
+
+// As its job says it: none for a schedule, which is no part of a state.
+std::optional<double> rate_of(const Job& job) {
+  if (!job.frame().has_optimizer()) return {};
+  const Config optimizer = kind_config(*make<Optimizer>(to_config(job.frame().optimizer())));
+  const Config* rate = optimizer.as_map().at(0).second.find("learning_rate");
+  return rate && rate->is_number() ? std::optional(rate->as_double()) : std::nullopt;
 }
 
 std::string shown(const Config* value) {
@@ -86,6 +95,11 @@ void refuse_changes(const Job& job, const Job& of_run, const std::filesystem::pa
        run.string(), fmt::join(changes, "; "),
        bound ? "another run"
              : fmt::format("another run from its state with --fork {} --run DIR", run.string()));
+}
+
+std::optional<double> rate_said_anew(const Job& job, const Job& of_run) {
+  const auto rate = rate_of(job);
+  return rate == rate_of(of_run) ? std::nullopt : rate;
 }
 
 }  // namespace tutti

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@ void take_choices(Job& job, const Job& of_run);
 // Throws Error (job), naming each key by which past steps would have been others. Epochs,
 // callbacks, checkpoints, threads and the report may change. Both jobs are resolved.
 void refuse_changes(const Job& job, const Job& of_run, const std::filesystem::path& run);
+
+// The learning rate that a run forked from another begins with, where its job says another number
+// than that run's; none where both say the same, and the state's is what callbacks made of it.
+std::optional<double> rate_said_anew(const Job& job, const Job& of_run);
 
 // Keys at which two maps differ, as "fit.batch_size is 8, and was 4"; `free` ones may, with all
 // below them.

@@ -68,6 +68,7 @@ void Checkpointing::begin(int64_t steps) {
     if (!resumed_at_)
       fail(ExitCode::data, where_.begin_from.string(),
            "holds no whole checkpoint to begin from; give another run");
+    if (where_.begin_rate) training().set_learning_rate(*where_.begin_rate);
   }
   writer_->prepare(training().state());
   saved_time_ = looked_time_ = Clock::current().now();

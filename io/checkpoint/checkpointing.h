@@ -26,6 +26,7 @@ struct CheckpointingOptions {
   bool resume = true;      // from a checkpoint that is there
   std::filesystem::path begin_from =
       {};  // another folder of checkpoints, for a training that begins
+  std::optional<double> begin_rate = {};  // the learning rate then; none: that of the state
   bool remove_when_done = false;
   Config about = {};  // kept with each
   // Before a checkpoint is restored, on all ranks: throws if it belongs to another training.

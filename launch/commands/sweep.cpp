@@ -1,6 +1,7 @@
 // `tutti sweep`: a study file to a directory of trials; where it is, what is best, and its end.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
 
@@ -21,6 +22,7 @@ namespace tutti {
 namespace {
 
 constexpr size_t kStatusRows = 20;  // of the best trials
+constexpr const char* kWords[] = {"resume", "status", "best", "stop", "report", "slots", "export"};
 
 class SweepCommand : public LoneCommand {
  public:
@@ -70,6 +72,7 @@ class SweepCommand : public LoneCommand {
     const auto words = given.count("words") ? given["words"].as<std::vector<std::string>>()
                                             : std::vector<std::string>();
     const auto is = [&](const char* word) { return words.size() == 2 && words[0] == word; };
+    refuse_options(words, given);
     if (is("status")) return status(SweepFolder(words[1]));
     if (is("best")) return best(SweepFolder(words[1]));
     if (is("stop")) return stop(SweepFolder(words[1]));
@@ -90,10 +93,29 @@ class SweepCommand : public LoneCommand {
            "expected a study file, or a word, a directory and what goes with them; use: tutti "
            "sweep {}",
            usage());
+    if (std::ranges::find(kWords, words[0]) != std::end(kWords) &&
+        !FileSystem::current().exists(words[0]))
+      fail(ExitCode::usage, "tutti sweep", "'{}' needs the sweep's directory; use: tutti sweep {}",
+           words[0], usage());
     sweep(words[0], given);
   }
 
  private:
+  // Options that would change nothing: what a sweep that has begun tries stands in its directory.
+  static void refuse_options(const std::vector<std::string>& words,
+                             const options::variables_map& given) {
+    if (words.size() < 2) return;
+    for (const char* option : {"set", "run", "overwrite", "slurm"})
+      if (given.count(option))
+        fail(ExitCode::usage, fmt::format("--{}", option),
+             "is for a study file, as tutti sweep study.yaml --run {}; leave it out", words[1]);
+    if (words[0] == "resume" || words[0] == "work") return;
+    for (const char* option : {"slots", "join", "interface"})
+      if (given.count(option))
+        fail(ExitCode::usage, fmt::format("--{}", option),
+             "is not for tutti sweep {}; leave it out", words[0]);
+  }
+
   static void say(const std::string& line) { std::cout << line << std::endl; }
 
   static void status(const SweepFolder& folder) {

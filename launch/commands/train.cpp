@@ -183,7 +183,7 @@ class TrainCommand : public Command {
           std::make_shared<Committing>(way.commits, *rank, *commits, session.communicator()));
     if (begun && !restored) tell_unsaved(*directory);
     const auto checkpoints =
-        add_checkpoints(way, restored, describe_data(data, job.folder()), session, fit);
+        add_checkpoints(job, way, restored, describe_data(data, job.folder()), session, fit);
     std::optional<RowFeed> feed(std::in_place, job, data, session, fit);
     fit_model(*made.model, *feed, fit, *checkpoints);
     fault_point("run/trained");
@@ -261,14 +261,16 @@ class TrainCommand : public Command {
   // The state of the run is saved after all other callbacks, and goes on from where it was: from
   // its newest commit, or else its newest checkpoint, or else that of the run that it is forked
   // from.
-  static std::shared_ptr<Checkpointing> add_checkpoints(const Way& way, bool restored,
-                                                        const Config& data, const Session& session,
-                                                        FitOptions& fit) {
+  static std::shared_ptr<Checkpointing> add_checkpoints(const Job& job, const Way& way,
+                                                        bool restored, const Config& data,
+                                                        const Session& session, FitOptions& fit) {
     CheckpointingOptions options = way.checkpoints;
     options.resume = way.resume && !restored;
     options.folder = RunDirectory::checkpoints_folder;
-    if (!way.fork.empty() && !restored)
+    if (!way.fork.empty() && !restored) {
       options.begin_from = std::filesystem::path(way.fork) / RunDirectory::checkpoints_folder;
+      if (is_run(way.fork)) options.begin_rate = rate_said_anew(job, job_of_run(way.fork));
+    }
     options.about = Config(Config::Map{{"data", data}, {"numerics", session.numerics()}});
     options.check = [about = options.about, any = way.other_numerics,
                      other = options.begin_from](const Checkpoint& checkpoint) {

@@ -32,7 +32,7 @@ bool clip_to_height(Point& a, Point& b, double top, double bottom) {
 
 double place_on(const Axis& axis, double value) {
   if (!axis.logarithmic) return (value - axis.low) / (axis.high - axis.low);
-  return std::log(value / axis.low) / std::log(axis.high / axis.low);
+  return (std::log(value) - std::log(axis.low)) / (std::log(axis.high) - std::log(axis.low));
 }
 
 Axis axis_over(std::string label, const std::vector<std::vector<double>>& each, double spread) {
@@ -41,9 +41,14 @@ Axis axis_over(std::string label, const std::vector<std::vector<double>>& each, 
     for (const double value : values)
       if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
   if (!(low <= high)) return {std::move(label), 0, 1, false};
+  using Numbers = std::numeric_limits<double>;
   if (low > 0 && spread > 0 && high / low >= spread)
-    return {std::move(label), low / 1.2, high * 1.2, true};
-  const double room = high > low ? (high - low) * 0.06 : std::max(std::abs(high) * 0.5, 0.5);
+    return {std::move(label), std::max(low / 1.2, Numbers::denorm_min()),
+            std::min(high * 1.2, Numbers::max()), true};
+  // Values that differ in their last bits are not told apart: there is no number between them.
+  const double room =
+      high > low ? std::max((high - low) * 0.06, std::max(std::abs(low), std::abs(high)) * 1e-9)
+                 : std::max(std::abs(high) * 0.5, 0.5);
   // What is never negative begins at zero, unless all of it lies far from there.
   const bool from_zero = low >= 0 && low < high / 2;
   return {std::move(label), from_zero ? 0 : low - room, high + room, false};
@@ -51,11 +56,12 @@ Axis axis_over(std::string label, const std::vector<std::vector<double>>& each, 
 
 std::vector<double> ticks(const Axis& axis, int count) {
   std::vector<double> found;
-  if (axis.logarithmic) {
+  if (axis.logarithmic && axis.low > 0) {
     const double first = std::ceil(std::log10(axis.low) - 1e-9);
     const double last = std::floor(std::log10(axis.high) + 1e-9);
     const double step = std::max(1.0, std::ceil((last - first + 1) / std::max(count, 1)));
-    for (double power = first; power <= last; power += step) found.push_back(std::pow(10.0, power));
+    for (int i = 0; i <= count && first + i * step <= last; ++i)
+      found.push_back(std::pow(10.0, first + i * step));
     if (found.size() >= 2) return found;
     found.clear();  // within two decades
     for (double power = first - 1; power <= last + 1; ++power)
@@ -75,8 +81,8 @@ std::vector<double> ticks(const Axis& axis, int count) {
       break;
     }
   const double first = std::ceil(axis.low / step - 1e-9);
-  for (double i = first; i * step <= axis.high + step * 1e-9; ++i)
-    found.push_back(i == 0 ? 0 : i * step);
+  for (int n = 0; n <= count && (first + n) * step <= axis.high + step * 1e-9; ++n)
+    found.push_back(first + n == 0 ? 0 : (first + n) * step);
   return found;
 }
 

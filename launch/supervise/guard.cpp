@@ -1,8 +1,8 @@
 #include "launch/supervise/guard.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,7 +45,8 @@ constexpr std::chrono::milliseconds kLook{100};  // between two looks at what sh
 
 Guard::Guard(pid_t group, std::chrono::milliseconds grace) {
   int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0 || (process_ = ::fork()) < 0) {
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0 ||
+      (process_ = ::fork()) < 0) {
     const int reason = errno;
     for (const int end : ends)
       if (end >= 0) ::close(end);
@@ -60,8 +61,9 @@ Guard::Guard(pid_t group, std::chrono::milliseconds grace) {
 }
 
 void Guard::release() {
+  // Somebody may have killed the guard: that is no reason to end by SIGPIPE.
   if (line_ >= 0) [[maybe_unused]]
-    const auto told = ::write(line_, "r", 1);
+    const auto told = ::send(line_, "r", 1, MSG_NOSIGNAL);
 }
 
 Guard::~Guard() {

@@ -30,11 +30,17 @@ void require_same(const Trial& trial, const ExecutionEnd& end) {
     fail(ExitCode::io, name, "it was complete, and trained again it is {}: {}", name_of(end.cause),
          end.words);
   const auto before = trial.user_attributes.find(kParameters);
+  if (before == trial.user_attributes.end()) return;  // one of several executions
   if (before->second != end.parameters)
     fail(ExitCode::internal, name,
          "trained again it has the parameters {}, not {}: have its data or this program changed "
          "since?",
          end.parameters, before->second.get<std::string>());
+}
+
+// By a sweep, and not by another program that shares the journal.
+bool was_trained(const Trial& trial) {
+  return trial.user_attributes.contains(kParameters) || trial.user_attributes.contains(kExecutions);
 }
 
 }  // namespace
@@ -51,8 +57,7 @@ bool make_runs(const StudyFile& study, const SweepFolder& folder,
                const std::vector<const Trial*>& trials, const std::function<bool()>& stop_asked) {
   std::deque<const Trial*> waiting;
   for (const Trial* trial : trials)
-    if (trial->user_attributes.contains(kParameters) && !has_ended(folder.run(trial->number)))
-      waiting.push_back(trial);
+    if (was_trained(*trial) && !has_ended(folder.run(trial->number))) waiting.push_back(trial);
   LocalProcesses executor({.slots = study.slots}, study.objectives,
                           [&](const Trial& trial, int64_t execution) {
                             return folder.command(study, trial, execution);

@@ -33,6 +33,7 @@ class StudyReader {
     if (!written_.is_map())
       fail(written_.where_or(source_), "expected a study, a map of {}",
            fmt::join(field_names(*schema::Study::descriptor()), ", "));
+    check_forms();
     read_message(written_, frame_);
   }
 
@@ -47,6 +48,8 @@ class StudyReader {
                     .job = std::move(job),
                     .objectives = std::move(objectives)};
     study.options = options_of(study);
+    require_kind<Tuner, Pruner>("tuner", frame_.tuner().name(), "pruner");
+    require_kind<Pruner, Tuner>("pruner", frame_.pruner().name(), "tuner");
     study.tuner =
         made<Tuner>("tuner", frame_.has_tuner() ? to_config(frame_.tuner()) : Config("TPE"));
     if (frame_.has_pruner()) study.pruner = made<Pruner>("pruner", to_config(frame_.pruner()));
@@ -61,6 +64,30 @@ class StudyReader {
   }
 
  private:
+  // What people write instead of the one form, with words that the schema has not.
+  void check_forms() const {
+    for (const auto& [key, example] :
+         {std::pair("time", "90 s, 30 min or 2 h"), std::pair("keep", "best 3, or all")})
+      if (const Config* value = written_.find(key); value && value->is_number())
+        fail(place_of(key), "{} is {}; write {}", key, to_string(*value), example);
+    const Config* space = written_.find("space");
+    if (!space || !space->is_map()) return;
+    for (const auto& [name, range] : space->as_map())
+      if (!range.is_map() && !range.is_list() && !range.is_string())
+        fail_no_range(range.where_or(place_of("space")), to_string(range));
+  }
+
+  [[noreturn]] static void fail_no_range(const std::string& place, const std::string& text) {
+    fail(place, "'{}' is no range; write bool, a list of choices, or {{float: [low, high]}}", text);
+  }
+
+  // Keras Tuner has a tuner Hyperband.
+  template <typename Base, typename Other>
+  void require_kind(const char* key, const std::string& name, const char* other) const {
+    if (!name.empty() && !find_kind(Base::category, name) && find_kind(Other::category, name))
+      fail(place_of(key), "{} is a {}; write {}: {}", name, other, other, name);
+  }
+
   std::string place_of(const std::string& key) const {
     const Config* value = written_.find(key);
     return value ? value->where_or(source_) : written_.where_or(source_);
@@ -94,9 +121,7 @@ class StudyReader {
                                           const schema::Hyperparameter& written,
                                           const std::string& place) {
     if (written.has_word()) {
-      if (written.word() != "bool")
-        fail(place, "'{}' is no range; write bool, a list of choices, or {{float: [low, high]}}",
-             written.word());
+      if (written.word() != "bool") fail_no_range(place, written.word());
       return {name, CategoricalDistribution{{false, true}}};
     }
     CategoricalDistribution choices;
@@ -306,12 +331,27 @@ class StudyReader {
   schema::Study frame_;
 };
 
+// The job itself where the study names its file, for a `--set` that changes what it says.
+void put_job_in(Config& study, const std::filesystem::path& folder) {
+  const Config* name = study.find("job");
+  if (!name || !name->is_string()) return;
+  const auto file = folder / name->as_string();
+  Config job = read_yaml_file(file);
+  if (job.is_map() && !job.find("folder"))
+    job.set("folder",
+            (std::filesystem::current_path() / file.parent_path()).lexically_normal().string());
+  study.set("job", std::move(job));
+}
+
 }  // namespace
 
 StudyFile read_study_file(const std::filesystem::path& path,
                           const std::vector<std::string>& overrides) {
   Config written = read_yaml_file(path);
-  for (const auto& assignment : overrides) apply_override(written, assignment);
+  for (const auto& assignment : overrides) {
+    if (assignment.starts_with("job.")) put_job_in(written, path.parent_path());
+    apply_override(written, assignment);
+  }
   return StudyReader(path, std::move(written)).read();
 }
 

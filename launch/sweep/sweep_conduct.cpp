@@ -43,6 +43,10 @@ class SweepTeller final : public SweepWatch {
   void ended(const Trial& trial) override {
     display_.say(trial_line(file_, trial));
     ++ended_;
+    tidy();
+  }
+  // Also once at the end: what the study keeps may have changed since a trial ended.
+  void tidy() {
     if (file_.keep_best)
       folder_.remove_checkpoints(study_.record(), *file_.keep_best, without_checkpoints_);
   }
@@ -130,6 +134,7 @@ class Leading {
       // Asked to stop itself, this process leaves the sweep to the others.
       if (over || folder_.asked_to_stop()) pool.dismiss(!over);
     }
+    if (over) teller_.tidy();
     over = over && make_runs(file_, folder_, kept_trials(file_, study_.record()), stop_asked_);
     teller_.end();
     return over;
@@ -141,6 +146,7 @@ class Leading {
                              why_.empty() ? "nothing is left to try" : why_,
                              sweep_counts(file_, study_.record()));
     add_report(folder_);
+    if (best_trials(study_.record()).empty()) std::cout << "no trial is complete\n";
     print_best(folder_, file_, study_.record());
     std::cout << std::flush;
   }

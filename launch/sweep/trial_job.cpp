@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
+#include <set>
 #include <utility>
 
 #include "core/base/error.h"
 #include "launch/at_place.h"
+#include "launch/job_check.h"
 #include "launch/job_model.h"
 #include "launch/job_override.h"
 #include "launch/job_schema.h"
@@ -23,7 +25,7 @@ std::string reference_in(const Config& config) {
   std::string name = config.as_string().substr(1);
   if (name.starts_with('{') && name.ends_with('}')) name = name.substr(1, name.size() - 2);
   const bool is_name = !name.empty() && std::ranges::all_of(name, [](unsigned char letter) {
-    return std::isalnum(letter) || letter == '_';
+    return std::isalnum(letter) || letter == '_' || letter >= 0x80;  // of any alphabet
   });
   return is_name ? name : "";
 }
@@ -40,18 +42,23 @@ void visit_references(
 
 using Values = std::map<std::string, Config>;
 
-// True where it mentions what has no value, and is to be left out.
-bool put_values(Config& node, const Values& values, bool in_list) {
-  if (const std::string name = reference_in(node); !name.empty()) {
-    const auto value = values.find(name);
-    if (value != values.end()) node = value->second;
-    return value == values.end();
-  }
+void put_values(Config& node, const Values& values) {
+  if (const auto value = values.find(reference_in(node)); value != values.end())
+    node = value->second;
+  else if (node.is_list())
+    for (auto& item : node.as_list()) put_values(item, values);
+  else if (node.is_map())
+    for (auto& entry : node.as_map()) put_values(entry.second, values);
+}
+
+// Leaves out what mentions a hyperparameter that has no value: true where that is all of the node.
+bool leave_out(Config& node, const std::set<std::string>& names, bool in_list) {
+  if (const std::string name = reference_in(node); !name.empty()) return names.contains(name);
   if (node.is_list())
-    std::erase_if(node.as_list(), [&](Config& item) { return put_values(item, values, true); });
+    std::erase_if(node.as_list(), [&](Config& item) { return leave_out(item, names, true); });
   if (!node.is_map()) return false;
   auto& map = node.as_map();
-  const auto without = [&](auto& entry) { return put_values(entry.second, values, in_list); };
+  const auto without = [&](auto& entry) { return leave_out(entry.second, names, in_list); };
   if (in_list) return std::any_of(map.begin(), map.end(), without);
   std::erase_if(map, without);
   return false;
@@ -122,8 +129,18 @@ void TrialJob::check(const SearchSpace& space, const Places& places) const {
   for (const auto& each : space.hyperparameters())
     for (const double number : tried_of(each.distribution)) {
       const Point fixed = space.with_parents(each, number);
-      at_place(place_in(places, each.name),
-               [&] { check_objects(at(space, point_with(space, fixed), places)); });
+      try {
+        at_place(place_in(places, each.name), [&] {
+          const Job job = at(space, point_with(space, fixed), places);
+          check_objects(job);
+          check_training(job);
+        });
+      } catch (Error& error) {  // the line of the job does not show the value
+        if (std::string_view(error.what()).find(place_in(places, each.name)) == std::string::npos)
+          error.reword(fmt::format("{}; tried with {} {}", error.what(), each.name,
+                                   to_string(value_of(each.distribution, number))));
+        throw;
+      }
     }
 }
 
@@ -133,14 +150,18 @@ Job TrialJob::at(const SearchSpace& space, const Point& point, const Places& pla
   for (const auto& each : space.hyperparameters()) {
     const auto number = point.find(each.name);
     if (number == point.end()) continue;
-    const std::string place = place_in(places, each.name);
-    Config value = value_of(each.distribution, number->second);
-    if (!places.empty()) value.at(place);
-    if (!references_.contains(each.name) && is_key_of_job(each.name))
-      set_in_job(job, each.name, value, place);
-    values.emplace(each.name, std::move(value));
+    Config& value = values[each.name] = value_of(each.distribution, number->second);
+    if (!places.empty()) value.at(place_in(places, each.name));
   }
-  put_values(job, values, false);
+  // A path may lead into what a reference stands for, and counts what is left out afterwards.
+  put_values(job, values);
+  for (const auto& each : space.hyperparameters())
+    if (const auto value = values.find(each.name);
+        value != values.end() && !references_.contains(each.name) && is_key_of_job(each.name))
+      set_in_job(job, each.name, value->second, place_in(places, each.name));
+  std::set<std::string> without = references_;
+  for (const auto& [name, value] : values) without.erase(name);
+  leave_out(job, without, false);
   return Job::of(std::move(job), source_);
 }
 

@@ -9,6 +9,8 @@ namespace tutti {
 ThresholdPruner::ThresholdPruner(Options options)
     : options_(options), interval_{options.n_warmup_steps, options.interval_steps} {
   if (!options_.lower && !options_.upper) fail("Threshold", "has no bound; give lower or upper");
+  for (const auto& bound : {options_.lower, options_.upper})
+    if (bound && std::isnan(*bound)) fail("Threshold", "a bound is not a number; give one that is");
   if (options_.lower && options_.upper && *options_.lower > *options_.upper)
     fail("Threshold", "lower {} is above upper {}; swap them", *options_.lower, *options_.upper);
   interval_.check("Threshold");

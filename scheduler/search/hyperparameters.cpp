@@ -44,15 +44,16 @@ Config HyperParameters::ask(Hyperparameter hyperparameter) {
   const Config initial = *hyperparameter.initial;
   hyperparameter.distribution = checked(name, std::move(hyperparameter.distribution));
   number_of(name, hyperparameter.distribution, initial);  // throws if it is none
+  hyperparameter.conditions = conditions_;
+  const auto value = values_.find(name);
+  if (value == values_.end()) unanswered_.push_back(hyperparameter);
   const Hyperparameter* known = space_.find(name);
   if (!known) {
-    hyperparameter.conditions = conditions_;
     space_.add(std::move(hyperparameter));
   } else if (!(known->distribution == hyperparameter.distribution)) {
     fail(name, "was {} and is now {}; give what is another hyperparameter another name",
          to_string(known->distribution), to_string(hyperparameter.distribution));
   }
-  const auto value = values_.find(name);
   if (value == values_.end()) return initial;
   number_of(name, space_.find(name)->distribution, value->second);
   return value->second;

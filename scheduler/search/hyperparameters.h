@@ -79,7 +79,12 @@ class HyperParameters {
 
   const SearchSpace& space() const { return space_; }  // all that was asked for so far
   const std::map<std::string, Config>& values() const { return values_; }
-  void set_values(std::map<std::string, Config> values) { values_ = std::move(values); }
+  void set_values(std::map<std::string, Config> values) {
+    values_ = std::move(values);
+    unanswered_.clear();
+  }
+  // What was asked for and has no value, with the scopes that lived then.
+  const std::vector<Hyperparameter>& unanswered() const { return unanswered_; }
   // Throws, naming those that there are.
   const Config& get(const std::string& name) const;
 
@@ -90,6 +95,7 @@ class HyperParameters {
   SearchSpace space_;
   std::vector<Condition> conditions_;  // of the scopes that live
   std::map<std::string, Config> values_;
+  std::vector<Hyperparameter> unanswered_;
 };
 
 }  // namespace tutti

@@ -17,12 +17,12 @@
 #include "core/model/world.h"
 #include "scheduler/search/space_of_build.h"
 #include "scheduler/study/study.h"
+#include "scheduler/tuners/pbt.h"
 
 namespace tutti {
 namespace {
 
 constexpr const char* kWhere = "ModelSearch";
-constexpr const char* kJournal = "journal.log";
 
 // What another point of the space may do better. All else is wrong with the program, the data or
 // the machine, and on one rank perhaps alone.
@@ -61,7 +61,8 @@ class ModelSearch::Watch final : public Callback {
   void on_epoch_end(int64_t epoch, const Logs& logs) override {
     names_ = logs.names();
     const double* value = logs.find(search_.options_.objective);
-    if (!value || std::isnan(*value)) return;
+    if (value) measured_ = true;
+    if (!value || !std::isfinite(*value)) return;
     const Direction direction = search_.direction_;
     if (!best_ || loss_of(direction, *value) < loss_of(direction, *best_)) {
       best_ = *value;
@@ -77,8 +78,9 @@ class ModelSearch::Watch final : public Callback {
     if (pruned_) training().stop_training();
   }
 
-  // The best value of the objective; none if no epoch measured it.
+  // The best value of the objective; none if no epoch measured it, or as no finite one.
   std::optional<double> best() const { return best_; }
+  bool measured() const { return measured_; }
   bool pruned() const { return pruned_; }
   const std::string& names() const { return names_; }
 
@@ -88,7 +90,7 @@ class ModelSearch::Watch final : public Callback {
   int64_t trial_;
   bool first_;  // of a trial's executions
   std::optional<double> best_;
-  bool pruned_ = false;
+  bool measured_ = false, pruned_ = false;
   std::string names_;
 };
 
@@ -97,6 +99,10 @@ ModelSearch::ModelSearch(Build build, ModelSearchOptions options)
   if (options_.max_trials < 1 || options_.executions_per_trial < 1)
     fail(kWhere, "max_trials is {}, executions_per_trial {}; both are at least 1",
          options_.max_trials, options_.executions_per_trial);
+  if (dynamic_cast<const Pbt*>(options_.tuner.pointer().get()))
+    fail(kWhere,
+         "trials of PBT go on from others' states, which `tutti sweep` alone lets them do; use "
+         "another tuner");
   const MonitorMode mode = monitor_mode(kWhere, options_.direction, options_.objective);
   direction_ = mode == MonitorMode::min ? Direction::minimize : Direction::maximize;
   space_ = space_of_build([this](HyperParameters& hp) { build_(hp); });
@@ -120,14 +126,15 @@ void ModelSearch::open() {
   files.make_directories(folder());
   if (options_.overwrite)
     for (const std::string& name : files.list(folder()))
-      if (name.starts_with(kJournal) || name.starts_with("trial_")) files.remove(folder() / name);
+      if (name.starts_with(journal_file) || name.starts_with("trial_"))
+        files.remove(folder() / name);
   StudyOptions study;
   study.name = options_.project_name;
   study.directions = {direction_};
   study.metrics = {options_.objective};
   study.max_trials = options_.max_trials;
   study.seed = options_.seed;
-  study_ = std::make_unique<Study>(folder() / kJournal, study, space_, options_.tuner.pointer(),
+  study_ = std::make_unique<Study>(folder() / journal_file, study, space_, options_.tuner.pointer(),
                                    options_.pruner.pointer());
 }
 
@@ -174,17 +181,38 @@ void ModelSearch::run(const Told& trial, const RowSourcePtr& rows, const FitOpti
     if (study_) study_->note(trial.trial, kFailure, error.what());
     finish(trial.trial, TrialState::failed, {});
     if (++failures_ >= options_.max_consecutive_failed_trials) throw;
-    log_warn("trial {} with {} failed: {}", trial.trial, text_of(trial.values), error.what());
+    log_warn("trial {} of {} failed with {}: {}", trial.trial + 1, options_.max_trials,
+             text_of(trial.values), error.what());
     return;
   }
   failures_ = 0;
   finish(trial.trial, TrialState::complete, scores);
   if (!study_) return;
-  const auto* best = ranking().at(0);
+  const auto* best = study_->record().ranking().at(0);
   log_info("trial {} of {}: {} {:.4f} with {} (best: {:.4f}, trial {})", trial.trial + 1,
            options_.max_trials, options_.objective,
            study_->record().trials[static_cast<size_t>(trial.trial)].values[0],
            text_of(trial.values), best->values[0], best->number + 1);
+}
+
+// What was asked for has the trial's value, and not silently its default.
+void ModelSearch::require_asked(const Told& trial, const HyperParameters& hp) const {
+  Point point;
+  for (const auto& [name, value] : trial.values)
+    if (const Hyperparameter* known = hp.space().find(name))
+      point[name] = number_of(name, known->distribution, value);
+  for (const auto& asked : hp.unanswered()) {
+    if (!space_.find(asked.name))
+      fail(
+          ExitCode::usage, kWhere,
+          "'{}' was asked for by no build that looked for hyperparameters; ask for it whatever the "
+          "others are, or within a conditional_scope",
+          asked.name);
+    if (hp.space().active(asked, point))
+      fail(ExitCode::usage, kWhere,
+           "'{}' was asked for in another conditional_scope; give it another name here",
+           asked.name);
+  }
 }
 
 // Its score; none if it was pruned.
@@ -195,21 +223,20 @@ std::optional<double> ModelSearch::execute(const Told& trial, int64_t execution,
   HyperParameters hp;
   hp.set_values(trial.values);
   const auto model = build_(hp);
-  for (const auto& asked : hp.space().hyperparameters())
-    if (!space_.find(asked.name))
-      fail(
-          ExitCode::usage, kWhere,
-          "'{}' was asked for by no build that looked for hyperparameters; ask for it whatever the "
-          "others are, or within a conditional_scope",
-          asked.name);
+  if (!model)
+    fail(ExitCode::usage, kWhere, "the function that builds a model gave none; return it");
+  require_asked(trial, hp);
   if (study_) FileSystem::current().make_directories(model_of(trial.trial).parent_path());
   FitOptions options = fit;
   const auto watch = std::make_shared<Watch>(*this, trial.trial, execution == 0);
   options.callbacks.push_back(watch);
   model->fit(rows, options);
-  nlohmann::json mine{{"pruned", watch->pruned()}, {"names", watch->names()}};
+  nlohmann::json mine{
+      {"pruned", watch->pruned()}, {"measured", watch->measured()}, {"names", watch->names()}};
   if (watch->best()) mine["best"] = *watch->best();
   const auto said = nlohmann::json::parse(broadcast_text(current_world(), mine.dump()));
+  if (!said.contains("best") && said["measured"].get<bool>())
+    fail(ExitCode::numerics, kWhere, "'{}' is not finite after any epoch", options_.objective);
   if (!said.contains("best"))
     fail(
         ExitCode::data, kWhere,

@@ -26,7 +26,7 @@
 namespace tutti {
 
 class Study;  // scheduler/study/study.h
-struct Trial;
+struct StudyRecord;
 enum class Direction : int;
 enum class TrialState : int;
 
@@ -34,7 +34,7 @@ struct ModelSearchOptions {
   std::string objective = "val_loss";
   std::string direction =
       "auto";  // min, max; auto: what the objective's name says, as EarlyStopping
-  Ref<Tuner> tuner = "RandomSearch";
+  Ref<Tuner> tuner = "RandomSearch";  // not PBT, whose trials go on from others' states
   Ref<Pruner> pruner = {};  // none: every trial trains to its end. None that pauses trials.
   int64_t max_trials = 10;
   int64_t executions_per_trial = 1;   // with seeds of their own; a trial's score is their mean
@@ -61,7 +61,7 @@ class ModelSearch {
   void search(const Tensor& x, const Tensor& y, const FitOptions& fit = {});
 
   const SearchSpace& space() const { return space_; }
-  // Of complete trials, the best first.
+  // Of complete trials, the best first; also before search(), of a program before this one.
   std::vector<HyperParameters> get_best_hyperparameters(int64_t num_trials = 1) const;
   // As they were after their best epoch; of several executions, the first's.
   std::vector<std::shared_ptr<Model>> get_best_models(int64_t num_models = 1) const;
@@ -77,6 +77,8 @@ class ModelSearch {
     std::map<std::string, Config> values;
   };
 
+  static constexpr const char* journal_file = "journal.log";
+
   FileSystem::Path folder() const;
   FileSystem::Path model_of(int64_t trial) const;
   void open();
@@ -84,8 +86,9 @@ class ModelSearch {
   void run(const Told& trial, const RowSourcePtr& rows, const FitOptions& fit);
   std::optional<double> execute(const Told& trial, int64_t execution, const RowSourcePtr& rows,
                                 const FitOptions& fit);
+  void require_asked(const Told& trial, const HyperParameters& hp) const;
   void finish(int64_t trial, TrialState state, const std::vector<double>& scores);
-  std::vector<const Trial*> ranking() const;     // rank 0's
+  StudyRecord record() const;                    // rank 0's
   std::vector<Found> found(int64_t most) const;  // on all ranks
 
   Build build_;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -9,24 +10,42 @@
 #include "core/model/model_file.h"
 #include "core/model/world.h"
 #include "scheduler/search/model_search.h"
+#include "scheduler/study/journal.h"
 #include "scheduler/study/study.h"
 
 namespace tutti {
 
-std::vector<const Trial*> ModelSearch::ranking() const { return study_->record().ranking(); }
+StudyRecord ModelSearch::record() const {
+  if (study_) return study_->record();
+  const FileSystem::Path journal = folder() / journal_file;
+  if (options_.overwrite || !FileSystem::current().exists(journal)) return {};
+  JournalReader reader(journal);
+  reader.read();
+  const auto id = reader.record().find(options_.project_name);
+  return id ? reader.record().study(*id).record : StudyRecord{};
+}
 
 std::vector<ModelSearch::Found> ModelSearch::found(int64_t most) const {
   nlohmann::json best = nlohmann::json::array();
-  if (study_)
-    for (const Trial* trial : ranking()) {
-      if (static_cast<int64_t>(best.size()) == most) break;
-      best.push_back(
-          {{"trial", trial->number}, {"point", trial->point}, {"score", trial->values[0]}});
-    }
+  const StudyRecord all = current_world().rank() == 0 ? record() : StudyRecord{};
+  for (const Trial* trial : all.ranking()) {
+    if (static_cast<int64_t>(best.size()) == most) break;
+    auto values = nlohmann::json::object();  // the search before may have had another space
+    for (const auto& [name, number] : trial->point)
+      values[name] = {to_json(trial->distributions.at(name)), number};
+    best.push_back({{"trial", trial->number},
+                    {"values", values},
+                    {"score", fmt::format("{}", trial->values[0])}});
+  }
   std::vector<Found> found;
-  for (const auto& one : nlohmann::json::parse(broadcast_text(current_world(), best.dump())))
-    found.push_back({one["trial"].get<int64_t>(), one["score"].get<double>(),
-                     space_.values_of(one["point"].get<Point>())});
+  for (const auto& one : nlohmann::json::parse(broadcast_text(current_world(), best.dump()))) {
+    Found& next = found.emplace_back();
+    next.trial = one["trial"].get<int64_t>();
+    next.score =
+        std::strtod(one["score"].get<std::string>().c_str(), nullptr);  // JSON has no infinity
+    for (const auto& [name, value] : one["values"].items())
+      next.values[name] = value_of(distribution_from_json(value[0]), value[1].get<double>());
+  }
   return found;
 }
 
@@ -56,8 +75,7 @@ void ModelSearch::results_summary(int64_t num_trials) const {
   const auto best = found(num_trials);
   if (current_world().rank() != 0) return;
   std::cout << fmt::format("Results summary\nResults in {}\nShowing {} best trials of {}\n",
-                           folder().string(), best.size(),
-                           study_ ? study_->record().trials.size() : 0);
+                           folder().string(), best.size(), record().trials.size());
   for (const auto& one : best) {
     std::cout << fmt::format("\nTrial {:04} summary\nHyperparameters:\n", one.trial);
     for (const auto& [name, value] : one.values)

@@ -171,6 +171,7 @@ TUTTI_REGISTER(Tuner, Gp, "GP", "Bayesian optimization with a Gaussian process, 
     .argument("n_startup_trials", &GpOptions::n_startup_trials,
               "random trials before the process is trusted")
     .argument("deterministic_objective", &GpOptions::deterministic_objective,
-              "trials of one point always give the same result");
+              "trials of one point always give the same result")
+    .alias("BayesianOptimization");
 
 }  // namespace tutti

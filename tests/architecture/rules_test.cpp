@@ -154,11 +154,14 @@ TEST(PageRules, AFolderNeedsAShortPage) {
       "tests/", "tests/README.md", "tests/core/", "tests/core/x.cpp"};
   EXPECT_EQ(page_breaches(paths, {}),
             (std::vector<Breach>{{"core/a/", 0, "a folder without README.md"}}));
-  const TextFile page{"core/README.md", repeated("x\n", kFolderPageLines + 1)};
+  const TextFile page{"core/README.md", "# core\n" + repeated("x\n", kFolderPageLines)};
   EXPECT_THAT(lines_with_breach(page_breaches({}, {page})), ElementsAre(kFolderPageLines + 1));
-  EXPECT_THAT(page_breaches({}, {{"README.md", repeated("x\n", kRootPageLines)}}), IsEmpty());
-  EXPECT_THAT(page_breaches({}, {{"README.md", repeated("x\n", kRootPageLines + 1)}}),
+  EXPECT_THAT(page_breaches({}, {{"README.md", "# T\n" + repeated("x\n", kRootPageLines - 1)}}),
+              IsEmpty());
+  EXPECT_THAT(page_breaches({}, {{"README.md", "# T\n" + repeated("x\n", kRootPageLines)}}),
               testing::SizeIs(1));
+  EXPECT_THAT(lines_with_breach(page_breaches({}, {{"io/README.md", "#io / x\n"}})),
+              ElementsAre(1));
 }
 
 TEST(NameRules, EmptyWordsAreABreach) {

@@ -74,6 +74,8 @@ inline std::vector<Breach> page_breaches(const std::vector<std::string>& paths,
     if (!file.path.ends_with("README.md")) continue;
     const int limit = file.path == "README.md" ? kRootPageLines : kFolderPageLines;
     const int count = static_cast<int>(lines_of(file.text).size());
+    if (!file.text.starts_with("# "))  // a tool for other files has been at it
+      breaches.push_back({file.path, 1, "a page that does not begin with a heading"});
     if (count > limit) {
       breaches.push_back(
           {file.path, count, "a page of more than " + std::to_string(limit) + " lines"});

@@ -163,6 +163,24 @@ TEST_F(Resume, AForkBeginsFromTheStateOfAnotherRun) {
   EXPECT_EQ(shell("tutti train job.yaml --run none --fork nowhere").code, 4);
 }
 
+// Said otherwise by the job, and not what the state has.
+TEST_F(Resume, AForkHasTheRateOfItsJob) {
+  const auto fork_of = [&](const std::string& from, const std::string& more) {
+    const Finished ran = shell("rm -rf fork; tutti train job.yaml --run fork " + from + more);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return last_line(ran.out);
+  };
+  const std::string two = " --set fit.epochs=2", four = " --set fit.epochs=4";
+  const std::string whole = fork_of("", four);
+  ASSERT_EQ(shell("tutti train job.yaml --run parent" + two).code, 0);
+  EXPECT_EQ(fork_of("--fork parent", four), whole);
+  const std::string slow = fork_of("--fork parent", four + " --set optimizer.learning_rate=1e-4");
+  const std::string fast = fork_of("--fork parent", four + " --set optimizer.learning_rate=1e-2");
+  EXPECT_NE(slow, whole);
+  EXPECT_NE(fast, whole);
+  EXPECT_NE(slow, fast);
+}
+
 TEST_F(Resume, OneLineForksARunAndGoesOnWithIt) {
   const std::string line = undisturbed();
   EXPECT_EQ(ended("KILL", "cut").code, 137);

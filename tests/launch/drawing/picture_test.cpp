@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <limits>
+#include <vector>
 
 #include "launch/drawing/charts.h"
 #include "launch/drawing/png.h"
@@ -87,6 +89,22 @@ TEST(Frame, AxesHoldWhatIsFinite) {
   EXPECT_TRUE(axis_over("", {{1e-4, 10}}, 100).logarithmic);
   const Axis one = axis_over("", {{5}});
   EXPECT_LT(one.low, one.high);
+}
+
+TEST(Frame, TicksEndOnAnyAxis) {
+  const double one = std::log(2.0), next = std::nextafter(one, 1.0);  // two losses, one bit apart
+  const double most = std::numeric_limits<double>::max(),
+               least = std::numeric_limits<double>::denorm_min();
+  for (const auto& values :
+       {std::vector{one, next}, {1e17, 1e17 + 16}, {-next, -one}, {0.0, least}})
+    EXPECT_LE(ticks(axis_over("", {values}), 5).size(), 6u);
+  for (const auto& values : {std::vector{least, 1.0}, {1e-300, most}, {least, most}}) {
+    const Axis axis = axis_over("", {values}, 100);
+    EXPECT_THAT(ticks(axis, 5), testing::SizeIs(testing::AllOf(testing::Ge(2u), testing::Le(5u))));
+    EXPECT_GE(place_on(axis, values[0]), 0);
+    EXPECT_LE(place_on(axis, values[1]), 1);
+  }
+  EXPECT_LE(ticks({"", one, next}, 5).size(), 6u);
 }
 
 // Lines break where a number is not finite, and nothing leaves the field.

@@ -125,6 +125,16 @@ TEST_F(FusedTest, OneModelServesAllRates) {
     EXPECT_EQ(fused.trials[i].intermediate, alone.trials[i].intermediate);
 }
 
+TEST_F(FusedTest, OfSeveralExecutionsTheFirstHasTheRun) {
+  write("study.yaml", iris_study("max_trials: 2\nexecutions_per_trial: 2\n"));
+  const auto ran = shell("tutti sweep study.yaml");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto best = std::to_string(record().ranking().at(0)->number);
+  EXPECT_THAT(ran.out, HasSubstr("run: runs/study/trials/" + best));
+  const auto exported = shell("tutti sweep export runs/study best.keras");
+  EXPECT_EQ(exported.code, 0) << exported.err;
+}
+
 TEST_F(FusedTest, WhatIsToLeaveFilesRunsByItself) {
   std::string text = iris_study("max_trials: 2\n");
   text.replace(text.find("  loss:"), 0, "  callbacks: [{CSVLogger: {filename: mine.csv}}]\n");

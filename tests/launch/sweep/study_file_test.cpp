@@ -106,6 +106,51 @@ TEST_F(StudyFileTest, TheJobMayBeAFile) {
   EXPECT_THAT(fault_of("job: jop.yaml\n" + space), HasSubstr("jop.yaml"));
 }
 
+TEST_F(StudyFileTest, WhatAFileSaysMayBeSet) {
+  std::filesystem::create_directory(folder_ / "jobs");
+  write("jobs/job.yaml",
+        "data: {dataset: iris}\nmodel:\n  - Dense: {units: 3}\nloss: mse\noptimizer: Adam\n");
+  const auto path = write("study.yaml",
+                          "job: jobs/job.yaml\n"
+                          "space: {optimizer.learning_rate: {float: [0.1, 0.2]}}\n");
+  const StudyFile study = read_study_file(path, {"job.fit.epochs=7", "job.model.0.units=4"});
+  const Job job = study.job.at(study.space, {{"optimizer.learning_rate", 0.1}});
+  EXPECT_EQ(job.frame().fit().epochs(), 7);
+  EXPECT_EQ(to_string(to_config(job.frame().model().layers().items(0))), "{Dense: {units: 4}}");
+  EXPECT_EQ(job.folder(), std::filesystem::absolute(folder_ / "jobs"));
+}
+
+TEST_F(StudyFileTest, APathLeadsIntoWhatAReferenceStandsFor) {
+  const StudyFile study = read(
+      "job: {data: {dataset: iris}, model: [{Dense: {units: $größe, name: a}}, {Dense: {units: "
+      "$second}}, {Dense: {units: 3}}], loss: mse, optimizer: $method}\n"
+      "space:\n  method: [Adam, SGD]\n  größe: {int: [2, 4]}\n  two: bool\n"
+      "  second: {int: [2, 4], when: {two: true}}\n"
+      "  optimizer.learning_rate: {float: [0.1, 0.2]}\n  model.2.units: {int: [5, 6]}\n");
+  const Job job = study.job.at(study.space, {{"method", 1},
+                                             {"größe", 4},
+                                             {"two", 0},
+                                             {"optimizer.learning_rate", 0.1},
+                                             {"model.2.units", 6}});
+  EXPECT_EQ(to_string(to_config(job.frame().optimizer())), "{SGD: {learning_rate: 0.1}}");
+  const auto& layers = job.frame().model().layers().items();
+  ASSERT_EQ(layers.size(), 2);
+  EXPECT_EQ(to_string(to_config(layers[0])), "{Dense: {units: 4, name: a}}");
+  EXPECT_EQ(to_string(to_config(layers[1])), "{Dense: {units: 6}}");
+}
+
+TEST_F(StudyFileTest, WhatTrainingLacksIsTold) {
+  const std::string space = "space: {fit.epochs: {int: [1, 2]}}\n";
+  EXPECT_THAT(fault_of("job: {data: {dataset: iris}}\n" + space), HasSubstr("has no model"));
+  EXPECT_THAT(fault_of("job: {data: {dataset: iris}, model: [{Dense: {units: 3}}]}\n" + space),
+              HasSubstr("has no loss"));
+  EXPECT_THAT(fault_of_space("optimizer: [Adam, SGDD]"),
+              HasSubstr("[study.yaml:3:14] unknown optimizer 'SGDD', did you mean 'SGD'?"));
+  EXPECT_THAT(fault_of_space("loss: [mse, msee]"), HasSubstr("did you mean 'mse'"));
+  EXPECT_THAT(fault_of_space("model.0.units: [3, 0]"),
+              HasSubstr("use one neuron or more; tried with model.0.units 0"));
+}
+
 TEST_F(StudyFileTest, EachFaultIsOneLineWithItsPlace) {
   EXPECT_THAT(fault_of_space("{}"), HasSubstr("[study.yaml:3:3] the space is empty"));
   EXPECT_THAT(fault_of(kJob), HasSubstr("the space is empty"));
@@ -118,6 +163,8 @@ TEST_F(StudyFileTest, EachFaultIsOneLineWithItsPlace) {
   EXPECT_THAT(fault_of_space("fit.epochs: {int: [3, 9], float: [3, 9]}"),
               HasSubstr("needs one of"));
   EXPECT_THAT(fault_of_space("fit.epochs: number"), HasSubstr("'number' is no range"));
+  EXPECT_THAT(fault_of_space("fit.epochs: 3"), HasSubstr("'3' is no range; write bool, a list"));
+  EXPECT_THAT(fault_of_space("fit.epochs:"), HasSubstr("'null' is no range"));
   EXPECT_THAT(fault_of_space("fit.epoch: {int: [3, 9]}"), HasSubstr("did you mean 'epochs'"));
   EXPECT_THAT(fault_of_space("fit.epochs: {int: [0, 9]}"), HasSubstr("must be at least 1"));
   EXPECT_THAT(fault_of_space("optimizer.learning_rat: {float: [0.1, 0.2]}"),
@@ -147,6 +194,16 @@ TEST_F(StudyFileTest, EachFaultIsOneLineWithItsPlace) {
                 HasSubstr("is none of a folder"));
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "objective: speed\n"),
               HasSubstr("direction: maximize"));
+}
+
+TEST_F(StudyFileTest, WhatIsOftenWrittenIsToldOtherwise) {
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "time: 5\n"), HasSubstr("write 90 s"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "keep: 3\n"), HasSubstr("write best 3"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "tuner: Hyperband\n"),
+              HasSubstr("Hyperband is a pruner; write pruner: Hyperband"));
+  EXPECT_THAT(fault_of_space("fit.shuffle: bool", "pruner: {TPE: {}}\n"),
+              HasSubstr("TPE is a tuner; write tuner: TPE"));
+  EXPECT_EQ(fault_of_space("fit.shuffle: bool", "tuner: BayesianOptimization\n"), "nothing");
 }
 
 TEST_F(StudyFileTest, SeveralObjectivesNeedATunerOfSeveral) {

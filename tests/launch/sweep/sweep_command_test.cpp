@@ -205,6 +205,21 @@ TEST_F(SweepTest, PrunedTrialsEndEarly) {
 }
 
 // A paused trial is paused at its epoch, and goes on from there when it is promoted.
+TEST_F(SweepTest, WhatIsKeptMayChangeWhenItIsOver) {
+  write("study.yaml", iris("max_trials: 3\nfuse: false\n"));
+  const auto kept = [&] {
+    std::string trials;
+    for (const char* trial : {"0", "1", "2"})
+      if (std::filesystem::exists(folder_ / "runs/study/trials" / trial / "checkpoints"))
+        trials += trial;
+    return trials;
+  };
+  ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
+  EXPECT_EQ(kept(), "012");
+  ASSERT_EQ(shell("tutti sweep study.yaml --set 'keep=best 1'").code, 0);
+  EXPECT_EQ(kept(), std::to_string(record().ranking().at(0)->number));
+}
+
 TEST_F(SweepTest, PausedTrialsGoOn) {
   write("study.yaml",
         iris("max_trials: 6\nfuse: false\npruner: {SuccessiveHalving: {min_resource: 2, "
@@ -253,6 +268,11 @@ TEST_F(SweepTest, APopulationGoesOnFromItsParents) {
     ++children;
     EXPECT_EQ(last, *all.trials.at(parent->second.get<size_t>()).last_step() + 2);
     EXPECT_EQ(trial.intermediate.size(), 2u);
+    // Its own rate trains it, and not its parent's.
+    for (const Trial& other : all.trials) {
+      if (other.number >= trial.number || other.point == trial.point) continue;
+      EXPECT_NE(other.user_attributes.at(kParameters), trial.user_attributes.at(kParameters));
+    }
   }
   EXPECT_EQ(children, 4);
 }
@@ -309,6 +329,11 @@ TEST_F(SweepTest, EachFaultIsOneLine) {
   EXPECT_THAT(fault("tutti sweep export runs/study best.h5"), HasSubstr("use .csv"));
   EXPECT_THAT(fault("tutti sweep export runs/study"), HasSubstr("export DIR FILE"));
   EXPECT_THAT(fault("tutti sweep nothing.yaml"), HasSubstr("nothing.yaml"));
+  EXPECT_THAT(fault("tutti sweep status"), HasSubstr("'status' needs the sweep's directory"));
+  EXPECT_THAT(fault("tutti sweep slots runs/study"), HasSubstr("slots DIR N"));
+  EXPECT_THAT(fault("tutti sweep resume runs/study --set max_trials=9"),
+              HasSubstr("[--set] is for a study file"));
+  EXPECT_THAT(fault("tutti sweep best runs/study --slots 2"), HasSubstr("[--slots] is not for"));
   EXPECT_THAT(fault("tutti sweep study.yaml --run /proc/sweep"), HasSubstr("/proc/sweep"));
   ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
   write("study.yaml", iris("max_trials: 1\nseed: 9\n"));
@@ -326,6 +351,15 @@ TEST_F(SweepTest, AnObjectiveThatNobodyMeasuresEndsIt) {
   EXPECT_EQ(ran.code, 3) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("[study.yaml:13:"));
   EXPECT_THAT(ran.err, HasSubstr("did you mean 'val_accuracy'"));
+}
+
+TEST_F(SweepTest, WithoutACompleteTrialItSaysSo) {
+  std::string text = iris("max_trials: 2\n");
+  text.replace(text.find("[1e-4, 1e-1]"), 12, "[1e30, 1e300]");  // where all diverge
+  write("study.yaml", text);
+  const auto ran = shell("tutti sweep study.yaml");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("2 failed\nreport: runs/study/report.html\nno trial is complete"));
 }
 
 TEST_F(SweepTest, AJobThatIsWrongEndsItSoon) {

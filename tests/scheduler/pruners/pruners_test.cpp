@@ -38,6 +38,8 @@ TEST(PrunerErrors, AreOneClearLine) {
        {"[Hyperband] max_resource is 3"}},
       {Config::Map{{"Hyperband", Config::Map{{"bootstrap_count", 3}}}}, {"give a number"}},
       {Config("Threshold"), {"give lower or upper"}},
+      {Config(Config::Map{{"Threshold", Config(Config::Map{{"lower", std::nan("")}})}}),
+       {"a bound is not a number"}},
       {Config::Map{{"Patient", Config::Map{{"patience", -1}}}}, {"use 0 or more"}},
       {Config("Hyperbond"), {"Hyperband"}}};
   for (const auto& fault : faults)

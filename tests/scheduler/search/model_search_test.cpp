@@ -109,6 +109,23 @@ TEST_F(ModelSearchTest, IsGoneOnWithAndBegunAnew) {
   EXPECT_TRUE(throws_with([&] { ModelSearch(build_line, anew).search(line(), kFit); }, {"seed 5"}));
 }
 
+TEST_F(ModelSearchTest, ResultsAreReadBeforeASearch) {
+  auto wider = [](HyperParameters& hp) {
+    hp.Choice("more", {"a", "b"});
+    return build_line(hp);
+  };
+  ModelSearch before(wider, options(3));
+  EXPECT_THAT(before.get_best_models(), SizeIs(0));
+  before.search(line(), kFit);
+  // What this one has no room for is there still.
+  const ModelSearch after(build_line, options(3));
+  const auto best = after.get_best_hyperparameters(9);
+  ASSERT_THAT(best, SizeIs(3));
+  EXPECT_EQ(best[0].values(), before.get_best_hyperparameters()[0].values());
+  EXPECT_TRUE(best[0].values().contains("more"));
+  EXPECT_THAT(after.get_best_models(2), SizeIs(2));
+}
+
 // A program that is killed while it searches goes on as if it had not been.
 TEST_F(ModelSearchTest, AKilledProgramDecidesTheSame) {
   ModelSearch(build_line, options()).search(line(), kFit);
@@ -173,6 +190,34 @@ TEST_F(ModelSearchTest, ATrialThatMakesNoModelFails) {
   EXPECT_TRUE(throws_with([&] { ModelSearch(never, other).search(line(), kFit); }, {"no kind"}));
 }
 
+TEST_F(ModelSearchTest, ADefaultIsNotTakenForAValue) {
+  const auto twice = [](HyperParameters& hp) {
+    const std::string kind = hp.Choice("kind", {"a", "b"});
+    for (const char* one : {"a", "b"}) {
+      const auto scope = hp.conditional_scope("kind", {one});
+      if (kind == one) hp.Int("units", 2, 9);
+    }
+    return build_line(hp);
+  };
+  EXPECT_TRUE(throws_with([&] { ModelSearch(twice, options(12)).search(line(), kFit); },
+                          {"'units'", "give it another name"}));
+}
+
+TEST_F(ModelSearchTest, AnObjectiveThatIsNoNumberFailsItsTrial) {
+  const auto some = [](HyperParameters& hp) {
+    auto model = build_line(hp);
+    if (hp.Int("kind", 1, 4) == 3)
+      model->compile({.optimizer = SGD({.learning_rate = 1e38}), .loss = "mse"});
+    return model;
+  };
+  auto once = kFit;
+  once.epochs = 1, once.batch_size = 36;  // its step is finite, and what it leads to is not
+  ModelSearch search(some, options(12));
+  search.search(line(), once);
+  for (const auto& hp : search.get_best_hyperparameters(12)) EXPECT_NE(hp.get("kind").as_int(), 3);
+  EXPECT_GT(search.get_best_hyperparameters(12).size(), 4u);
+}
+
 // Ends the second trial after its first epoch.
 class SecondEnds final : public Pruner {
  public:
@@ -205,6 +250,17 @@ TEST_F(ModelSearchTest, SaysWhatIsWrong) {
                           {"val_accuracy", "loss", "val_loss"}));
   wrong.objective = "speed";
   EXPECT_TRUE(throws_with([&] { ModelSearch(build_line, wrong); }, {"'speed'"}));
+  wrong = options();
+  wrong.tuner = "PBT";
+  EXPECT_TRUE(throws_with([&] { ModelSearch(build_line, wrong); }, {"use another tuner"}));
+  const auto none = [](HyperParameters& hp) {
+    hp.Int("layers", 1, 3);
+    return std::shared_ptr<Model>();
+  };
+  wrong = options();
+  wrong.project_name = "none";
+  EXPECT_TRUE(throws_with([&] { ModelSearch(none, wrong).search(line(), kFit); },
+                          {"gave none; return it"}));
   const auto fixed = [](HyperParameters&) { return std::make_shared<Sequential>(); };
   EXPECT_TRUE(throws_with([&] { ModelSearch(fixed, options()); }, {"asks for no hyperparameter"}));
 }
