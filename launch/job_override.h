@@ -20,6 +20,7 @@ namespace tutti {
 void apply_override(Config& job, std::string_view assignment);
 
 // The same with a value that is read already. `place`: where the path was written; errors name it.
+// They are the job's (ExitCode::job): a file says the path.
 void set_in_job(Config& job, std::string_view path, Config value, const std::string& place);
 
 }  // namespace tutti

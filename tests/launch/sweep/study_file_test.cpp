@@ -196,6 +196,22 @@ TEST_F(StudyFileTest, EachFaultIsOneLineWithItsPlace) {
               HasSubstr("direction: maximize"));
 }
 
+// Its exit code is that of any other fault of the file, not of the command line.
+TEST_F(StudyFileTest, APathThatTheJobHasNotIsAFaultOfTheFile) {
+  const std::string job =
+      "job: {data: {dataset: iris}, model: [{Dense: {units: 3}}], loss: mse, optimizer: Adam}\n";
+  for (const char* path :
+       {"model.7.units", "model.lstm.units", "loss.rate", "model..units", "units"}) {
+    try {
+      read(fmt::format("{}space: {{{}: [8]}}\n", job, path));
+      ADD_FAILURE() << path;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::job) << error.what();
+      EXPECT_THAT(error.what(), HasSubstr("[study.yaml:2:"));
+    }
+  }
+}
+
 TEST_F(StudyFileTest, WhatIsOftenWrittenIsToldOtherwise) {
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "time: 5\n"), HasSubstr("write 90 s"));
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "keep: 3\n"), HasSubstr("write best 3"));
