@@ -156,16 +156,16 @@ void apply_override(Config& job, std::string_view assignment) {
   const std::string_view text = assignment.substr(equals + 1);
   Config value = text.empty() ? Config() : read_yaml(text, place, {.bytes = 1 << 16});
   try {
-    set_in_job(job, path, std::move(value.at(place)), place);
+    node_in_job(job, path, place) = std::move(value.at(place));
   } catch (const Error& error) {  // what is wrong with the path is wrong with the command line
     throw Error(error.what(), ExitCode::usage);
   }
 }
 
-void set_in_job(Config& job, std::string_view path, Config value, const std::string& place) {
+Config& node_in_job(Config& job, std::string_view path, const std::string& place) {
   Segments segments = split_path(path, place);
   complete_path(segments);
-  walk(job, schema::Job::descriptor(), segments, 0, place) = std::move(value);
+  return walk(job, schema::Job::descriptor(), segments, 0, place);
 }
 
 }  // namespace tutti

@@ -212,6 +212,37 @@ TEST_F(StudyFileTest, APathThatTheJobHasNotIsAFaultOfTheFile) {
   }
 }
 
+TEST_F(StudyFileTest, TwoNamesOfOnePlaceAreRefused) {
+  const auto fault = [&](const std::string& first, const std::string& second) {
+    return fault_of(
+        "job: {data: {dataset: iris}, model: [{Dense: {units: $units, name: a}}], loss: mse, "
+        "optimizer: Adam}\nspace:\n  units: [3, 4]\n  " +
+        first + "\n  " + second + "\n");
+  };
+  const std::string rate = "optimizer.learning_rate: {float: [0.1, 0.2]}";
+  EXPECT_THAT(fault(rate, "optimizer.Adam.learning_rate: [0.1, 0.2]"),
+              HasSubstr("[study.yaml:5:33] 'optimizer.Adam.learning_rate' takes the place of what "
+                        "'optimizer.learning_rate' at study.yaml:4:28 sets in the job; leave out"));
+  EXPECT_THAT(fault("fit.validation_split: [0.2]", "data.validation_split: [0.2]"),
+              HasSubstr("what 'fit.validation_split' at"));
+  EXPECT_THAT(fault("model.a.units: [5]", "fit.shuffle: bool"), HasSubstr("what 'units' at"));
+  EXPECT_THAT(fault(rate, "optimizer: [Adam, SGD]"),
+              HasSubstr("'optimizer.learning_rate' at study.yaml:4:28 sets in the job; write it "
+                        "above that one, or leave out one"));
+  EXPECT_EQ(fault("optimizer: [Adam, SGD]", rate), "nothing");
+}
+
+// Names of one place that are never there together are two ranges of it.
+TEST_F(StudyFileTest, OnePlaceMayHaveOtherRangesUnderOtherConditions) {
+  const std::string space =
+      "optimizer: [Adam, SGD]\n  "
+      "optimizer.Adam.learning_rate: {float: [0.1, 0.2], when: {optimizer: Adam}}\n  "
+      "optimizer.learning_rate: {float: [0.3, 0.4], when: {optimizer: ";
+  EXPECT_EQ(fault_of_space(space + "SGD}}"), "nothing");
+  EXPECT_THAT(fault_of_space(space + "[SGD, Adam]}}"),
+              HasSubstr("[study.yaml:5:28] 'optimizer.learning_rate' takes the place of what"));
+}
+
 TEST_F(StudyFileTest, WhatIsOftenWrittenIsToldOtherwise) {
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "time: 5\n"), HasSubstr("write 90 s"));
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "keep: 3\n"), HasSubstr("write best 3"));
