@@ -243,6 +243,23 @@ TEST_F(StudyFileTest, OnePlaceMayHaveOtherRangesUnderOtherConditions) {
               HasSubstr("[study.yaml:5:28] 'optimizer.learning_rate' takes the place of what"));
 }
 
+TEST_F(StudyFileTest, AnEnqueuedValueIsThereWithItsConditions) {
+  const auto fault = [&](const std::string& enqueued) {
+    return fault_of_space(
+        "fit.shuffle: bool\n  fit.epochs: {int: [1, 3], when: {fit.shuffle: true}}\n"
+        "  fit.batch_size: {choice: [8, 9], when: {fit.shuffle: true, fit.epochs: [2, 3]}}",
+        "enqueue: [{" + enqueued + "}]\n");
+  };
+  EXPECT_THAT(fault("fit.shuffle: false, fit.epochs: 2"),
+              HasSubstr("[study.yaml:6:44] 'fit.epochs' is there only where fit.shuffle is true; "
+                        "write that beside it, or leave it out"));
+  EXPECT_THAT(fault("fit.epochs: 2"), HasSubstr("'fit.epochs' is there only where"));
+  EXPECT_THAT(fault("fit.shuffle: true, fit.epochs: 1, fit.batch_size: 8"),
+              HasSubstr("only where fit.shuffle is true and fit.epochs is 2 or 3;"));
+  EXPECT_EQ(fault("fit.shuffle: true, fit.epochs: 2, fit.batch_size: 8"), "nothing");
+  EXPECT_EQ(fault("fit.shuffle: true"), "nothing");
+}
+
 TEST_F(StudyFileTest, WhatIsOftenWrittenIsToldOtherwise) {
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "time: 5\n"), HasSubstr("write 90 s"));
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "keep: 3\n"), HasSubstr("write best 3"));
