@@ -22,12 +22,11 @@ Segments split_path(std::string_view path, const std::string& place) {
   for (size_t begin = 0; begin <= path.size();) {
     const size_t end = std::min(path.find('.', begin), path.size());
     segments.emplace_back(path.substr(begin, end - begin));
-    if (segments.back().empty())
-      fail(ExitCode::usage, place, "the path has an empty part; write it as fit.epochs");
+    if (segments.back().empty()) fail(place, "the path has an empty part; write it as fit.epochs");
     begin = end + 1;
   }
   if (const auto most = static_cast<size_t>(YamlLimits().depth); segments.size() > most)
-    fail(ExitCode::usage, place.substr(0, 60),
+    fail(place.substr(0, 60),
          "the path has {} parts, more than the {} that a job is deep; shorten it", segments.size(),
          most);
   return segments;
@@ -93,16 +92,15 @@ size_t item_index(const Config::List& items, const std::string& segment, const s
   const auto [last, error] = std::from_chars(segment.data(), end, index);
   if (last == end && error != std::errc::invalid_argument) {
     if (error == std::errc() && index < items.size()) return index;
-    fail(ExitCode::usage, place, "there is no item {} in a list of {}; count from 0", segment,
-         items.size());
+    fail(place, "there is no item {} in a list of {}; count from 0", segment, items.size());
   }
   const auto names = item_names(items);
   for (size_t i = 0; i < names.size(); ++i)
     if (names[i] == segment) return i;
   for (size_t i = 0; i < items.size(); ++i)
     if (kind_name_of(items[i]) == segment) return i;
-  fail(ExitCode::usage, place, "no item is called '{}'{}; the items are {}", segment,
-       did_you_mean(segment, names), fmt::join(names, ", "));
+  fail(place, "no item is called '{}'{}; the items are {}", segment, did_you_mean(segment, names),
+       fmt::join(names, ", "));
 }
 
 std::string text_of(const Segments& segments, size_t count) {
@@ -130,8 +128,8 @@ Config& walk(Config& node, const google::protobuf::Descriptor* record, const Seg
       return walk(*arguments, nullptr, segments, names_kind ? depth + 1 : depth, place);
     }
   if (!node.is_map())
-    fail(ExitCode::usage, place, "'{}' is {} and has no '{}'; set '{}' itself",
-         text_of(segments, depth), to_string(node), segment, text_of(segments, depth));
+    fail(place, "'{}' is {} and has no '{}'; set '{}' itself", text_of(segments, depth),
+         to_string(node), segment, text_of(segments, depth));
   node.set(segment, made_at(place));
   return walk(const_cast<Config&>(*node.find(segment)), inner, segments, depth + 1, place);
 }
@@ -157,13 +155,17 @@ void apply_override(Config& job, std::string_view assignment) {
   const std::string place = fmt::format("--set {}", path);
   const std::string_view text = assignment.substr(equals + 1);
   Config value = text.empty() ? Config() : read_yaml(text, place, {.bytes = 1 << 16});
-  set_in_job(job, path, std::move(value.at(place)), place);
+  try {
+    node_in_job(job, path, place) = std::move(value.at(place));
+  } catch (const Error& error) {  // what is wrong with the path is wrong with the command line
+    throw Error(error.what(), ExitCode::usage);
+  }
 }
 
-void set_in_job(Config& job, std::string_view path, Config value, const std::string& place) {
+Config& node_in_job(Config& job, std::string_view path, const std::string& place) {
   Segments segments = split_path(path, place);
   complete_path(segments);
-  walk(job, schema::Job::descriptor(), segments, 0, place) = std::move(value);
+  return walk(job, schema::Job::descriptor(), segments, 0, place);
 }
 
 }  // namespace tutti

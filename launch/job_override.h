@@ -19,7 +19,8 @@ namespace tutti {
 // and for a path that leads through something that has no parts.
 void apply_override(Config& job, std::string_view assignment);
 
-// The same with a value that is read already. `place`: where the path was written; errors name it.
-void set_in_job(Config& job, std::string_view path, Config value, const std::string& place);
+// What a path names in a job, made where it is missing. `place`: where the path was written; errors
+// name it and are the job's, as a file may say the path too.
+Config& node_in_job(Config& job, std::string_view path, const std::string& place);
 
 }  // namespace tutti

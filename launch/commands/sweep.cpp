@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/base/error.h"
+#include "core/base/terminal.h"
 #include "launch/commands/command.h"
 #include "launch/slurm/submission.h"
 #include "launch/supervise/child_process.h"
@@ -211,7 +212,9 @@ class SweepCommand : public LoneCommand {
     PartyOptions options{.join = given.count("join") > 0, .study_slots = file.slots};
     if (given.count("slots")) options.slots = file.slots;
     if (given.count("interface")) options.interface = given["interface"].as<std::string>();
-    return sweep_party(process_environment(), folder, options);
+    SweepParty party = sweep_party(process_environment(), folder, options);
+    party.watched = stdout_is_watched();  // which leave_launcher() makes unknown
+    return party;
   }
 
   static void take_part(const StudyFile& file, const SweepFolder& folder, const SweepParty& party) {

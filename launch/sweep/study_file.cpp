@@ -315,14 +315,33 @@ class StudyReader {
 
   // The study's own checks name a hyperparameter; here there is a line.
   void check_enqueued(const StudyFile& study) const {
-    for (const auto& values : study.options.enqueue)
+    for (const auto& values : study.options.enqueue) {
+      Point point;
       for (const auto& [name, value] : values) {
         const auto* known = study.space.find(name);
         if (!known)
           fail(value.where_or(place_of("enqueue")), "there is no hyperparameter '{}'{}", name,
                near_or(name, study.space.names(), "; name one of the space"));
-        number_of(value.where_or(name), known->distribution, value);
+        point[name] = number_of(value.where_or(name), known->distribution, value);
       }
+      // A value that is there by chance, or never, would be left out and nobody told.
+      for (const auto& [name, value] : values)
+        if (const auto& known = *study.space.find(name); !study.space.active(known, point))
+          fail(value.where_or(place_of("enqueue")),
+               "'{}' is there only where {}; write that beside it, or leave it out", name,
+               conditions_text(known));
+    }
+  }
+
+  // "layers is 2 or 3 and deep is true"
+  static std::string conditions_text(const Hyperparameter& hyperparameter) {
+    std::vector<std::string> texts;
+    for (const auto& [parent, values] : hyperparameter.conditions) {
+      std::vector<std::string> words;
+      for (const Config& value : values) words.push_back(to_string(value));
+      texts.push_back(fmt::format("{} is {}", parent, fmt::join(words, " or ")));
+    }
+    return fmt::format("{}", fmt::join(texts, " and "));
   }
 
   std::filesystem::path path_;

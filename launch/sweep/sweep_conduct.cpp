@@ -32,8 +32,8 @@ constexpr std::chrono::milliseconds kPause{500};
 // Tells people what the coordinator does, and keeps the checkpoints that are to stay.
 class SweepTeller final : public SweepWatch {
  public:
-  SweepTeller(const StudyFile& file, const SweepFolder& folder, const Study& study)
-      : file_(file), folder_(folder), study_(study), display_(stdout_is_watched()) {}
+  SweepTeller(const StudyFile& file, const SweepFolder& folder, const Study& study, bool watched)
+      : file_(file), folder_(folder), study_(study), display_(watched) {}
 
   void began(const Trial& trial) override { display_.say(trial_line(file_, trial)); }
   void again(const Trial& trial, const ExecutionEnd& end) override {
@@ -117,7 +117,11 @@ void add_report(const SweepFolder& folder) {
 class Leading {
  public:
   Leading(const StudyFile& file, const SweepFolder& folder, const SweepParty& party, Study& study)
-      : file_(file), folder_(folder), party_(party), study_(study), teller_(file, folder, study) {}
+      : file_(file),
+        folder_(folder),
+        party_(party),
+        study_(study),
+        teller_(file, folder, study, party.watched) {}
 
   bool run() {
     std::cout << fmt::format("sweep: {} in {}; {} at a time{}, {} threads each\n",

@@ -17,6 +17,7 @@ struct SweepParty {
   bool joined = false;  // others begin the same sweep
   int slots = 1;        // of each process
   WorkerPoolOptions pool = {};
+  bool watched = false;  // whether people see what this process prints as it does
   bool alone() const { return !joined && pool.starts.empty(); }
 };
 

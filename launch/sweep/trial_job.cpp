@@ -30,14 +30,20 @@ std::string reference_in(const Config& config) {
   return is_name ? name : "";
 }
 
-void visit_references(
-    const Config& node,
-    const std::function<void(const std::string& name, const Config& where)>& visit) {
-  if (const std::string name = reference_in(node); !name.empty()) visit(name, node);
+void visit_nodes(const Config& node, const std::function<void(const Config& node)>& visit) {
+  visit(node);
   if (node.is_list())
-    for (const auto& item : node.as_list()) visit_references(item, visit);
+    for (const auto& item : node.as_list()) visit_nodes(item, visit);
   if (node.is_map())
-    for (const auto& [key, value] : node.as_map()) visit_references(value, visit);
+    for (const auto& [key, value] : node.as_map()) visit_nodes(value, visit);
+}
+
+void visit_references(
+    const Config& top,
+    const std::function<void(const std::string& name, const Config& where)>& visit) {
+  visit_nodes(top, [&](const Config& node) {
+    if (const std::string name = reference_in(node); !name.empty()) visit(name, node);
+  });
 }
 
 using Values = std::map<std::string, Config>;
@@ -91,6 +97,18 @@ Point point_with(const SearchSpace& space, const Point& fixed) {
 std::string place_in(const TrialJob::Places& places, const std::string& name) {
   const auto found = places.find(name);
   return found == places.end() ? name : found->second;
+}
+
+// A value may not take the place of what another hyperparameter set there or below, which is known
+// by where that was written: it would be tried and change nothing.
+void refuse_to_replace(const Config& node, const std::string& name, const Values& values) {
+  const std::string own = values.at(name).where();
+  visit_nodes(node, [&](const Config& below) {
+    for (const auto& [other, value] : values)
+      if (const std::string theirs = value.where(); theirs != own && theirs == below.where())
+        fail(own, "'{}' takes the place of what '{}' at {} sets in the job; {}leave out one", name,
+             other, theirs, &below == &node ? "" : "write it above that one, or ");
+  });
 }
 
 }  // namespace
@@ -150,15 +168,18 @@ Job TrialJob::at(const SearchSpace& space, const Point& point, const Places& pla
   for (const auto& each : space.hyperparameters()) {
     const auto number = point.find(each.name);
     if (number == point.end()) continue;
-    Config& value = values[each.name] = value_of(each.distribution, number->second);
-    if (!places.empty()) value.at(place_in(places, each.name));
+    values[each.name] = value_of(each.distribution, number->second).at(place_in(places, each.name));
   }
   // A path may lead into what a reference stands for, and counts what is left out afterwards.
   put_values(job, values);
-  for (const auto& each : space.hyperparameters())
-    if (const auto value = values.find(each.name);
-        value != values.end() && !references_.contains(each.name) && is_key_of_job(each.name))
-      set_in_job(job, each.name, value->second, place_in(places, each.name));
+  for (const auto& each : space.hyperparameters()) {
+    const auto value = values.find(each.name);
+    if (value == values.end() || references_.contains(each.name) || !is_key_of_job(each.name))
+      continue;
+    Config& node = node_in_job(job, each.name, value->second.where());
+    refuse_to_replace(node, each.name, values);
+    node = value->second;
+  }
   std::set<std::string> without = references_;
   for (const auto& [name, value] : values) without.erase(name);
   leave_out(job, without, false);

@@ -27,9 +27,9 @@ class TrialJob {
   // A job that is read already, what it is called, and where its relative paths begin.
   TrialJob(Config job, std::string source, const std::filesystem::path& folder);
 
-  // Throws with a place for what the job
-  // has no room for, at the bounds and all choices of each; for a name that nothing refers to, and
-  // a reference to what is no hyperparameter. Nothing is run, no data read.
+  // Throws with a place for what the job has no room for, at the bounds and all choices of each;
+  // for a name that nothing refers to, a reference to what is no hyperparameter, and two names of
+  // one place. Nothing is run, no data read.
   void check(const SearchSpace& space, const Places& places) const;
 
   Job at(const SearchSpace& space, const Point& point, const Places& places = {}) const;

@@ -83,6 +83,7 @@ TEST_F(JoinedSweep, RanksOfMpirunShareIt) {
   ASSERT_EQ(ran.code, 0) << ran.out << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("6 complete"));
   EXPECT_EQ(ran.out.find("sweep: over"), ran.out.rfind("sweep: over")) << "more than one speaks";
+  EXPECT_EQ(ran.out.find('\x1b'), ran.out.npos) << "mpirun's terminal is taken for one of people";
   expect_as_alone();
 }
 

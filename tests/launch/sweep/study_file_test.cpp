@@ -196,6 +196,70 @@ TEST_F(StudyFileTest, EachFaultIsOneLineWithItsPlace) {
               HasSubstr("direction: maximize"));
 }
 
+// Its exit code is that of any other fault of the file, not of the command line.
+TEST_F(StudyFileTest, APathThatTheJobHasNotIsAFaultOfTheFile) {
+  const std::string job =
+      "job: {data: {dataset: iris}, model: [{Dense: {units: 3}}], loss: mse, optimizer: Adam}\n";
+  for (const char* path :
+       {"model.7.units", "model.lstm.units", "loss.rate", "model..units", "units"}) {
+    try {
+      read(fmt::format("{}space: {{{}: [8]}}\n", job, path));
+      ADD_FAILURE() << path;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::job) << error.what();
+      EXPECT_THAT(error.what(), HasSubstr("[study.yaml:2:"));
+    }
+  }
+}
+
+TEST_F(StudyFileTest, TwoNamesOfOnePlaceAreRefused) {
+  const auto fault = [&](const std::string& first, const std::string& second) {
+    return fault_of(
+        "job: {data: {dataset: iris}, model: [{Dense: {units: $units, name: a}}], loss: mse, "
+        "optimizer: Adam}\nspace:\n  units: [3, 4]\n  " +
+        first + "\n  " + second + "\n");
+  };
+  const std::string rate = "optimizer.learning_rate: {float: [0.1, 0.2]}";
+  EXPECT_THAT(fault(rate, "optimizer.Adam.learning_rate: [0.1, 0.2]"),
+              HasSubstr("[study.yaml:5:33] 'optimizer.Adam.learning_rate' takes the place of what "
+                        "'optimizer.learning_rate' at study.yaml:4:28 sets in the job; leave out"));
+  EXPECT_THAT(fault("fit.validation_split: [0.2]", "data.validation_split: [0.2]"),
+              HasSubstr("what 'fit.validation_split' at"));
+  EXPECT_THAT(fault("model.a.units: [5]", "fit.shuffle: bool"), HasSubstr("what 'units' at"));
+  EXPECT_THAT(fault(rate, "optimizer: [Adam, SGD]"),
+              HasSubstr("'optimizer.learning_rate' at study.yaml:4:28 sets in the job; write it "
+                        "above that one, or leave out one"));
+  EXPECT_EQ(fault("optimizer: [Adam, SGD]", rate), "nothing");
+}
+
+// Names of one place that are never there together are two ranges of it.
+TEST_F(StudyFileTest, OnePlaceMayHaveOtherRangesUnderOtherConditions) {
+  const std::string space =
+      "optimizer: [Adam, SGD]\n  "
+      "optimizer.Adam.learning_rate: {float: [0.1, 0.2], when: {optimizer: Adam}}\n  "
+      "optimizer.learning_rate: {float: [0.3, 0.4], when: {optimizer: ";
+  EXPECT_EQ(fault_of_space(space + "SGD}}"), "nothing");
+  EXPECT_THAT(fault_of_space(space + "[SGD, Adam]}}"),
+              HasSubstr("[study.yaml:5:28] 'optimizer.learning_rate' takes the place of what"));
+}
+
+TEST_F(StudyFileTest, AnEnqueuedValueIsThereWithItsConditions) {
+  const auto fault = [&](const std::string& enqueued) {
+    return fault_of_space(
+        "fit.shuffle: bool\n  fit.epochs: {int: [1, 3], when: {fit.shuffle: true}}\n"
+        "  fit.batch_size: {choice: [8, 9], when: {fit.shuffle: true, fit.epochs: [2, 3]}}",
+        "enqueue: [{" + enqueued + "}]\n");
+  };
+  EXPECT_THAT(fault("fit.shuffle: false, fit.epochs: 2"),
+              HasSubstr("[study.yaml:6:44] 'fit.epochs' is there only where fit.shuffle is true; "
+                        "write that beside it, or leave it out"));
+  EXPECT_THAT(fault("fit.epochs: 2"), HasSubstr("'fit.epochs' is there only where"));
+  EXPECT_THAT(fault("fit.shuffle: true, fit.epochs: 1, fit.batch_size: 8"),
+              HasSubstr("only where fit.shuffle is true and fit.epochs is 2 or 3;"));
+  EXPECT_EQ(fault("fit.shuffle: true, fit.epochs: 2, fit.batch_size: 8"), "nothing");
+  EXPECT_EQ(fault("fit.shuffle: true"), "nothing");
+}
+
 TEST_F(StudyFileTest, WhatIsOftenWrittenIsToldOtherwise) {
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "time: 5\n"), HasSubstr("write 90 s"));
   EXPECT_THAT(fault_of_space("fit.shuffle: bool", "keep: 3\n"), HasSubstr("write best 3"));
