@@ -243,6 +243,20 @@ TEST_F(StudyFileTest, OnePlaceMayHaveOtherRangesUnderOtherConditions) {
               HasSubstr("[study.yaml:5:28] 'optimizer.learning_rate' takes the place of what"));
 }
 
+// Not all combinations of conditions are checked beforehand.
+TEST_F(StudyFileTest, ATrialWithTwoNamesOfOnePlaceFails) {
+  const StudyFile study = read(
+      "job: {data: {dataset: iris}, model: [{Dense: {units: 3}}], loss: mse, optimizer: Adam}\n"
+      "space:\n  a: bool\n  b: bool\n"
+      "  optimizer.Adam.learning_rate: {float: [0.1, 0.2], when: {a: true}}\n"
+      "  optimizer.learning_rate: {float: [0.3, 0.4], when: {b: true}}\n");
+  Point point{{"a", 1}, {"b", 0}, {"optimizer.Adam.learning_rate", 0.1}};
+  study.job.at(study.space, point);
+  point["b"] = 1;
+  point["optimizer.learning_rate"] = 0.3;
+  EXPECT_THROW(study.job.at(study.space, point), Error);
+}
+
 TEST_F(StudyFileTest, AnEnqueuedValueIsThereWithItsConditions) {
   const auto fault = [&](const std::string& enqueued) {
     return fault_of_space(
