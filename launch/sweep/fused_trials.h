@@ -20,7 +20,7 @@ struct FusedTrialsOptions {
   std::chrono::milliseconds longest{10'000};
   // Paused ones keep their state in memory. Of more, the state of the one that has waited longest
   // goes to the disk; those of all do where less than this share of the memory is left.
-  size_t most_paused = 100;
+  size_t most_paused = 500;
   double least_memory = 0.1;
 };
 

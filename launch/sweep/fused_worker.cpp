@@ -17,7 +17,6 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
-#include "core/base/filesystem.h"
 #include "core/base/terminal.h"
 #include "launch/supervise/line_reader.h"
 #include "launch/sweep/trial_reports.h"
@@ -177,9 +176,8 @@ class Worker {
   Worker(const SweepFolder& folder, int socket)
       : folder_(folder), study_(folder.begun()), sweep_(socket) {
     for (const auto& objective : study_.objectives) metrics_.insert(objective.metric);
-    forget_suspended();  // of a process before this one
+    folder_.forget_suspended();  // of a process before this one
   }
-  void forget_suspended() const { FileSystem::current().remove(folder_.suspended()); }
 
   void hear(const std::string& text) {
     const TrialRequest request = parse_trial_request(text);
@@ -266,10 +264,7 @@ void serve_trials(const SweepFolder& folder, int socket) {
     const ssize_t got = ::recv(socket, buffer.data(), buffer.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     // Threads are in the midst of trainings that nobody wants any more, with nothing on the disk.
-    if (got <= 0) {
-      worker.forget_suspended();
-      ::_exit(static_cast<int>(ExitCode::ok));
-    }
+    if (got <= 0) ::_exit(static_cast<int>(ExitCode::ok));
     lines.feed({buffer.data(), static_cast<size_t>(got)});
   }
 }

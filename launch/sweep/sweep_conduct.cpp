@@ -131,6 +131,7 @@ class Leading {
     bool over = false;
     if (party_.alone()) {
       over = run_with(*local_executor(file_, folder_, party_.slots));
+      folder_.forget_suspended();
     } else {
       WorkerPool pool(folder_, file_, party_.pool,
                       [&](const std::string& line) { teller_.say(line); });

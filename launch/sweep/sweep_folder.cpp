@@ -138,6 +138,8 @@ fs::path SweepFolder::suspended(std::optional<int64_t> trial) const {
   return trial ? all / std::to_string(*trial) : all;
 }
 
+void SweepFolder::forget_suspended() const { FileSystem::current().remove(suspended()); }
+
 TrialCommand SweepFolder::command(const StudyFile& study, const Trial& trial,
                                   int64_t execution) const {
   FileSystem& files = FileSystem::current();

@@ -63,6 +63,7 @@ class SweepFolder {
   TrialCommand worker() const;
   // Where the states of its paused trials are; all are, where no trial is named.
   std::filesystem::path suspended(std::optional<int64_t> trial = {}) const;
+  void forget_suspended() const;  // once there is no such process any more
 
   // Of all finished trials but the best `keep`. `gone`: those that have none any more.
   void remove_checkpoints(const StudyRecord& record, int64_t keep, std::set<int64_t>& gone) const;

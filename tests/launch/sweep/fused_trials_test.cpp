@@ -185,6 +185,14 @@ TEST_F(FusedTest, OfManyPausedOnesTheOldestGoesToTheDisk) {
   EXPECT_FALSE(std::filesystem::exists(states / "0"));
 }
 
+TEST_F(FusedTest, NoStateStaysWhenTheSweepIsOver) {
+  write("study.yaml", iris_study("max_trials: 2\n"));
+  std::filesystem::create_directories(folder_ / "runs/study/suspended/0/step-000000000001");
+  write("runs/study/suspended/0/step-000000000001/manifest.pb", "of a sweep that was killed");
+  ASSERT_EQ(shell("tutti sweep study.yaml").code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "runs/study/suspended"));
+}
+
 TEST_F(FusedTest, WhereMemoryIsShortAllPausedOnesGoToTheDisk) {
   FusedTrials executor = make({.least_memory = 2}, "", 4);
   Heard heard;
