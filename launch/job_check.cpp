@@ -22,16 +22,25 @@ std::vector<schema::Kind> losses_of(const schema::Losses& written) {
 
 }  // namespace
 
-void check_training(const Job& job) {
-  const auto& frame = job.frame();
-  const auto& model = frame.model();
+void require_model(const Job& job) {
+  const auto& model = job.frame().model();
   if (model.layers().items().empty() && !model.has_registered())
     fail(job.place_of("model"),
          "the job has no model; write a list of layers, as model: [{{Dense: {{units: 3}}}}]");
-  const bool of_file = model.has_registered() && is_model_file(model.registered().name());
-  if (!frame.has_loss() && !of_file)  // that of a file may have its loss from there
+}
+
+void require_loss(const Job& job) {
+  if (!job.frame().has_loss())
     fail(job.place_of("loss"),
          "the job has no loss; write one, as loss: mse (tutti list loss names them)");
+}
+
+void check_training(const Job& job) {
+  const auto& frame = job.frame();
+  const auto& model = frame.model();
+  require_model(job);
+  const bool of_file = model.has_registered() && is_model_file(model.registered().name());
+  if (!of_file) require_loss(job);  // that of a file may have its loss from there
   for (const auto& loss : losses_of(frame.loss()))
     if (!is_none(loss)) make<Loss>(to_config(loss));
   if (frame.has_optimizer()) make<Optimizer>(to_config(frame.optimizer()));

@@ -12,6 +12,7 @@
 #include "core/model/model_file.h"
 #include "core/model/sequential.h"
 #include "launch/at_place.h"
+#include "launch/job_check.h"
 #include "launch/job_schema.h"
 #include "launch/yaml_reader.h"
 
@@ -264,9 +265,7 @@ JobModel make_job_model(const Job& job, const std::vector<RowColumn>& inputs) {
   if (written.has_registered()) return registered_model(written.registered(), inputs);
   std::vector<LayerItem> items;
   for (const auto& kind : written.layers().items()) items.push_back(layer_item(kind));
-  if (items.empty())
-    fail(job.place_of("model"),
-         "the job has no model; write a list of layers, as model: [{{Dense: {{units: 3}}}}]");
+  require_model(job);
   const bool stack =
       inputs.size() == 1 && std::none_of(items.begin(), items.end(),
                                          [](const auto& item) { return item.inputs.has_value(); });
@@ -322,9 +321,7 @@ void compile_for_job(const Job& job, Model& model) {
 CompileOptions make_compile_options(const Job& job, const Model& model) {
   const auto& frame = job.frame();
   CompileOptions options;
-  if (!frame.has_loss())
-    fail(job.place_of("loss"),
-         "the job has no loss; write one, as loss: mse (tutti list loss names them)");
+  require_loss(job);
   if (frame.has_optimizer()) options.optimizer = Ref<Optimizer>(to_config(frame.optimizer()));
   if (frame.loss().has_all()) options.loss.all = Ref<Loss>(to_config(frame.loss().all()));
   for (const auto& kind : frame.loss().list().items())

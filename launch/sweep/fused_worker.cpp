@@ -210,16 +210,8 @@ class Worker {
 };
 
 const char* name_of(Kind kind) {
-  switch (kind) {
-    case Kind::begin:
-      return "begin";
-    case Kind::go_on:
-      return "go_on";
-    case Kind::suspend:
-      return "suspend";
-    default:
-      return "end";
-  }
+  constexpr const char* kNames[] = {"begin", "go_on", "suspend", "end"};
+  return kNames[static_cast<size_t>(kind)];
 }
 
 }  // namespace

@@ -329,19 +329,8 @@ class StudyReader {
         if (const auto& known = *study.space.find(name); !study.space.active(known, point))
           fail(value.where_or(place_of("enqueue")),
                "'{}' is there only where {}; write that beside it, or leave it out", name,
-               conditions_text(known));
+               when_text(known));
     }
-  }
-
-  // "layers is 2 or 3 and deep is true"
-  static std::string conditions_text(const Hyperparameter& hyperparameter) {
-    std::vector<std::string> texts;
-    for (const auto& [parent, values] : hyperparameter.conditions) {
-      std::vector<std::string> words;
-      for (const Config& value : values) words.push_back(to_string(value));
-      texts.push_back(fmt::format("{} is {}", parent, fmt::join(words, " or ")));
-    }
-    return fmt::format("{}", fmt::join(texts, " and "));
   }
 
   std::filesystem::path path_;
@@ -356,9 +345,7 @@ void put_job_in(Config& study, const std::filesystem::path& folder) {
   if (!name || !name->is_string()) return;
   const auto file = folder / name->as_string();
   Config job = read_yaml_file(file);
-  if (job.is_map() && !job.find("folder"))
-    job.set("folder",
-            (std::filesystem::current_path() / file.parent_path()).lexically_normal().string());
+  if (job.is_map()) set_folder(job, file.parent_path());
   study.set("job", std::move(job));
 }
 

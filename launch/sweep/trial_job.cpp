@@ -113,14 +113,18 @@ void refuse_to_replace(const Config& node, const std::string& name, const Values
 
 }  // namespace
 
+void set_folder(Config& job, const std::filesystem::path& folder) {
+  if (!job.find("folder"))
+    job.set("folder", (std::filesystem::current_path() / folder).lexically_normal().string());
+}
+
 TrialJob::TrialJob(Config job, std::string source, const std::filesystem::path& folder)
     : job_(std::move(job)), source_(std::move(source)) {
   if (!job_.is_map())
     fail(job_.where_or(source_), "expected a job, a map of {}",
          fmt::join(field_names(*schema::Job::descriptor()), ", "));
   move_to_place(job_);
-  if (!job_.find("folder"))
-    job_.set("folder", (std::filesystem::current_path() / folder).lexically_normal().string());
+  set_folder(job_, folder);
   visit_references(job_, [&](const std::string& name, const Config&) { references_.insert(name); });
 }
 

@@ -20,6 +20,9 @@
 
 namespace tutti {
 
+// Says in a job where its relative paths begin, unless it does.
+void set_folder(Config& job, const std::filesystem::path& folder);
+
 class TrialJob {
  public:
   using Places = std::map<std::string, std::string>;  // where a study file has each hyperparameter

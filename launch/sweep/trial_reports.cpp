@@ -97,12 +97,6 @@ class TrialReporter final : public Callback {
   std::optional<int64_t> next_look_ = 1;
 };
 
-}  // namespace
-
-std::string threads_text(int threads) { return fmt::format("{}{};", kThreads, threads); }
-
-namespace {
-
 // A sweep of small trials says so little else that building an object for it takes longer.
 std::string epoch_text(const TrialLine& line) {
   std::string logs;
@@ -116,6 +110,8 @@ std::string epoch_text(const TrialLine& line) {
 }
 
 }  // namespace
+
+std::string threads_text(int threads) { return fmt::format("{}{};", kThreads, threads); }
 
 std::string text_of(const TrialLine& line) {
   if (line.epoch && !line.end) return epoch_text(line);

@@ -172,10 +172,10 @@ void Coordinator::together(const std::function<void()>& calls) {
   });
 }
 
-bool Coordinator::has_room() const { return static_cast<int>(active_.size()) < executor_.slots(); }
+int Coordinator::room() const { return executor_.slots() - static_cast<int>(active_.size()); }
 
 void Coordinator::choose() {
-  while (!stopping_ && static_cast<int>(active_.size() + taken_up_.size()) < executor_.slots()) {
+  while (!stopping_ && static_cast<int>(taken_up_.size()) < room()) {
     const auto number = next();
     if (!number) return;
     taken_up_.push_back(*number);
@@ -184,7 +184,7 @@ void Coordinator::choose() {
 
 void Coordinator::fill() {
   choose();
-  while (!stopping_ && !taken_up_.empty() && has_room()) {
+  while (!stopping_ && !taken_up_.empty() && room() > 0) {
     const int64_t number = taken_up_.front();
     taken_up_.pop_front();
     start(number);

@@ -68,7 +68,7 @@ class Coordinator final : private Executor::Watcher {
   std::string spent() const;  // which budget of this coordinator is, or ""
   const Trial& trial(int64_t number) const;
   bool waits_for_slots() const;
-  bool has_room() const;
+  int room() const;
   void choose();
   void fill();
   std::optional<int64_t> next();

@@ -1,10 +1,22 @@
 #include "scheduler/space/search_space.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "core/base/error.h"
 
 namespace tutti {
+
+std::string when_text(const Hyperparameter& hyperparameter) {
+  std::vector<std::string> conditions;
+  for (const auto& [parent, values] : hyperparameter.conditions) {
+    std::vector<std::string> words;
+    for (const Config& value : values) words.push_back(to_string(value));
+    conditions.push_back(fmt::format("{} is {}", parent, fmt::join(words, " or ")));
+  }
+  return fmt::format("{}", fmt::join(conditions, " and "));
+}
 
 void SearchSpace::add(Hyperparameter hyperparameter) {
   const std::string& name = hyperparameter.name;

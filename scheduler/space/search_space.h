@@ -25,6 +25,9 @@ struct Hyperparameter {
   std::optional<Config> initial = {};      // Keras Tuner's default: tried where nothing is known
 };
 
+// "layers is 2 or 3 and deep is true"; empty where there are no conditions.
+std::string when_text(const Hyperparameter& hyperparameter);
+
 class SearchSpace {
  public:
   // Throws "[name] ..." for a name that is empty or taken, a distribution that contradicts itself,

@@ -31,7 +31,7 @@ std::optional<double> quota_v1(const fs::path& group) {
 
 // "max" or "1073741824" (v2); v1 writes a number beyond any machine for "max".
 template <const char* file>
-std::optional<double> limit_in(const fs::path& group) {
+std::optional<double> bytes_in(const fs::path& group) {
   std::ifstream in(group / file);
   std::string limit;
   if (!(in >> limit) || limit == "max") return {};
@@ -57,7 +57,7 @@ std::optional<uint64_t> kills_in(const fs::path& file) { return number_in(file, 
 // The share of its limit that a group has left.
 template <const char* limit_file, const char* usage_file, const char* cache>
 std::optional<double> left_in(const fs::path& group) {
-  const auto limit = limit_in<limit_file>(group), usage = limit_in<usage_file>(group);
+  const auto limit = bytes_in<limit_file>(group), usage = bytes_in<usage_file>(group);
   if (!limit || !usage || *limit <= 0) return {};
   const auto cached = static_cast<double>(number_in(group / "memory.stat", cache).value_or(0));
   return std::clamp(1 - (*usage - cached) / *limit, 0.0, 1.0);
@@ -113,7 +113,7 @@ std::optional<double> cpu_quota(const fs::path& root) {
 }
 
 std::optional<double> memory_quota(const fs::path& root) {
-  return least_of(root, "memory", {"memory"}, limit_in<kMemoryV1>, limit_in<kMemoryV2>);
+  return least_of(root, "memory", {"memory"}, bytes_in<kMemoryV1>, bytes_in<kMemoryV2>);
 }
 
 std::optional<double> memory_left(const fs::path& root) {

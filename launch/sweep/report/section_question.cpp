@@ -93,17 +93,6 @@ void add_failures(Page& page, const SweepSource& source) {
           (source.folder.path() / "output" / (std::to_string(last->number) + ".log")).string()));
 }
 
-std::string when_text(const Hyperparameter& hyperparameter) {
-  std::string text;
-  for (const Condition& condition : hyperparameter.conditions) {
-    std::vector<std::string> values;
-    for (const Config& value : condition.values) values.push_back(to_string(value));
-    text += fmt::format("{}{} is {}", text.empty() ? "" : " and ", condition.parent,
-                        fmt::join(values, " or "));
-  }
-  return text;
-}
-
 void add_space(Page& page, const SweepSource& source) {
   std::vector<Row> rows;
   bool conditions = false;
